@@ -1,0 +1,37 @@
+/* A small ordered list of named values: the recipe of a run as it stands in the attributes of every file. */
+#ifndef GANTRAIN_ATTRIBUTES_H
+#define GANTRAIN_ATTRIBUTES_H
+
+#include <stdint.h>
+
+#define GT_ATTRIBUTES_MAX 64
+#define GT_ATTRIBUTE_TEXT_MAX 1024
+
+typedef enum AttributeType { ATTRIBUTE_INT, ATTRIBUTE_REAL, ATTRIBUTE_TEXT } AttributeType;
+
+typedef struct Attribute {
+  char name[40];
+  AttributeType type;
+  int64_t integer;
+  double real;
+  char text[GT_ATTRIBUTE_TEXT_MAX];
+} Attribute;
+
+typedef struct Attributes {
+  int count;
+  Attribute list[GT_ATTRIBUTES_MAX];
+} Attributes;
+
+/* Set (replacing a value of the same name). The name is a C literal of under 40 characters; text is cut at
+ * GT_ATTRIBUTE_TEXT_MAX - 1. */
+void attributes_set_int(Attributes *attributes, const char *name, int64_t value);
+void attributes_set_real(Attributes *attributes, const char *name, double value);
+void attributes_set_text(Attributes *attributes, const char *name, const char *value);
+
+/* NULL if there is none of that name. */
+const Attribute *attributes_find(const Attributes *attributes, const char *name);
+
+/* The value as text ("256", "0.0002", "mlp"), %.9g for reals, into out[size]; returns out. */
+char *attribute_format(const Attribute *attribute, char *out, int size);
+
+#endif

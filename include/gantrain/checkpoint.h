@@ -1,0 +1,51 @@
+/* Checkpoints: the whole state of a run in one HDF5 file. Not collective: rank 0 writes and reads.
+ *
+ *   attributes   format, format_version, step, epoch, fingerprint, checksum, the recipe
+ *   /generator/parameters/dense/kernel, /generator/adam_m/..., /generator/adam_v/..., /generator/running/...
+ *   /discriminator/...
+ * The checksum is XXH3-64 over all blocks and the attributes that matter, so a damaged file is recognised. */
+#ifndef GANTRAIN_CHECKPOINT_H
+#define GANTRAIN_CHECKPOINT_H
+
+#include <stdint.h>
+
+#include "gantrain/arena.h"
+#include "gantrain/attributes.h"
+#include "gantrain/files.h"
+
+/* One block of named tensors and the group it is kept under ("/generator/parameters"). */
+typedef struct Block {
+  const char *group;
+  const Arena *arena;
+  float *data;
+} Block;
+
+typedef struct CheckpointInfo {
+  int64_t step;
+  double epoch;
+  uint64_t fingerprint;
+} CheckpointInfo;
+
+/* Write dir/step-00001200.h5, then delete all but the newest `keep` checkpoints (0: keep all). */
+Status checkpoint_write(const char *dir, const CheckpointInfo *info, const Attributes *recipe,
+                        const Block *blocks, int blocks_count, int keep);
+
+/* Step, epoch, fingerprint and recipe of a file, without the blocks. GT_FAILED where it is not a whole
+ * checkpoint of a version we know. */
+Status checkpoint_read_info(const char *path, CheckpointInfo *info, Attributes *recipe);
+
+/* Fill the blocks (gaps become zero) and verify the checksum. Names and shapes must be exactly the arena's.
+ */
+Status checkpoint_read(const char *path, const Block *blocks, int blocks_count);
+
+/* The newest checkpoint in `dir` that checkpoint_verify accepts; damaged ones are named with log_warn and
+ * passed over. GT_FAILED where there is none (the message says how many were passed over). */
+Status checkpoint_find(char path[GT_PATH_MAX], const char *dir);
+
+/* Read everything and verify the checksum, without knowing the networks. */
+Status checkpoint_verify(const char *path);
+
+/* Cut back for a resume: delete checkpoints of `dir` with a step beyond `step`, and unfinished .tmp files. */
+Status checkpoint_cut(const char *dir, int64_t step);
+
+#endif

@@ -1,0 +1,68 @@
+/* The pair G and D and the two-player step (Goodfellow et al., "Generative adversarial nets", 2014, with the
+ * non-saturating generator loss). */
+#ifndef GANTRAIN_GAN_H
+#define GANTRAIN_GAN_H
+
+#include "gantrain/architecture.h"
+
+/* One player: a network with its numbers. Blocks are owned. */
+typedef struct Player {
+  Network network;
+  float *params, *grads, *m, *v; /* blocks of network.params */
+  float *running;                /* block of network.running */
+  Tape tape;
+  AdamSettings adam;
+} Player;
+
+/* How gradients travel. All may be NULL: one process. Calls come in the same order on every rank. */
+typedef struct GanHooks {
+  Hooks network[2]; /* for [GAN_G] and [GAN_D] */
+  /* The player's gradients are about to be produced: prepare to receive grads_ready calls. */
+  void (*begin)(void *context);
+  /* Wait until the player's gradients are summed over all ranks. */
+  void (*end)(void *context);
+} GanHooks;
+
+enum { GAN_G = 0, GAN_D = 1 };
+
+/* Sums over this rank's rows, to be added over all ranks and divided by the batch. */
+typedef struct GanSums {
+  double d_loss_real, d_loss_fake, g_loss; /* losses */
+  double d_real, d_fake;                   /* D's probability "real" on real images and on fakes */
+} GanSums;
+#define GAN_SUMS 5 /* doubles in a GanSums */
+
+typedef struct Gan {
+  Player player[2]; /* [GAN_G], [GAN_D] */
+  Shape image;
+  size_t latent;
+  uint64_t seed;
+  size_t rows;     /* images a step on this rank */
+  size_t batch;    /* images a step over all ranks */
+  uint32_t sample; /* global sample index of this rank's row 0 */
+  int64_t step;    /* steps done */
+  bool g_pending;  /* G's gradients of the last step still travel */
+  float *real;     /* (rows, image): the caller fills it before gan_step */
+  float *latents;  /* (rows, latent) */
+  float *dlogits;  /* (rows) */
+  GanHooks hooks;
+} Gan;
+
+/* Allocates everything a run needs and derives the initial parameters from the seed: the same on every rank.
+ * adam[GAN_G] and adam[GAN_D] are the two players' settings. */
+Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const AdamSettings *adam,
+                  uint64_t seed, size_t rows, size_t batch, uint32_t sample);
+void gan_free(Gan *gan);
+
+/* One update of D and one of G on gan->real. Collective (same order on all ranks). On return G's gradients
+ * may still travel; they are applied by the next gan_step or by gan_finish. No allocation. `scored` (NULL
+ * allowed) is called once the sums are known, with G's backward pass still to come. */
+void gan_step(Gan *gan, GanSums *sums, void (*scored)(void *context, const GanSums *sums), void *context);
+
+/* Complete the last step: after it the state is whole. Collective. */
+void gan_finish(Gan *gan);
+
+/* Hash of both players' parameters; whole state only after gan_finish. */
+uint64_t gan_fingerprint(const Gan *gan);
+
+#endif

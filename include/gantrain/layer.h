@@ -1,0 +1,108 @@
+/* Layers: a small struct each, one table of functions per kind. A layer never allocates and holds no data;
+ * its tensors lie in the network's arenas, its activations in a tape.
+ *
+ * To add a kind: a file src/nn/layer_NAME.c with its LayerOps, one line in layer_kinds (src/nn/layer.c), a
+ * reference and a finite-difference case in tests/unit/test_layers.c. */
+#ifndef GANTRAIN_LAYER_H
+#define GANTRAIN_LAYER_H
+
+#include <stdbool.h>
+
+#include "gantrain/arena.h"
+#include "gantrain/rng.h"
+#include "gantrain/shape.h"
+
+typedef struct Layer Layer;
+
+typedef enum Initializer {
+  INITIALIZER_GLOROT_UNIFORM, /* uniform(-a, a), a = sqrt(6 / (fan_in + fan_out)): Glorot and Bengio 2010 */
+  INITIALIZER_NORMAL,         /* normal(0, 0.05): Keras' 'normal' */
+  INITIALIZER_ZEROS,
+  INITIALIZER_ONES
+} Initializer;
+
+/* What reaches outside of a network's own arrays. All may be NULL: then it is a plain one-process network. */
+typedef struct Hooks {
+  void *context;
+  /* values[n] := their sum over all ranks, blocking; batch normalisation's statistics. */
+  void (*sum)(void *context, double *values, int n);
+  /* Gradient floats [first, first + count) are final. Called from the tail of the arena to its head. */
+  void (*grads_ready)(void *context, size_t first, size_t count);
+  /* Called between layers: a chance to move messages along. */
+  void (*progress)(void *context);
+} Hooks;
+
+/* One forward pass and the backward pass that belongs to it. */
+typedef struct Pass {
+  bool training;      /* batch statistics and dropout, or running statistics and none */
+  size_t rows;        /* images on this rank */
+  size_t batch;       /* images over all ranks */
+  uint32_t sample;    /* global sample index of row 0 */
+  RngKey key;         /* seed, step and the stream of dropout (the layer's index is added) */
+  const Hooks *hooks; /* NULL: one process */
+} Pass;
+
+/* The arrays of one layer in one call. N = pass->rows. */
+typedef struct LayerArrays {
+  const float *x;      /* (N, in) */
+  float *y;            /* (N, out) */
+  const float *params; /* block of the network; gradients have the same offsets */
+  float *running;      /* block of running statistics; written by a forward pass in training */
+  float *saved; /* kept from forward to backward: layer->saved_per_row * N + layer->saved_fixed floats */
+  double *sums; /* scratch of layer->sums doubles */
+  /* backward only */
+  const float *dy; /* (N, out) */
+  float *dx;       /* (N, in), overwritten; NULL: not wanted. May be dy where in and out are equal */
+  float *grads;    /* accumulates; NULL: not wanted */
+} LayerArrays;
+
+typedef struct LayerOps {
+  const char *kind;       /* "dense": the name in architecture files */
+  const char *keras_name; /* "dense", "leaky_re_lu": the stem of Keras' layer names, which are ours too */
+  /* From layer->in and the settings: set out, saved_per_row, saved_fixed, sums and add tensors. GT_USAGE with
+   * a message when the layer cannot stand there. */
+  Status (*infer)(Layer *layer, Arena *params, Arena *running);
+  void (*init)(const Layer *layer, const Arena *params, const Arena *running, float *p, float *r, RngKey key);
+  void (*forward)(const Layer *layer, const LayerArrays *arrays, const Pass *pass);
+  void (*backward)(const Layer *layer, const LayerArrays *arrays, const Pass *pass);
+} LayerOps;
+
+/* The settings of a layer as an architecture gives them; each kind reads its own. */
+typedef struct LayerSpec {
+  const LayerOps *ops;
+  int units;          /* dense */
+  Shape target;       /* reshape */
+  float slope;        /* leaky_relu */
+  float rate;         /* dropout */
+  float momentum;     /* batch_normalization */
+  float epsilon;      /* batch_normalization */
+  Initializer kernel; /* dense */
+} LayerSpec;
+
+struct Layer {
+  LayerSpec spec;
+  int index;              /* position in the network */
+  char name[GT_NAME_MAX]; /* unique in the network: "dense", "dense_1" */
+  Shape in, out;          /* of one row */
+  int params[2];          /* table index of its parameter tensors, -1 where none */
+  int running[2];         /* table index of its running statistics, -1 where none */
+  size_t params_first;    /* its floats in the parameter block, from params_first, gaps included */
+  size_t params_count;
+  size_t p[2];                       /* offsets of params[] in their block, in floats */
+  size_t r[2];                       /* offsets of running[] */
+  bool alias;                        /* y is x: flatten, reshape */
+  size_t saved_per_row, saved_fixed; /* floats */
+  size_t sums;                       /* doubles */
+};
+
+extern const LayerOps layer_dense, layer_leaky_relu, layer_relu, layer_tanh, layer_sigmoid,
+    layer_batch_normalization, layer_dropout, layer_flatten, layer_reshape;
+
+/* The kind of that name, NULL if there is none. */
+const LayerOps *layer_find(const char *kind);
+
+/* Fill a tensor of `count` elements; element e of tensor t is keyed (key, sample = t). */
+void initializer_fill(float *tensor, Initializer initializer, size_t fan_in, size_t fan_out, size_t count,
+                      RngKey key, uint32_t tensor_index);
+
+#endif

@@ -1,0 +1,19 @@
+/* Aligned memory, taken once at start-up. A step never allocates. */
+#ifndef GANTRAIN_MEMORY_H
+#define GANTRAIN_MEMORY_H
+
+#include <stddef.h>
+
+#define GT_ALIGNMENT 64 /* bytes: one cache line, one AVX-512 register */
+
+/* `count` elements of `size` bytes, zeroed, on a GT_ALIGNMENT border. NULL with a recorded message when
+ * the memory is not there or count * size overflows; count 0 gives a valid pointer. Free with memory_free. */
+void *memory_alloc(size_t count, size_t size);
+
+/* NULL is allowed. */
+void memory_free(void *block);
+
+/* Largest resident set of this process so far, in bytes. */
+size_t memory_peak_bytes(void);
+
+#endif

@@ -1,0 +1,36 @@
+/* Reducer: gradients summed over all ranks in buckets while the backward pass goes on (Li et al., "PyTorch
+ * distributed: experiences on accelerating data parallel training", VLDB 2020, for the idea of buckets).
+ *
+ * Split-phase and collective: all ranks call begin, ready and end in the same order with the same arguments.
+ * Between a bucket's ready call and end the block is MPI's: neither read nor write it. Bucket borders come
+ * from the tensor table alone. With one rank nothing is sent. */
+#ifndef GANTRAIN_REDUCER_H
+#define GANTRAIN_REDUCER_H
+
+#include "gantrain/arena.h"
+#include "gantrain/dist.h"
+
+typedef struct Reducer Reducer;
+
+/* For the gradient block `grads` of `arena`; both must outlive the reducer. GT_FAILED: memory. */
+Status reducer_create(Reducer **reducer, const World *world, const Arena *arena, float *grads);
+void reducer_free(Reducer *reducer);
+
+/* Expect a new set of gradients. */
+void reducer_begin(Reducer *reducer);
+/* Floats [first, end of the block) are final: post every bucket that is complete. */
+void reducer_ready(Reducer *reducer, size_t first);
+/* Move messages along without waiting. Not collective. */
+void reducer_poll(Reducer *reducer);
+/* Wait until the whole block holds the sums. */
+void reducer_end(Reducer *reducer);
+
+/* Seconds spent waiting in reducer_end, and bytes posted, since creation. Not collective. */
+double reducer_waited(const Reducer *reducer);
+size_t reducer_bytes(const Reducer *reducer);
+
+/* Tally: a few doubles summed while other work goes on. One at a time. */
+void tally_begin(double *values, int n);
+void tally_end(void);
+
+#endif
