@@ -7,13 +7,15 @@
 #ifndef GANTRAIN_REDUCER_H
 #define GANTRAIN_REDUCER_H
 
-#include "gantrain/arena.h"
 #include "gantrain/dist.h"
 
 typedef struct Reducer Reducer;
 
-/* For the gradient block `grads` of `arena`; both must outlive the reducer. GT_FAILED: memory. */
-Status reducer_create(Reducer **reducer, const World *world, const Arena *arena, float *grads);
+/* For a gradient block of `count` floats whose tensors begin at starts[tensors] (ascending, starts[0] = 0). A
+ * bucket is a run of whole tensors. `grads` must outlive the reducer, `starts` is copied. GT_FAILED: memory.
+ */
+Status reducer_create(Reducer **reducer, const World *world, float *grads, size_t count, const size_t *starts,
+                      int tensors);
 void reducer_free(Reducer *reducer);
 
 /* Expect a new set of gradients. */
