@@ -39,8 +39,8 @@ void rng_normal(float *out, RngKey key, uint32_t sample, size_t rows, size_t n);
 /* Uniform in [0, 1), 24 bits each, out[n]. */
 void rng_uniform(float *out, RngKey key, uint32_t sample, size_t n);
 
-/* out[n] = a permutation of 0..n-1 (Fisher-Yates with unbiased bounded draws, Lemire's multiply-shift on 64
- * bits). */
+/* out[n] = a permutation of 0..n-1: Fisher and Yates' shuffle, inside out; the bias of a draw is below n
+ * 2^-64. */
 void rng_permutation(uint32_t *out, RngKey key, uint32_t sample, size_t n);
 
 #endif
