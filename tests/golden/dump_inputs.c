@@ -1,0 +1,92 @@
+/* dump_inputs ARCHITECTURE FILE: everything random that a training of GOLDEN_STEPS steps uses, for
+ * make_golden.py: initial weights, real batches, noise and dropout masks, made by our own generator.
+ *
+ * The file is a run of records: a line "name count", then count floats of this machine. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/dataset.h"
+#include "gantrain/gan.h"
+#include "gantrain/kernels.h"
+#include "golden.h"
+
+static FILE *out;
+
+static void write_record(const char *name, const float *values, size_t count) {
+  fprintf(out, "%s %zu\n", name, count);
+  if (fwrite(values, sizeof *values, count, out) != count) {
+    perror("dump_inputs");
+    exit(1);
+  }
+}
+
+static void write_params(const Player *player) {
+  const Arena *arena = &player->network.params;
+  for (int t = 0; t < arena->tensors_count; t++) {
+    char name[128];
+    snprintf(name, sizeof name, "%s/%s", player->network.name, arena->tensors[t].name);
+    write_record(name, player->params + arena->tensors[t].first, arena->tensors[t].count);
+  }
+}
+
+/* The masks of D's dropout layers in one of its three passes. */
+static void write_masks(const Network *network, RngStream stream, uint32_t step, const char *what) {
+  for (int l = 0; l < network->layers_count; l++) {
+    const Layer *layer = &network->layers[l];
+    if (layer->spec.ops != &layer_dropout) {
+      continue;
+    }
+    size_t count = GOLDEN_ROWS * shape_count(layer->out);
+    float *mask = malloc(count * sizeof *mask);
+    RngKey key = {GOLDEN_SEED, (uint32_t)stream + (uint32_t)layer->index, step};
+    dropout_mask(mask, layer->spec.rate, key, 0, GOLDEN_ROWS, shape_count(layer->out));
+    write_record(what, mask, count);
+    free(mask);
+  }
+}
+
+static void write_latents(size_t latent, RngStream stream, uint32_t step, const char *what) {
+  float *values = malloc(GOLDEN_ROWS * latent * sizeof *values);
+  rng_normal(values, (RngKey){GOLDEN_SEED, (uint32_t)stream, step}, 0, GOLDEN_ROWS, latent);
+  write_record(what, values, GOLDEN_ROWS * latent);
+  free(values);
+}
+
+int main(int argc, char **argv) {
+  Gan *gan = calloc(1, sizeof *gan);
+  if (argc != 3 || gan == NULL || (out = fopen(argv[2], "wb")) == NULL) {
+    fprintf(stderr, "usage: dump_inputs ARCHITECTURE FILE\n");
+    return 2;
+  }
+  GoldenImages images;
+  Architecture architecture;
+  if (golden_images_read(&images) != GT_OK ||
+      architecture_find(&architecture, argv[1], images.shape) != GT_OK) {
+    fprintf(stderr, "dump_inputs: %s\n", status_message());
+    return 1;
+  }
+  AdamSettings adam[2] = {architecture.adam, architecture.adam};
+  if (gan_create(gan, &architecture, images.shape, adam, GOLDEN_SEED, GOLDEN_ROWS, GOLDEN_ROWS, 0) != GT_OK) {
+    fprintf(stderr, "dump_inputs: %s\n", status_message());
+    return 1;
+  }
+  float settings[4] = {(float)adam[0].lr, (float)adam[0].beta1, (float)adam[0].beta2,
+                       (float)adam[0].epsilon};
+  write_record("adam", settings, 4);
+  write_params(&gan->player[GAN_G]);
+  write_params(&gan->player[GAN_D]);
+  for (uint32_t step = 0; step < GOLDEN_STEPS; step++) {
+    golden_images_batch(gan->real, &images, step);
+    write_record("real", gan->real, GOLDEN_ROWS * shape_count(images.shape));
+    write_latents(gan->latent, RNG_LATENT_D, step, "latent_d");
+    write_latents(gan->latent, RNG_LATENT_G, step, "latent_g");
+    write_masks(&gan->player[GAN_D].network, RNG_DROPOUT_REAL, step, "mask_real");
+    write_masks(&gan->player[GAN_D].network, RNG_DROPOUT_FAKE, step, "mask_fake");
+    write_masks(&gan->player[GAN_D].network, RNG_DROPOUT_G, step, "mask_g");
+  }
+  gan_free(gan);
+  free(gan);
+  golden_images_free(&images);
+  return fclose(out) == 0 ? 0 : 1;
+}
