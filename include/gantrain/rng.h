@@ -31,6 +31,8 @@ typedef struct RngKey {
 
 /* words[0..n) = the first n 32-bit words of (key, sample). */
 void rng_words(uint32_t *words, RngKey key, uint32_t sample, size_t n);
+/* The same from word `first` on, a multiple of 4. */
+void rng_words_from(uint32_t *words, RngKey key, uint32_t sample, uint32_t first, size_t n);
 
 /* Standard normal numbers by the Box-Muller transform, out[rows, n]; row r belongs to sample `sample` + r.
  * Words 2p and 2p+1 of a row make its elements 2p (cosine) and 2p+1 (sine). */

@@ -20,15 +20,17 @@ static void fill_blocks(uint32_t *words, RngKey key, uint32_t sample, uint32_t f
   }
 }
 
-void rng_words(uint32_t *words, RngKey key, uint32_t sample, size_t n) {
-  fill_blocks(words, key, sample, 0, n / 4);
+void rng_words_from(uint32_t *words, RngKey key, uint32_t sample, uint32_t first, size_t n) {
+  fill_blocks(words, key, sample, first / 4, n / 4);
   if (n % 4 != 0) {
     uint32_t last[4];
-    fill_blocks(last, key, sample, (uint32_t)(n / 4), 1);
-    for (size_t i = n / 4 * 4; i < n; i++) {
-      words[i] = last[i % 4];
-    }
+    fill_blocks(last, key, sample, first / 4 + (uint32_t)(n / 4), 1);
+    memcpy(words + n / 4 * 4, last, n % 4 * sizeof *words);
   }
+}
+
+void rng_words(uint32_t *words, RngKey key, uint32_t sample, size_t n) {
+  rng_words_from(words, key, sample, 0, n);
 }
 
 /* Box-Muller on whole groups of 16 pairs: no loop remainder, so an element's bits depend on its place in the

@@ -1,0 +1,39 @@
+#include "gantrain/clones.h"
+#include "gantrain/kernels.h"
+
+GT_CLONES static void scale_u8(float *restrict out, const uint8_t *restrict pixels, float scale, float shift,
+                               size_t E) {
+  for (size_t e = 0; e < E; e++) {
+    out[e] = (float)pixels[e] * scale + shift;
+  }
+}
+
+GT_CLONES static void scale_f32(float *restrict out, const float *restrict pixels, float scale, float shift,
+                                size_t E) {
+  for (size_t e = 0; e < E; e++) {
+    out[e] = pixels[e] * scale + shift;
+  }
+}
+
+void pixels_gather_u8(float *out, const uint8_t *pixels, const uint32_t *rows, float scale, float shift,
+                      size_t N, size_t E) {
+  for (size_t n = 0; n < N; n++) {
+    scale_u8(out + n * E, pixels + rows[n] * E, scale, shift, E);
+  }
+}
+
+void pixels_gather_f32(float *out, const float *pixels, const uint32_t *rows, float scale, float shift,
+                       size_t N, size_t E) {
+  for (size_t n = 0; n < N; n++) {
+    scale_f32(out + n * E, pixels + rows[n] * E, scale, shift, E);
+  }
+}
+
+GT_CLONES void pixels_to_u8(uint8_t *restrict out, const float *restrict x, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    float value = x[i] * 127.5f + 127.5f + 0.5f;
+    value = value > 0.0f ? value : 0.0f; /* also a NaN */
+    value = value < 255.0f ? value : 255.0f;
+    out[i] = (uint8_t)value;
+  }
+}
