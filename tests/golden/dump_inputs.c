@@ -71,8 +71,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "dump_inputs: %s\n", status_message());
     return 1;
   }
-  float settings[4] = {(float)adam[0].lr, (float)adam[0].beta1, (float)adam[0].beta2,
-                       (float)adam[0].epsilon};
+  float settings[4] = {(float)adam[0].lr, (float)adam[0].beta1, (float)adam[0].beta2, (float)adam[0].epsilon};
   write_record("adam", settings, 4);
   write_params(&gan->player[GAN_G]);
   write_params(&gan->player[GAN_D]);
