@@ -1,0 +1,232 @@
+#include "h5.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+typedef struct Reason {
+  char text[300];
+} Reason;
+
+/* HDF5 walks the stack from the innermost record (n = 0) outwards. */
+static herr_t take_reason(unsigned n, const H5E_error2_t *record, void *context) {
+  Reason *reason = context;
+  if (n == 0 && record->desc != NULL) {
+    snprintf(reason->text, sizeof reason->text, "%s", record->desc);
+  }
+  return 0;
+}
+
+Status h5_failure(const char *path, const char *format, ...) {
+  Reason reason = {"HDF5 gives no reason"};
+  char what[400];
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_reason, &reason);
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(what, sizeof what, format, arguments);
+  va_end(arguments);
+  /* Write failures carry the system's reason inside a long record of addresses and times. */
+  const char *system_reason = strstr(reason.text, "error message = '");
+  if (system_reason != NULL) {
+    system_reason += strlen("error message = '");
+    return status_set(GT_FAILED, "%s: cannot %s (%.*s)", path, what, (int)strcspn(system_reason, "'"),
+                      system_reason);
+  }
+  return status_set(GT_FAILED, "%s: cannot %s (HDF5: %s)", path, what, reason.text);
+}
+
+void h5_quiet(void) {
+#if !(H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0)) && !H5_VERSION_GE(1, 12, 1)
+  setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0); /* read when HDF5 starts */
+#endif
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+void h5_close(hid_t id) {
+  if (id >= 0 && H5Iis_valid(id) > 0) {
+    H5Idec_ref(id);
+  }
+}
+
+/* How all files are opened: readable by HDF5 1.8, and without file locks, which many shared file systems of
+ * clusters lack; whole-file renames make them needless. */
+static hid_t access_list(void) {
+  h5_quiet();
+  hid_t list = H5Pcreate(H5P_FILE_ACCESS);
+  H5Pset_fclose_degree(list, H5F_CLOSE_STRONG);
+#if H5_VERSION_GE(1, 10, 2)
+  H5Pset_libver_bounds(list, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18);
+#endif
+#if (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0)) || H5_VERSION_GE(1, 12, 1)
+  H5Pset_file_locking(list, false, true);
+#endif
+  return list;
+}
+
+Status h5_file_open(hid_t *file, const char *path) {
+  struct stat info;
+  *file = H5I_INVALID_HID;
+  if (stat(path, &info) != 0) {
+    return status_set(GT_FAILED, "%s: cannot be opened (%s)", path, strerror(errno));
+  }
+  if (S_ISDIR(info.st_mode)) {
+    return status_set(GT_FAILED, "%s: is a folder, an HDF5 file was expected", path);
+  }
+  if (access(path, R_OK) != 0) {
+    return status_set(GT_FAILED, "%s: cannot be read (%s)", path, strerror(errno));
+  }
+  if (info.st_size == 0) {
+    return status_set(GT_FAILED, "%s: is empty, an HDF5 file was expected", path);
+  }
+  hid_t list = access_list();
+  *file = H5Fopen(path, H5F_ACC_RDONLY, list);
+  if (*file < 0) {
+    *file = H5I_INVALID_HID;
+    Status status = h5_failure(path, "open it as HDF5; it is damaged or cut short");
+    if (H5Fis_hdf5(path) == 0) {
+      status = status_set(GT_FAILED, "%s: is not an HDF5 file (%lld bytes)", path, (long long)info.st_size);
+    }
+    h5_close(list);
+    return status;
+  }
+  h5_close(list);
+  return GT_OK;
+}
+
+Status h5_file_create(hid_t *file, const char *path) {
+  char temporary[GT_PATH_MAX];
+  *file = H5I_INVALID_HID;
+  GT_TRY(file_temporary(temporary, path));
+  /* The system's own reason is clearer than HDF5's. */
+  int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor < 0) {
+    return status_set(GT_FAILED, "%s: cannot be created (%s)", path, strerror(errno));
+  }
+  close(descriptor);
+  hid_t access_properties = access_list();
+  hid_t create_properties = H5Pcreate(H5P_FILE_CREATE);
+  H5Pset_link_creation_order(create_properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+  H5Pset_obj_track_times(create_properties, false);
+  *file = H5Fcreate(temporary, H5F_ACC_TRUNC, create_properties, access_properties);
+  Status status = GT_OK;
+  if (*file < 0) {
+    *file = H5I_INVALID_HID;
+    status = h5_failure(path, "create the file");
+    file_discard(path);
+  }
+  h5_close(create_properties);
+  h5_close(access_properties);
+  return status;
+}
+
+static Status copy_stream(FILE *from, FILE *to, const char *path) {
+  char buffer[1 << 16];
+  size_t got;
+  while ((got = fread(buffer, 1, sizeof buffer, from)) > 0) {
+    if (fwrite(buffer, 1, got, to) != got) {
+      return status_set(GT_FAILED, "%s: cannot write the new version (%s)", path, strerror(errno));
+    }
+  }
+  return ferror(from) ? status_set(GT_FAILED, "%s: cannot be read (%s)", path, strerror(errno)) : GT_OK;
+}
+
+static Status copy_to_temporary(const char *path, const char *temporary) {
+  FILE *from = fopen(path, "rb");
+  if (from == NULL) {
+    return status_set(GT_FAILED, "%s: cannot be opened (%s)", path, strerror(errno));
+  }
+  FILE *to = fopen(temporary, "wb");
+  if (to == NULL) {
+    Status status = status_set(GT_FAILED, "%s: cannot be created (%s)", temporary, strerror(errno));
+    fclose(from);
+    return status;
+  }
+  Status status = copy_stream(from, to, path);
+  if (fclose(to) != 0 && status == GT_OK) {
+    status = status_set(GT_FAILED, "%s: cannot write the new version (%s)", path, strerror(errno));
+  }
+  fclose(from);
+  return status;
+}
+
+Status h5_file_edit(hid_t *file, const char *path) {
+  char temporary[GT_PATH_MAX];
+  *file = H5I_INVALID_HID;
+  GT_TRY(file_temporary(temporary, path));
+  Status status = copy_to_temporary(path, temporary);
+  if (status == GT_OK) {
+    hid_t list = access_list();
+    *file = H5Fopen(temporary, H5F_ACC_RDWR, list);
+    if (*file < 0) {
+      *file = H5I_INVALID_HID;
+      status = h5_failure(path, "open it as HDF5; it is damaged or not HDF5");
+    }
+    h5_close(list);
+  }
+  if (status != GT_OK) {
+    file_discard(path);
+  }
+  return status;
+}
+
+Status h5_file_finish(hid_t file, const char *path, Status outcome) {
+  if (file >= 0) {
+    /* Flush first: its failure still names the reason, and a file that could not be written is dropped. */
+    if (outcome == GT_OK && (fault_here("hdf5") || H5Fflush(file, H5F_SCOPE_GLOBAL) < 0)) {
+      outcome = h5_failure(path, "write the file");
+    }
+    if (H5Fclose(file) < 0 && outcome == GT_OK) {
+      outcome = h5_failure(path, "write and close the file");
+    }
+  }
+  if (outcome == GT_OK) {
+    outcome = file_commit(path);
+  }
+  if (outcome != GT_OK) {
+    file_discard(path);
+  }
+  return outcome;
+}
+
+Status h5_group_create(hid_t *group, const char *path, hid_t parent, const char *name) {
+  hid_t links = H5Pcreate(H5P_LINK_CREATE);
+  hid_t properties = H5Pcreate(H5P_GROUP_CREATE);
+  H5Pset_create_intermediate_group(links, 1);
+  H5Pset_link_creation_order(properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+  H5Pset_obj_track_times(properties, false);
+  *group = H5Gcreate2(parent, name, links, properties, H5P_DEFAULT);
+  Status status = GT_OK;
+  if (*group < 0) {
+    *group = H5I_INVALID_HID;
+    status = h5_failure(path, "create the group %s", name);
+  }
+  h5_close(properties);
+  h5_close(links);
+  return status;
+}
+
+bool h5_exists(hid_t parent, const char *name) {
+  /* H5Lexists fails where an intermediate group is absent, so ask link by link. */
+  char prefix[GT_PATH_MAX];
+  size_t length = strlen(name);
+  if (length == 0 || length >= sizeof prefix) {
+    return false;
+  }
+  for (size_t end = 1; end <= length; end++) {
+    bool border = (name[end] == '/' || name[end] == '\0') && name[end - 1] != '/';
+    if (!border) {
+      continue;
+    }
+    memcpy(prefix, name, end);
+    prefix[end] = '\0';
+    if (H5Lexists(parent, prefix, H5P_DEFAULT) <= 0 || H5Oexists_by_name(parent, prefix, H5P_DEFAULT) <= 0) {
+      return false;
+    }
+  }
+  return true;
+}
