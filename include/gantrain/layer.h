@@ -62,7 +62,8 @@ typedef struct LayerOps {
   /* From layer->in and the settings: set out, saved_per_row, saved_fixed, sums and add tensors. GT_USAGE with
    * a message when the layer cannot stand there. */
   Status (*infer)(Layer *layer, Arena *params, Arena *running);
-  void (*init)(const Layer *layer, const Arena *params, const Arena *running, float *p, float *r, RngKey key);
+  /* Initial values into the blocks p (parameters) and r (running statistics); NULL: the layer has none. */
+  void (*init)(const Layer *layer, const Arena *params, float *p, float *r, RngKey key);
   void (*forward)(const Layer *layer, const LayerArrays *arrays, const Pass *pass);
   void (*backward)(const Layer *layer, const LayerArrays *arrays, const Pass *pass);
 } LayerOps;

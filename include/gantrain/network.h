@@ -25,13 +25,14 @@ Status network_build(Network *network, const char *name, Shape in, const LayerSp
 void network_init(const Network *network, float *params, float *running, uint64_t seed, RngStream stream);
 
 typedef struct Tape {
-  size_t rows;             /* at most this many images */
-  float *x;                /* (rows, in): the caller may fill it and pass it as input */
-  float *y[GT_LAYERS_MAX]; /* (rows, out) of every layer */
-  float *saved[GT_LAYERS_MAX];
-  float *dy[2]; /* gradients, in turn; NULL in an inference tape */
+  size_t rows;                   /* at most this many images */
+  float *x;                      /* (rows, in): the caller may fill it and pass it as input */
+  const float *y[GT_LAYERS_MAX]; /* (rows, out) of every layer in the last forward pass */
+  float *out[GT_LAYERS_MAX];   /* where y is written; NULL where y is the layer's input (flatten, reshape) */
+  float *saved[GT_LAYERS_MAX]; /* what a layer keeps from forward to backward */
+  float *dx[2];                /* gradients, in turn; NULL in an inference tape */
   double *sums;
-  void *block; /* the one allocation */
+  float *block; /* the one allocation */
 } Tape;
 
 /* One allocation for all of it. With `backward` false the tape is for forward passes only. GT_FAILED: memory.

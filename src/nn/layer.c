@@ -1,0 +1,45 @@
+#include "gantrain/layer.h"
+
+#include <math.h>
+#include <string.h>
+
+static const LayerOps *const layer_kinds[] = {
+    &layer_dense,   &layer_leaky_relu, &layer_relu,
+    &layer_tanh,    &layer_sigmoid,    &layer_batch_normalization,
+    &layer_dropout, &layer_flatten,    &layer_reshape,
+};
+
+const LayerOps *layer_find(const char *kind) {
+  for (size_t i = 0; i < sizeof layer_kinds / sizeof *layer_kinds; i++) {
+    if (strcmp(layer_kinds[i]->kind, kind) == 0) {
+      return layer_kinds[i];
+    }
+  }
+  return NULL;
+}
+
+void initializer_fill(float *tensor, Initializer initializer, size_t fan_in, size_t fan_out, size_t count,
+                      RngKey key, uint32_t tensor_index) {
+  switch (initializer) {
+    case INITIALIZER_GLOROT_UNIFORM: {
+      float limit = (float)sqrt(6.0 / (double)(fan_in + fan_out));
+      rng_uniform(tensor, key, tensor_index, count);
+      for (size_t i = 0; i < count; i++) {
+        tensor[i] = limit * (2.0f * tensor[i] - 1.0f);
+      }
+      break;
+    }
+    case INITIALIZER_NORMAL:
+      rng_normal(tensor, key, tensor_index, 1, count);
+      for (size_t i = 0; i < count; i++) {
+        tensor[i] *= 0.05f;
+      }
+      break;
+    case INITIALIZER_ZEROS:
+    case INITIALIZER_ONES:
+      for (size_t i = 0; i < count; i++) {
+        tensor[i] = initializer == INITIALIZER_ONES ? 1.0f : 0.0f;
+      }
+      break;
+  }
+}

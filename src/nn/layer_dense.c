@@ -1,0 +1,50 @@
+/* Dense: y[N,U] = x[N,C] kernel[C,U] + bias[U]. */
+#include "gantrain/gemm.h"
+#include "gantrain/kernels.h"
+#include "gantrain/layer.h"
+
+enum { KERNEL, BIAS };
+
+static Status dense_infer(Layer *layer, Arena *params, Arena *running) {
+  (void)running;
+  if (layer->in.h != 1 || layer->in.w != 1) {
+    return status_set(
+        GT_USAGE, "layer %s: a dense layer takes a flat vector, not %d x %d x %d; put a flatten before it",
+        layer->name, layer->in.h, layer->in.w, layer->in.c);
+  }
+  if (layer->spec.units < 1) {
+    return status_set(GT_USAGE, "layer %s: units is %d, expected 1 or more", layer->name, layer->spec.units);
+  }
+  layer->out = (Shape){1, 1, layer->spec.units};
+  GT_TRY(arena_add(params, layer->name, "kernel", 2, (int[]){layer->in.c, layer->spec.units},
+                   &layer->params[KERNEL]));
+  return arena_add(params, layer->name, "bias", 1, (int[]){layer->spec.units}, &layer->params[BIAS]);
+}
+
+static void dense_init(const Layer *layer, const Arena *params, float *p, float *r, RngKey key) {
+  (void)r;
+  size_t C = (size_t)layer->in.c, U = (size_t)layer->out.c;
+  initializer_fill(p + layer->p[KERNEL], layer->spec.kernel, C, U, C * U, key,
+                   (uint32_t)layer->params[KERNEL]);
+  initializer_fill(p + layer->p[BIAS], INITIALIZER_ZEROS, C, U, params->tensors[layer->params[BIAS]].count,
+                   key, (uint32_t)layer->params[BIAS]);
+}
+
+static void dense_forward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
+  size_t N = pass->rows, C = (size_t)layer->in.c, U = (size_t)layer->out.c;
+  gemm(a->y, a->x, a->params + layer->p[KERNEL], GEMM_NN, N, U, C, 0);
+  bias_forward(a->y, a->params + layer->p[BIAS], N, U);
+}
+
+static void dense_backward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
+  size_t N = pass->rows, C = (size_t)layer->in.c, U = (size_t)layer->out.c;
+  if (a->grads != NULL) {
+    gemm(a->grads + layer->p[KERNEL], a->x, a->dy, GEMM_TN, C, U, N, 1);
+    bias_backward(a->grads + layer->p[BIAS], a->dy, N, U);
+  }
+  if (a->dx != NULL) {
+    gemm(a->dx, a->dy, a->params + layer->p[KERNEL], GEMM_NT, N, C, U, 0);
+  }
+}
+
+const LayerOps layer_dense = {"dense", "dense", dense_infer, dense_init, dense_forward, dense_backward};

@@ -1,0 +1,44 @@
+/* Dropout; its mask is a function of the pass's key, the layer's index and the global sample index. */
+#include <string.h>
+
+#include "gantrain/kernels.h"
+#include "gantrain/layer.h"
+
+static Status dropout_infer(Layer *layer, Arena *params, Arena *running) {
+  (void)params;
+  (void)running;
+  if (!(layer->spec.rate >= 0.0f && layer->spec.rate < 1.0f)) {
+    return status_set(GT_USAGE, "layer %s: rate is %g, expected 0 <= rate < 1", layer->name,
+                      (double)layer->spec.rate);
+  }
+  layer->out = layer->in;
+  layer->saved_per_row = shape_count(layer->in); /* the mask */
+  return GT_OK;
+}
+
+static void dropout_layer_forward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
+  size_t E = shape_count(layer->in);
+  if (!pass->training) {
+    memcpy(a->y, a->x, pass->rows * E * sizeof *a->y);
+    return;
+  }
+  RngKey key = pass->key;
+  key.stream += (uint32_t)layer->index;
+  dropout_mask(a->saved, layer->spec.rate, key, pass->sample, pass->rows, E);
+  dropout_apply(a->y, a->x, a->saved, pass->rows * E);
+}
+
+static void dropout_layer_backward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
+  size_t E = shape_count(layer->in);
+  if (a->dx == NULL) {
+    return;
+  }
+  if (pass->training) {
+    dropout_apply(a->dx, a->dy, a->saved, pass->rows * E);
+  } else if (a->dx != a->dy) {
+    memcpy(a->dx, a->dy, pass->rows * E * sizeof *a->dx);
+  }
+}
+
+const LayerOps layer_dropout = {
+    "dropout", "dropout", dropout_infer, NULL, dropout_layer_forward, dropout_layer_backward};

@@ -1,0 +1,50 @@
+#include <string.h>
+
+#include "gantrain/memory.h"
+#include "gantrain/network.h"
+
+#define ALIGNED_FLOATS (GT_ALIGNMENT / sizeof(float))
+
+/* The next `count` floats of the block, on a cache-line border; only counts while the block is NULL. */
+static float *take(float *block, size_t *used, size_t count) {
+  float *here = block == NULL ? NULL : block + *used;
+  *used += (count + ALIGNED_FLOATS - 1) / ALIGNED_FLOATS * ALIGNED_FLOATS;
+  return here;
+}
+
+/* Lay the tape out in `block`, or measure it where block is NULL; returns the floats used. */
+static size_t lay_out(Tape *tape, const Network *network, float *block, bool backward) {
+  size_t used = 0, widest = shape_count(network->in), sums = 0;
+  tape->x = take(block, &used, tape->rows * widest);
+  for (int i = 0; i < network->layers_count; i++) {
+    const Layer *layer = &network->layers[i];
+    if (!layer->alias) {
+      tape->out[i] = take(block, &used, tape->rows * shape_count(layer->out));
+      tape->saved[i] = take(block, &used, tape->rows * layer->saved_per_row + layer->saved_fixed);
+    }
+    widest = shape_count(layer->out) > widest ? shape_count(layer->out) : widest;
+    sums = layer->sums > sums ? layer->sums : sums;
+  }
+  for (int i = 0; i < 2 && backward; i++) {
+    tape->dx[i] = take(block, &used, tape->rows * widest);
+  }
+  tape->sums = (double *)(void *)take(block, &used, 2 * sums);
+  return used;
+}
+
+Status tape_create(Tape *tape, const Network *network, size_t rows, bool backward) {
+  memset(tape, 0, sizeof *tape);
+  tape->rows = rows;
+  float *block = memory_alloc(lay_out(tape, network, NULL, backward), sizeof *block);
+  if (block == NULL) {
+    return GT_FAILED;
+  }
+  lay_out(tape, network, block, backward);
+  tape->block = block;
+  return GT_OK;
+}
+
+void tape_free(Tape *tape) {
+  memory_free(tape->block);
+  memset(tape, 0, sizeof *tape);
+}
