@@ -37,8 +37,9 @@ double ref_normal(RngKey key, uint32_t sample, size_t element) {
   const double turn = 6.283185307179586;
   uint32_t first = ref_word(key, sample, element / 2 * 2);
   uint32_t second = ref_word(key, sample, element / 2 * 2 + 1);
-  double u = (floor(first / 2.0) + 1.0) / 2147483648.0; /* 31 bits, in (0, 1] */
-  double v = floor(second / 256.0) / 16777216.0;        /* 24 bits, in [0, 1) */
+  /* 31 bits, in (0, 1]; the nearest float, because near 1 the radius is as coarse as u. */
+  double u = (double)(float)(floor(first / 2.0) + 1.0) / 2147483648.0;
+  double v = floor(second / 256.0) / 16777216.0; /* 24 bits, in [0, 1) */
   double radius = sqrt(-2.0 * log(u));
   return element % 2 == 0 ? radius * cos(turn * v) : radius * sin(turn * v);
 }
