@@ -1,0 +1,59 @@
+#include "commands.h"
+
+#include <string.h>
+
+#include "gantrain/check.h"
+
+const Command commands[COMMANDS_COUNT] = {
+    [COMMAND_TRAIN] =
+        {.name = "train",
+         .arguments = "",
+         .summary = "train a generator and a discriminator (the default command)",
+         .details = "Every rank holds both networks and a part of the images; gradients are summed over "
+                    "all ranks. The same recipe trains the same model on any number of ranks. A run that "
+                    "was stopped goes on with --resume, also on another number of ranks.",
+         .computes = true,
+         .run = cmd_train},
+    [COMMAND_IMPORT] =
+        {.name = "import",
+         .arguments = "idx DIR",
+         .arguments_count = 2,
+         .summary = "turn image files into a data set",
+         .details = "Reads the four IDX files of MNIST (or of a data set in the same form) in DIR, plain "
+                    "or .gz, checks them and writes one HDF5 file with train, validation and test parts.",
+         .serial = true,
+         .run = cmd_import},
+    [COMMAND_SAMPLE] = {.name = "sample",
+                        .arguments = "RUN|CHECKPOINT",
+                        .arguments_count = 1,
+                        .summary = "draw images from a trained generator",
+                        .details = "Takes the newest whole checkpoint of a run's folder, or the one named.",
+                        .serial = true,
+                        .computes = true,
+                        .run = cmd_sample},
+    [COMMAND_INFO] = {.name = "info",
+                      .arguments = "FILE|RUN",
+                      .arguments_count = 1,
+                      .summary = "say in words what a file or a run's folder holds",
+                      .details = "Knows data sets, checkpoints, samples and metrics.",
+                      .serial = true,
+                      .run = cmd_info},
+};
+
+const Command *command_find(const char *name) {
+  for (int i = 0; i < COMMANDS_COUNT; i++) {
+    if (strcmp(commands[i].name, name) == 0) {
+      return &commands[i];
+    }
+  }
+  return NULL;
+}
+
+Status command_run(const World *world, Options *options) {
+  const Command *command = command_find(options->command);
+  GT_CHECK(command != NULL, "no command %s", options->command);
+  if (!command->serial) {
+    return command->run(world, options);
+  }
+  return dist_agree(world->rank == 0 ? command->run(world, options) : GT_OK);
+}

@@ -1,0 +1,58 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
+#include "gantrain/gemm.h"
+#include "gantrain/log.h"
+
+/* OpenBLAS reads its core type when it is loaded, so a better one needs a fresh start of the program, before
+ * MPI knows of it. With the variable set gemm_better_core() is NULL, so this happens at most once. */
+static void choose_kernels(const Options *options, char **argv) {
+  const Command *command = command_find(options->command);
+  const char *core = command->computes ? gemm_better_core() : NULL;
+  if (core != NULL && setenv("OPENBLAS_CORETYPE", core, 1) == 0) {
+    execv("/proc/self/exe", argv);
+    log_warn("OpenBLAS would be faster with OPENBLAS_CORETYPE=%s, but starting again failed (%s)", core,
+             strerror(errno));
+  }
+}
+
+int main(int argc, char **argv) {
+  Options options;
+  World world;
+  char why[GT_MESSAGE_MAX];
+  bool speak = world_launch_rank() == 0;
+  log_set_rank(world_launch_rank());
+  Status status = options_parse(&options, argc, argv, speak);
+  snprintf(why, sizeof why, "%s", status_message());
+  if (status == GT_OK && options.help) {
+    return GT_OK;
+  }
+  if (status == GT_OK) {
+    choose_kernels(&options, argv);
+  }
+  Status begun = world_begin(&world);
+  if (begun != GT_OK) {
+    if (speak) {
+      log_error("%s", status_message());
+    }
+    return begun;
+  }
+  if (status == GT_OK) {
+    status = command_run(&world, &options);
+    snprintf(why, sizeof why, "%s", status_message());
+  }
+  if (status != GT_OK && world.rank == 0) {
+    if (status == GT_MORE_WORK) {
+      log_info("%s", why);
+    } else {
+      log_error("%s", why);
+    }
+  }
+  log_close();
+  world_end();
+  return status;
+}
