@@ -43,7 +43,6 @@ typedef struct Gan {
   int64_t step;    /* steps done */
   bool g_pending;  /* G's gradients of the last step still travel */
   float *real;     /* (rows, image): the caller fills it before gan_step */
-  float *latents;  /* (rows, latent) */
   float *dlogits;  /* (rows) */
   GanHooks hooks;
 } Gan;

@@ -1,0 +1,79 @@
+#include "gantrain/architecture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Builders of layer settings, with Keras' defaults. */
+static LayerSpec dense(int units, Initializer kernel) {
+  return (LayerSpec){.ops = &layer_dense, .units = units, .kernel = kernel};
+}
+
+static LayerSpec leaky_relu(float slope) {
+  return (LayerSpec){.ops = &layer_leaky_relu, .slope = slope};
+}
+
+static LayerSpec batch_normalization(float momentum) {
+  return (LayerSpec){.ops = &layer_batch_normalization, .momentum = momentum, .epsilon = 1e-3f};
+}
+
+static LayerSpec dropout(float rate) {
+  return (LayerSpec){.ops = &layer_dropout, .rate = rate};
+}
+
+static void add_generator(Architecture *a, LayerSpec spec) {
+  a->generator[a->generator_count++] = spec;
+}
+
+static void add_discriminator(Architecture *a, LayerSpec spec) {
+  a->discriminator[a->discriminator_count++] = spec;
+}
+
+/* The article's dense networks; the generator's last activation is given. */
+static void build_dense_pair(Architecture *a, Shape image, LayerSpec last) {
+  a->latent = 100;
+  for (int i = 0; i < 2; i++) {
+    add_generator(a, dense(128, INITIALIZER_NORMAL));
+    add_generator(a, leaky_relu(0.2f));
+    add_generator(a, batch_normalization(0.8f));
+  }
+  add_generator(a, dense((int)shape_count(image), INITIALIZER_NORMAL));
+  add_generator(a, last);
+  add_generator(a, (LayerSpec){.ops = &layer_reshape, .target = image});
+  add_discriminator(a, (LayerSpec){.ops = &layer_flatten});
+  add_discriminator(a, dense(128, INITIALIZER_NORMAL));
+  add_discriminator(a, leaky_relu(0.2f));
+  add_discriminator(a, dropout(0.3f));
+  add_discriminator(a, dense(1, INITIALIZER_NORMAL));
+}
+
+/* The Keras article's networks as written: LeakyReLU at the generator's end, Keras' default Adam. */
+static void build_article(Architecture *a, Shape image) {
+  build_dense_pair(a, image, leaky_relu(0.2f));
+  a->adam = (AdamSettings){.lr = 1e-3, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-7};
+}
+
+/* The same, made to train well: tanh output, and Adam as Radford, Metz and Chintala (2015) set it. */
+static void build_mlp(Architecture *a, Shape image) {
+  build_dense_pair(a, image, (LayerSpec){.ops = &layer_tanh});
+  a->adam = (AdamSettings){.lr = 2e-4, .beta1 = 0.5, .beta2 = 0.999, .epsilon = 1e-7};
+}
+
+static const struct {
+  const char *name;
+  void (*build)(Architecture *architecture, Shape image);
+} architectures[] = {{"article", build_article}, {"mlp", build_mlp}};
+
+Status architecture_find(Architecture *architecture, const char *name, Shape image) {
+  char names[256] = "";
+  memset(architecture, 0, sizeof *architecture);
+  for (size_t i = 0; i < sizeof architectures / sizeof *architectures; i++) {
+    if (strcmp(architectures[i].name, name) == 0) {
+      architecture->name = architectures[i].name;
+      architectures[i].build(architecture, image);
+      return GT_OK;
+    }
+    size_t used = strlen(names);
+    snprintf(names + used, sizeof names - used, "%s%s", i == 0 ? "" : ", ", architectures[i].name);
+  }
+  return status_set(GT_USAGE, "--arch %s: there is no such architecture; there are: %s", name, names);
+}
