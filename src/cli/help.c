@@ -22,7 +22,7 @@ static void add_rows(const Command *command) {
     bool headed = false;
     for (int i = 0; i < OPTIONS_COUNT; i++) {
       const OptionRow *row = &option_table[i];
-      if (row->group != (OptionGroup)group || !option_belongs(row, command)) {
+      if (row->group != (OptionGroup)group || command == NULL || !option_belongs(row, command)) {
         continue;
       }
       if (!headed && command == &commands[COMMAND_TRAIN]) { /* the others have too few options for groups */
@@ -38,11 +38,15 @@ static void add_rows(const Command *command) {
                                                    .group = group + 1};
     }
   }
+  help.options[count++] =
+      (struct argp_option){.name = "help", .key = 'h', .doc = "print this text", .group = GROUPS_COUNT + 1};
+  help.options[count] = (struct argp_option){
+      .name = "version", .key = 'V', .doc = "print the version", .group = GROUPS_COUNT + 1};
 }
 
 static void print(const Command *command, unsigned flags) {
+  add_rows(command);
   if (command != NULL) {
-    add_rows(command);
     snprintf(help.name, sizeof help.name, "gantrain %s", command->name);
     snprintf(help.doc, sizeof help.doc, "gantrain %s: %s.\v%s", command->name, command->summary,
              command->details);

@@ -194,7 +194,8 @@ const OptionRow *option_nearest(const char *word, const Command *command) {
   int least = 3;
   for (int i = 0; i < OPTIONS_COUNT; i++) {
     const OptionRow *row = &option_table[i];
-    int distance = edit_distance(word, row->name);
+    bool beginning = strlen(word) > 1 && strncmp(row->name, word, strlen(word)) == 0;
+    int distance = beginning ? 1 : edit_distance(word, row->name);
     /* A name of two letters is within two edits of anything short. */
     if (option_belongs(row, command) && distance < least && distance < (int)strlen(row->name)) {
       least = distance;

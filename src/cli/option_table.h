@@ -41,7 +41,8 @@ extern const char *const option_groups[GROUPS_COUNT];
 /* Read `text` into *value. `where` stands before the message ("--batch", "run.conf:3: batch"). GT_USAGE. */
 Status option_read(OptionValue *value, const OptionRow *row, const char *text, const char *where);
 
-/* "--name" of the known option nearest to `word` within two edits, or NULL; for the named command alone. */
+/* The option of the command that `word` begins, or that is nearest within two edits; NULL if there is none.
+ */
 const OptionRow *option_nearest(const char *word, const Command *command);
 
 /* Edits (insert, delete, replace, swap neighbours) between two words. Words of 40 letters or more: 99. */
