@@ -63,7 +63,8 @@ Status h5_read_attributes(const char *path, hid_t object, Attributes *attributes
 Status h5_read_reals(const char *path, hid_t object, const char *name, double *values, size_t n,
                      bool *present);
 /* The attributes of an image (stack) by the HDF5 Image specification 1.2: grey, or true colour where
- * channels = 3. The range of uint8 pixels is written, too. */
+ * channels = 3. The range of uint8 pixels is written, too. Call it after h5_scale_attach: HDF5 1.10 attaches
+ * nothing to a dataset whose CLASS says that it is something else. */
 Status h5_write_image(const char *path, hid_t dataset, size_t channels, bool is_uint8);
 
 /* --- datasets and dimension scales (h5_dataset.c) --- */

@@ -1,0 +1,15 @@
+/* The default data set inside the program: data/mnist-small.h5, byte for byte. */
+    .section .rodata
+    .balign 64
+    .globl gt_embedded_start
+    .globl gt_embedded_end
+    .hidden gt_embedded_start
+    .hidden gt_embedded_end
+gt_embedded_start:
+    .incbin GANTRAIN_EMBEDDED_FILE
+gt_embedded_end:
+
+/* No executable stack is needed; without this note the linker would give the program one. */
+#if defined(__linux__) && defined(__ELF__)
+    .section .note.GNU-stack,"",%progbits
+#endif
