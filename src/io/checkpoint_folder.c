@@ -1,0 +1,145 @@
+/* The folder of checkpoints: names, order, which to keep. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "checkpoint_content.h"
+#include "gantrain/log.h"
+
+Status checkpoint_path(char path[GT_PATH_MAX], const char *dir, int64_t step) {
+  return path_format(path, "%s/step-%08lld.h5", dir, (long long)step);
+}
+
+/* The step in "step-00001200.h5", or -1 where the name is not one that checkpoint_path makes. */
+static int64_t step_of_name(const char *name) {
+  long long step = -1;
+  char again[64];
+  if (sscanf(name, "step-%18lld.h5", &step) != 1 || step < 0) {
+    return -1;
+  }
+  snprintf(again, sizeof again, "step-%08lld.h5", step);
+  return strcmp(again, name) == 0 ? (int64_t)step : -1;
+}
+
+static int newest_first(const void *a, const void *b) {
+  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return x < y ? 1 : x > y ? -1 : 0;
+}
+
+Status checkpoint_list(const char *dir, int64_t **steps, size_t *count) {
+  *steps = NULL;
+  *count = 0;
+  DIR *folder = opendir(dir);
+  if (folder == NULL) {
+    return status_set(GT_FAILED, "%s: the folder of checkpoints cannot be opened (%s)", dir, strerror(errno));
+  }
+  size_t capacity = 0;
+  Status status = GT_OK;
+  for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+    int64_t step = step_of_name(entry->d_name);
+    if (step < 0) {
+      continue;
+    }
+    if (*count == capacity) {
+      capacity = capacity == 0 ? 64 : 2 * capacity;
+      int64_t *larger = realloc(*steps, capacity * sizeof **steps);
+      if (larger == NULL) {
+        status = status_set(GT_FAILED, "%s: out of memory for the list of checkpoints", dir);
+        break;
+      }
+      *steps = larger;
+    }
+    (*steps)[(*count)++] = step;
+  }
+  closedir(folder);
+  if (*count > 1) {
+    qsort(*steps, *count, sizeof **steps, newest_first);
+  }
+  return status;
+}
+
+void checkpoint_prune(const char *dir, int keep) {
+  int64_t *steps = NULL;
+  size_t count = 0;
+  if (keep <= 0) {
+    return;
+  }
+  if (checkpoint_list(dir, &steps, &count) != GT_OK) {
+    log_warn("old checkpoints are left: %s", status_message());
+  } else {
+    for (size_t i = (size_t)keep; i < count; i++) {
+      char path[GT_PATH_MAX];
+      if (checkpoint_path(path, dir, steps[i]) == GT_OK && unlink(path) != 0) {
+        log_warn("%s: the old checkpoint cannot be deleted (%s)", path, strerror(errno));
+      }
+    }
+  }
+  free(steps);
+}
+
+Status checkpoint_find(char path[GT_PATH_MAX], const char *dir) {
+  int64_t *steps = NULL;
+  size_t count = 0;
+  Status status = checkpoint_list(dir, &steps, &count);
+  if (status != GT_OK) {
+    free(steps);
+    return status;
+  }
+  for (size_t i = 0; i < count; i++) {
+    status = checkpoint_path(path, dir, steps[i]);
+    if (status != GT_OK) {
+      break;
+    }
+    if (checkpoint_verify(path) == GT_OK) {
+      free(steps);
+      return GT_OK;
+    }
+    log_warn("passed over a checkpoint: %s", status_message());
+  }
+  free(steps);
+  path[0] = '\0';
+  GT_TRY(status);
+  return count == 0 ? status_set(GT_FAILED, "%s: holds no checkpoint (step-NNNNNNNN.h5)", dir)
+                    : status_set(GT_FAILED,
+                                 "%s: holds no whole checkpoint: %zu damaged %s passed over; start a new run "
+                                 "in another folder",
+                                 dir, count, count == 1 ? "one was" : "ones were");
+}
+
+/* True for "step-00001200.h5.tmp". */
+static bool is_unfinished(const char *name) {
+  char stem[64];
+  size_t length = strlen(name), tail = strlen(".tmp");
+  if (length <= tail || length - tail >= sizeof stem || strcmp(name + length - tail, ".tmp") != 0) {
+    return false;
+  }
+  snprintf(stem, sizeof stem, "%.*s", (int)(length - tail), name);
+  return step_of_name(stem) >= 0;
+}
+
+Status checkpoint_cut(const char *dir, int64_t step) {
+  DIR *folder = opendir(dir);
+  if (folder == NULL) {
+    return errno == ENOENT ? GT_OK
+                           : status_set(GT_FAILED, "%s: the folder of checkpoints cannot be opened (%s)", dir,
+                                        strerror(errno));
+  }
+  Status status = GT_OK;
+  /* POSIX leaves open whether entries deleted meanwhile are still listed, but all others are. */
+  for (const struct dirent *entry = readdir(folder); entry != NULL && status == GT_OK;
+       entry = readdir(folder)) {
+    char path[GT_PATH_MAX];
+    if (step_of_name(entry->d_name) <= step && !is_unfinished(entry->d_name)) {
+      continue;
+    }
+    status = path_format(path, "%s/%s", dir, entry->d_name);
+    if (status == GT_OK && unlink(path) != 0) {
+      status = status_set(GT_FAILED, "%s: cannot be deleted (%s)", path, strerror(errno));
+    }
+  }
+  closedir(folder);
+  return status;
+}
