@@ -1,0 +1,95 @@
+/* Matrix products against three plain loops: every transposition, with and without accumulation, every
+ * combination of small, odd and larger sizes, zero included. */
+#include <float.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "gantrain/gemm.h"
+#include "ref.h"
+
+enum { LARGEST = 100 };
+
+static const size_t lengths[] = {0, 1, 3, 17, 64, LARGEST};
+#define LENGTHS (sizeof lengths / sizeof *lengths)
+
+typedef struct Operands {
+  float *A, *B, *C, *before;
+  double *Ad, *Bd, *Cd;
+} Operands;
+
+/* A sum of K products of numbers in (-1, 1): the rounding error grows at most with K. */
+static void check_product(Operands *o, GemmTranspose transpose, size_t M, size_t N, size_t K,
+                          int accumulate) {
+  memcpy(o->C, o->before, (M * N + 1) * sizeof *o->C);
+  ref_widen(o->Cd, o->before, M * N);
+  gemm(o->C, o->A, o->B, transpose, M, N, K, accumulate);
+  ref_gemm(o->Cd, o->Ad, o->Bd, transpose, M, N, K, accumulate);
+  assert_true(ref_close("gemm", o->C, o->Cd, M * N, FLT_EPSILON, FLT_EPSILON * (double)(K + 1)));
+  assert_true(o->C[M * N] == o->before[M * N]); /* nothing behind the end */
+}
+
+static void test_products(void **state) {
+  (void)state;
+  size_t n = (size_t)LARGEST * LARGEST;
+  Operands o = {ref_floats(n),  ref_floats(n),  ref_floats(n + 1), ref_floats(n + 1),
+                ref_doubles(n), ref_doubles(n), ref_doubles(n)};
+  ref_fill(o.A, n, 1.0, 1);
+  ref_fill(o.B, n, 1.0, 2);
+  ref_fill(o.before, n + 1, 1.0, 3);
+  ref_widen(o.Ad, o.A, n);
+  ref_widen(o.Bd, o.B, n);
+  for (size_t i = 0; i < LENGTHS * LENGTHS * LENGTHS * 6; i++) {
+    size_t sizes = i / 6;
+    check_product(&o, (GemmTranspose)(i % 3), lengths[sizes % LENGTHS], lengths[sizes / LENGTHS % LENGTHS],
+                  lengths[sizes / LENGTHS / LENGTHS], (int)(i / 3 % 2));
+  }
+  void *blocks[] = {o.A, o.B, o.C, o.before, o.Ad, o.Bd, o.Cd};
+  for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++) {
+    free(blocks[b]);
+  }
+}
+
+/* Without accumulation the old contents of C do not matter, even where they are NaN. */
+static void test_nan_is_overwritten(void **state) {
+  (void)state;
+  float A[6] = {1, 2, 3, 4, 5, 6}, B[3] = {1, 10, 100}, C[2] = {NAN, NAN};
+  gemm(C, A, B, GEMM_NN, 2, 1, 3, 0);
+  assert_true(C[0] == 321.0F && C[1] == 654.0F);
+  C[0] = NAN;
+  gemm(C, A, B, GEMM_NN, 2, 1, 0, 0);
+  assert_true(C[0] == 0.0F && C[1] == 0.0F);
+}
+
+static void test_nan_in_goes_out(void **state) {
+  (void)state;
+  float A[4] = {1, NAN, 3, 4}, B[4] = {1, 0, 0, 1}, C[4];
+  gemm(C, A, B, GEMM_NN, 2, 2, 2, 0);
+  assert_true(isnan(C[1]) && isnan(C[0]) && C[2] == 3.0F && C[3] == 4.0F);
+}
+
+static void test_description(void **state) {
+  (void)state;
+  assert_non_null(strstr(gemm_description(), "OpenBLAS"));
+  const char *better = gemm_better_core(); /* of this machine; NULL is an answer too */
+  if (better != NULL) {
+    assert_null(strchr(better, ' '));
+    setenv("OPENBLAS_CORETYPE", better, 1);
+    assert_null(gemm_better_core()); /* the user's choice stands */
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_products),
+      cmocka_unit_test(test_nan_is_overwritten),
+      cmocka_unit_test(test_nan_in_goes_out),
+      cmocka_unit_test(test_description),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
