@@ -1,0 +1,108 @@
+# Sourced by jobs/quickstart.sh and tests/run.sh: what gantrain needs from the system, installed where possible.
+#
+#   packages_ensure build            to build and run
+#   packages_ensure build tests      and to test
+#   packages_ensure build tests long and for the long tests
+#
+# Installs only what is missing, and only with apt; elsewhere it says what other systems call the packages.
+
+packages_apt_build="cmake make gcc libc6-dev pkg-config openmpi-bin libopenmpi-dev libopenblas-dev libhdf5-dev
+  hdf5-tools librandom123-dev libxxhash-dev libpng-dev zlib1g-dev libinih-dev"
+packages_apt_tests="libcmocka-dev python3 python3-h5py python3-xarray python3-h5netcdf python3-netcdf4"
+packages_apt_long="valgrind clang"
+
+# Name what is missing of one part, one word each; nothing when all is there.
+packages_missing() {
+  case $1 in
+    build)
+      for program in cmake cc mpicc mpirun h5dump; do
+        command -v "$program" >/dev/null 2>&1 || echo "$program"
+      done
+      command -v ninja >/dev/null 2>&1 || command -v make >/dev/null 2>&1 || echo make
+      if ! command -v pkg-config >/dev/null 2>&1; then
+        echo pkg-config
+        return
+      fi
+      for library in openblas libxxhash inih libpng zlib; do
+        pkg-config --exists "$library" || echo "$library"
+      done
+      pkg-config --exists hdf5-serial || pkg-config --exists hdf5 || echo hdf5
+      echo '#include <Random123/philox.h>' | ${CC:-cc} ${CPPFLAGS:-} -E - >/dev/null 2>&1 || echo random123
+      ;;
+    tests)
+      pkg-config --exists cmocka 2>/dev/null || echo cmocka
+      for module in h5py xarray h5netcdf netCDF4; do
+        /usr/bin/python3 -c "import $module" >/dev/null 2>&1 || echo "python3-$module"
+      done
+      ;;
+    long)
+      for program in valgrind clang; do
+        command -v "$program" >/dev/null 2>&1 || echo "$program"
+      done
+      ;;
+  esac
+}
+
+packages_print_names() {
+  cat <<EOF
+Packages for apt (Debian, Ubuntu):
+  $(echo $packages_apt_build $packages_apt_tests)
+For dnf (Fedora, RHEL with EPEL; afterwards: module load mpi/openmpi-x86_64):
+  cmake make gcc pkgconf-pkg-config openmpi-devel openblas-devel hdf5-devel Random123-devel xxhash-devel
+  libpng-devel zlib-devel inih-devel libcmocka-devel python3-h5py python3-xarray python3-h5netcdf python3-netcdf4
+For Spack (afterwards: spack load all of them):
+  cmake gcc pkgconf openmpi openblas hdf5~mpi+hl random123 xxhash libpng zlib-ng inih cmocka py-h5py py-xarray
+  py-h5netcdf py-netcdf4
+EOF
+}
+
+packages_ensure() {
+  local part missing="" wanted="" as_root=""
+  for part in "$@"; do
+    if [ -n "$(packages_missing "$part")" ]; then
+      missing="$missing $(packages_missing "$part" | tr '\n' ' ')"
+      eval "wanted=\"\$wanted \$packages_apt_$part\""
+    fi
+  done
+  [ -n "$missing" ] || return 0
+  echo "Missing on this machine: $(echo $missing)"
+  if [ "$(id -u)" -ne 0 ]; then
+    as_root=sudo
+  fi
+  if ! command -v apt-get >/dev/null 2>&1 || { [ -n "$as_root" ] && ! command -v sudo >/dev/null 2>&1; }; then
+    echo "They cannot be installed from here (that needs apt-get, and root or sudo). Install them, then start again."
+    packages_print_names
+    return 1
+  fi
+  echo "Installing: $(echo $wanted)"
+  if ! { $as_root apt-get update -qq &&
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $wanted; }; then
+    echo "apt-get failed (see above). Install the packages, then start again."
+    packages_print_names
+    return 1
+  fi
+  for part in "$@"; do
+    missing=$(packages_missing "$part" | tr '\n' ' ')
+    if [ -n "$missing" ]; then
+      echo "Still missing after the installation: $missing"
+      return 1
+    fi
+  done
+}
+
+# Open MPI refuses root unless told, and more ranks than cores unless told.
+packages_prepare_mpi() {
+  if [ "$(id -u)" -eq 0 ]; then
+    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+  fi
+}
+
+# Configure the preset with more arguments; an existing build folder keeps its generator.
+packages_configure() {
+  local preset=$1
+  shift
+  if [ ! -f "build/$preset/CMakeCache.txt" ] && command -v ninja >/dev/null 2>&1; then
+    set -- -G Ninja "$@"
+  fi
+  cmake --preset "$preset" "$@"
+}

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# From a bare machine to a trained generator: installs what is missing, builds, fetches MNIST and trains for
+# two epochs on two ranks. May be started from any folder and again; the run before is then kept as
+# runs/quickstart.previous.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. jobs/lib-packages.sh
+
+program=build/release/gantrain
+run=runs/quickstart
+
+say() {
+  printf '\n== %s\n' "$*"
+}
+
+build() {
+  say "Building (folder build/release)"
+  packages_configure release -DGANTRAIN_TESTS=OFF >build-configure.log 2>&1 || {
+    cat build-configure.log
+    return 1
+  }
+  rm -f build-configure.log
+  cmake --build --preset release --parallel "$(nproc)" --target gantrain
+}
+
+# Real MNIST where a source can be reached; the program's own part of it otherwise.
+prepare_data() {
+  if [ -f data/mnist.h5 ]; then
+    say "Data: data/mnist.h5 is there"
+    return
+  fi
+  say "Data: fetching MNIST"
+  if data/fetch-mnist.sh && "$program" import idx data/mnist -o data/mnist.h5; then
+    return
+  fi
+  say "Data: no source of MNIST can be reached: going on with the 3,000 images that are built in"
+}
+
+train() {
+  local cores oversubscribe=()
+  cores=$(lscpu -p=CORE,SOCKET 2>/dev/null | grep -v '^#' | sort -u | wc -l)
+  if [ "$cores" -lt 2 ] || [ "$(nproc)" -lt 2 ]; then
+    oversubscribe=(--oversubscribe)
+  fi
+  if [ -e "$run" ]; then
+    rm -rf "$run.previous"
+    mv "$run" "$run.previous"
+    echo "The earlier run is kept as $run.previous"
+  fi
+  say "Training: mlp, 2 epochs, 2 ranks"
+  mpirun -np 2 "${oversubscribe[@]}" "$program" train --arch mlp --epochs 2 --out "$run"
+}
+
+show_results() {
+  say "Done. The files:"
+  find "$run" -type f | sort | sed 's/^/  /'
+  cat <<EOF
+
+To look at them:
+  the newest samples, a picture      $run/samples.png
+  what a file holds, in words        $program info $run
+  more samples from the generator    $program sample $run -n 100 -o more.png
+  losses over the steps, in Python   python3 -c "import xarray; print(xarray.open_dataset('$run/metrics.h5'))"
+To train longer: mpirun -np 2 $program --out $run --resume --epochs 20
+EOF
+}
+
+packages_ensure build
+packages_prepare_mpi
+build
+prepare_data
+train
+show_results
