@@ -68,7 +68,7 @@ static Status write_images(const DatasetWriter *writer, hid_t group, hid_t rows,
   H5Layout layout = {
       .rank = 1 + writer->dims_count,
       .dims = {count, (hsize_t)writer->image.h, (hsize_t)writer->image.w, (hsize_t)writer->image.c},
-      .gzip = GZIP_SMALL};
+      .gzip = count * shape_count(writer->image) <= SMALL_BYTES ? GZIP_SMALL : GZIP_LARGE};
   hid_t dataset;
   h5_layout_chunk_rows(&layout, 1);
   GT_TRY(h5_dataset_create(&dataset, writer->path, group, "images", H5T_STD_U8LE, &layout));

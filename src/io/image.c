@@ -1,0 +1,109 @@
+/* Grids of images as PNG, by libpng's simplified interface. */
+#include <errno.h>
+#include <math.h>
+#include <png.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gantrain/check.h"
+#include "gantrain/files.h"
+#include "gantrain/memory.h"
+#include "gantrain/outputs.h"
+
+#define GAP 1           /* pixels between images */
+#define GAP_VALUE 96    /* dark grey: seen on black and on white */
+#define SIDE_MAX 100000 /* pixels; beyond it few programs open the picture */
+
+/* Where the images go. Colour images lie as they are; the channels of others stand side by side. */
+typedef struct Grid {
+  size_t n, columns, rows;
+  size_t cell_h, cell_w; /* of one image */
+  size_t h, w;           /* of the picture */
+  size_t colours;        /* bytes a pixel: 1 or 3 */
+} Grid;
+
+static Grid plan_grid(size_t n, Shape image, size_t columns) {
+  Grid grid = {.n = n, .colours = image.c == 3 ? 3 : 1};
+  if (columns == 0) {
+    columns = (size_t)ceil(sqrt((double)n));
+  }
+  grid.columns = columns < n ? columns : n;
+  grid.rows = (n + grid.columns - 1) / grid.columns;
+  grid.cell_h = (size_t)image.h;
+  grid.cell_w = (size_t)image.w * (image.c == 3 ? 1 : (size_t)image.c);
+  grid.h = grid.rows * (grid.cell_h + GAP) - GAP;
+  grid.w = grid.columns * (grid.cell_w + GAP) - GAP;
+  return grid;
+}
+
+/* Copy image i, [H,W,C], to its cell. */
+static void place_image(uint8_t *picture, const Grid *grid, const uint8_t *image, Shape shape, size_t i) {
+  size_t top = i / grid->columns * (grid->cell_h + GAP), left = i % grid->columns * (grid->cell_w + GAP);
+  size_t h_count = (size_t)shape.h, w_count = (size_t)shape.w, c_count = (size_t)shape.c;
+  for (size_t h = 0; h < h_count; h++) {
+    uint8_t *line = picture + ((top + h) * grid->w + left) * grid->colours;
+    const uint8_t *from = image + h * w_count * c_count;
+    if (grid->colours == c_count) {
+      memcpy(line, from, w_count * c_count);
+      continue;
+    }
+    for (size_t w = 0; w < w_count; w++) {
+      for (size_t c = 0; c < c_count; c++) {
+        line[c * w_count + w] = from[w * c_count + c];
+      }
+    }
+  }
+}
+
+static Status write_png(const char *path, const Grid *grid, const uint8_t *picture) {
+  char temporary[GT_PATH_MAX];
+  GT_TRY(file_temporary(temporary, path));
+  FILE *stream = fopen(temporary, "wb");
+  if (stream == NULL) {
+    return status_set(GT_FAILED, "%s: cannot be created (%s)", path, strerror(errno));
+  }
+  png_image png = {.version = PNG_IMAGE_VERSION,
+                   .width = (png_uint_32)grid->w,
+                   .height = (png_uint_32)grid->h,
+                   .format = grid->colours == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY};
+  Status status = GT_OK;
+  if (!png_image_write_to_stdio(&png, stream, 0, picture, 0, NULL)) {
+    status = status_set(GT_FAILED, "%s: cannot be written (%s)", path, png.message);
+  }
+  png_image_free(&png);
+  if (fclose(stream) != 0 && status == GT_OK) {
+    status = status_set(GT_FAILED, "%s: cannot be written (%s)", path, strerror(errno));
+  }
+  if (status == GT_OK) {
+    status = file_commit(path);
+  }
+  if (status != GT_OK) {
+    file_discard(path);
+  }
+  return status;
+}
+
+Status image_grid_write(const char *path, const uint8_t *images, size_t n, Shape image, size_t columns) {
+  GT_CHECK(image.h > 0 && image.w > 0 && image.c > 0, "image of %d x %d x %d", image.h, image.w, image.c);
+  if (n == 0) {
+    return status_set(GT_FAILED, "%s: a picture of no images was asked for; at least one is needed", path);
+  }
+  Grid grid = plan_grid(n, image, columns);
+  if (grid.h > SIDE_MAX || grid.w > SIDE_MAX) {
+    return status_set(GT_FAILED,
+                      "%s: a picture of %zu x %zu pixels was asked for, at most %d a side can be written; "
+                      "write fewer images, or an HDF5 file",
+                      path, grid.w, grid.h, SIDE_MAX);
+  }
+  uint8_t *picture = memory_alloc(grid.h * grid.w, grid.colours);
+  if (picture == NULL) {
+    return GT_FAILED;
+  }
+  memset(picture, GAP_VALUE, grid.h * grid.w * grid.colours);
+  for (size_t i = 0; i < n; i++) {
+    place_image(picture, &grid, images + i * shape_count(image), image, i);
+  }
+  Status status = write_png(path, &grid, picture);
+  memory_free(picture);
+  return status;
+}
