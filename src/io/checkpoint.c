@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "checkpoint_content.h"
+#include "checkpoint_seal.h"
 #include "gantrain/memory.h"
 
 #define FORMAT "gantrain-checkpoint"
@@ -102,6 +103,7 @@ static bool is_own_name(const char *name) {
 
 Status checkpoint_read_info(const char *path, CheckpointInfo *info, Attributes *recipe) {
   hid_t file = H5I_INVALID_HID;
+  GT_TRY(seal_check(path));
   GT_TRY(h5_file_open(&file, path));
   Attributes all;
   Status status = read_attributes(path, file, &all);
@@ -171,6 +173,26 @@ static Status write_content(const char *path, hid_t file, Attributes *all, const
   return h5_write_attributes(path, file, all);
 }
 
+/* As h5_file_finish, with the seal put on between. */
+static Status finish_sealed(hid_t file, const char *path, Status outcome) {
+  if (outcome == GT_OK && (fault_here("hdf5") || H5Fflush(file, H5F_SCOPE_GLOBAL) < 0)) {
+    outcome = h5_failure(path, "write the file");
+  }
+  if (H5Fclose(file) < 0 && outcome == GT_OK) {
+    outcome = h5_failure(path, "write and close the file");
+  }
+  if (outcome == GT_OK) {
+    outcome = seal_write(path);
+  }
+  if (outcome == GT_OK) {
+    outcome = file_commit(path);
+  }
+  if (outcome != GT_OK) {
+    file_discard(path);
+  }
+  return outcome;
+}
+
 Status checkpoint_write(const char *dir, const CheckpointInfo *info, const Attributes *recipe,
                         const Block *blocks, int blocks_count, int keep) {
   char path[GT_PATH_MAX];
@@ -188,7 +210,7 @@ Status checkpoint_write(const char *dir, const CheckpointInfo *info, const Attri
     if (status == GT_OK) {
       status = write_content(path, file, &all, &content);
     }
-    status = h5_file_finish(file, path, status);
+    status = finish_sealed(file, path, status);
   }
   content_free(&content);
   if (status == GT_OK) {
@@ -329,6 +351,7 @@ static Status read_open_file(const char *path, hid_t file, const Block *blocks, 
 
 Status checkpoint_read(const char *path, const Block *blocks, int blocks_count) {
   hid_t file = H5I_INVALID_HID;
+  GT_TRY(seal_check(path));
   GT_TRY(h5_file_open(&file, path));
   Status status = read_open_file(path, file, blocks, blocks_count);
   h5_close(file);

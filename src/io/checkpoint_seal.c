@@ -1,0 +1,110 @@
+#include "checkpoint_seal.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <xxhash.h>
+
+#define SEAL_BYTES 32
+#define MARK "\ngantrain-seal "
+#define PIECE ((size_t)1 << 18)
+
+static void format_seal(char out[SEAL_BYTES + 1], uint64_t hash) {
+  snprintf(out, SEAL_BYTES + 1, MARK "%016" PRIx64 "\n", hash);
+}
+
+/* XXH3-64 of the next `bytes` bytes of the stream. */
+static Status hash_stream(const char *path, FILE *stream, uint64_t bytes, uint64_t *hash) {
+  XXH3_state_t *state = XXH3_createState();
+  unsigned char *buffer = malloc(PIECE);
+  Status status = GT_OK;
+  if (state == NULL || buffer == NULL) {
+    status = status_set(GT_FAILED, "%s: out of memory for its checksum", path);
+  } else {
+    XXH3_64bits_reset(state);
+  }
+  while (status == GT_OK && bytes > 0) {
+    size_t piece = bytes < PIECE ? (size_t)bytes : PIECE;
+    if (fread(buffer, 1, piece, stream) != piece) {
+      status = status_set(GT_FAILED, "%s: cannot be read (%s)", path,
+                          ferror(stream) ? strerror(errno) : "it became shorter meanwhile");
+      break;
+    }
+    XXH3_64bits_update(state, buffer, piece);
+    bytes -= piece;
+  }
+  *hash = status == GT_OK ? XXH3_64bits_digest(state) : 0;
+  XXH3_freeState(state);
+  free(buffer);
+  return status;
+}
+
+Status seal_write(const char *path) {
+  char temporary[GT_PATH_MAX], seal[SEAL_BYTES + 1];
+  uint64_t hash = 0;
+  struct stat info;
+  GT_TRY(file_temporary(temporary, path));
+  FILE *stream = fopen(temporary, "r+b");
+  if (stream == NULL || fstat(fileno(stream), &info) != 0) {
+    Status status = status_set(GT_FAILED, "%s: cannot be opened to seal it (%s)", path, strerror(errno));
+    if (stream != NULL) {
+      fclose(stream);
+    }
+    return status;
+  }
+  Status status = hash_stream(path, stream, (uint64_t)info.st_size, &hash);
+  format_seal(seal, hash);
+  if (status == GT_OK &&
+      (fseeko(stream, 0, SEEK_END) != 0 || fwrite(seal, 1, SEAL_BYTES, stream) != SEAL_BYTES)) {
+    status = status_set(GT_FAILED, "%s: cannot be sealed (%s)", path, strerror(errno));
+  }
+  if (fclose(stream) != 0 && status == GT_OK) {
+    status = status_set(GT_FAILED, "%s: cannot be sealed (%s)", path, strerror(errno));
+  }
+  return status;
+}
+
+/* *found = there is something in the place of a seal that begins like one. */
+static Status read_seal(const char *path, FILE *stream, uint64_t bytes, char seal[SEAL_BYTES], bool *found) {
+  *found = false;
+  if (bytes < SEAL_BYTES) {
+    return GT_OK;
+  }
+  if (fseeko(stream, (off_t)(bytes - SEAL_BYTES), SEEK_SET) != 0 ||
+      fread(seal, 1, SEAL_BYTES, stream) != SEAL_BYTES) {
+    return status_set(GT_FAILED, "%s: cannot be read (%s)", path, strerror(errno));
+  }
+  *found = memcmp(seal, MARK, strlen(MARK)) == 0;
+  rewind(stream);
+  return GT_OK;
+}
+
+Status seal_check(const char *path) {
+  char seal[SEAL_BYTES], expected[SEAL_BYTES + 1];
+  uint64_t hash = 0;
+  bool found = false;
+  struct stat info;
+  FILE *stream = fopen(path, "rb");
+  if (stream == NULL || fstat(fileno(stream), &info) != 0 || !S_ISREG(info.st_mode)) {
+    if (stream != NULL) {
+      fclose(stream);
+    }
+    return GT_OK; /* opening it as HDF5 says best what is wrong */
+  }
+  Status status = read_seal(path, stream, (uint64_t)info.st_size, seal, &found);
+  if (status == GT_OK && found) {
+    status = hash_stream(path, stream, (uint64_t)info.st_size - SEAL_BYTES, &hash);
+    format_seal(expected, hash);
+    if (status == GT_OK && memcmp(seal, expected, SEAL_BYTES) != 0) {
+      status = status_set(GT_FAILED,
+                          "%s: its bytes have the checksum %016" PRIx64
+                          ", its seal says %.16s; the file was damaged after it was written",
+                          path, hash, seal + strlen(MARK));
+    }
+  }
+  fclose(stream);
+  return status;
+}
