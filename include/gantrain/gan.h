@@ -64,4 +64,9 @@ void gan_finish(Gan *gan);
 /* Hash of both players' parameters; whole state only after gan_finish. */
 uint64_t gan_fingerprint(const Gan *gan);
 
+/* Images first .. first + n - 1 of a random stream, by running statistics: (n, image), inside the tape until
+ * its next use; tape->x holds their latents. Not collective. Needs n <= tape->rows. */
+const float *gan_draw(const Network *generator, const float *params, const float *running, Tape *tape,
+                      RngKey key, uint32_t first, size_t n);
+
 #endif
