@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2086,SC2116 # lists of words are meant to be split
 # Sourced by jobs/quickstart.sh and tests/run.sh: what gantrain needs from the system, installed where possible.
 #
 #   packages_ensure build            to build and run

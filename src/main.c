@@ -36,9 +36,10 @@ int main(int argc, char **argv) {
   }
   Status begun = world_begin(&world);
   if (begun != GT_OK) {
-    if (speak) {
+    if (log_rank() == 0) {
       log_error("%s", status_message());
     }
+    world_end();
     return begun;
   }
   if (status == GT_OK) {
