@@ -59,7 +59,7 @@ int main(int argc, char **argv) {
     fprintf(stderr, "usage: dump_inputs ARCHITECTURE FILE\n");
     return 2;
   }
-  GoldenImages images;
+  GoldenImages images = {0};
   Architecture architecture;
   if (golden_images_read(&images) != GT_OK ||
       architecture_find(&architecture, argv[1], images.shape) != GT_OK) {

@@ -1,0 +1,82 @@
+/* The first 20 steps of training against PyTorch: tests/golden/NAME.txt, made by make_golden.py from the same
+ * initial weights, images, noise and dropout masks. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "../golden/golden.h"
+#include "gantrain/gan.h"
+
+/* Of the batch's mean loss. Float arithmetic in another order differs by a few 1e-7 a step. */
+#define TOLERANCE 1e-5
+
+static FILE *open_golden(const char *name) {
+  const char *source = getenv("GANTRAIN_SOURCE_DIR");
+  char path[4096], line[256];
+  snprintf(path, sizeof path, "%s/tests/golden/%s.txt", source == NULL ? "." : source, name);
+  FILE *file = fopen(path, "r");
+  if (file == NULL || fgets(line, sizeof line, file) == NULL) { /* the first line is a comment */
+    fail_msg("cannot read %s; set GANTRAIN_SOURCE_DIR to the source folder", path);
+  }
+  return file;
+}
+
+static void compare(const char *what, int step, double sum, double expected, double *worst) {
+  double error = fabs(sum / GOLDEN_ROWS / expected - 1.0);
+  *worst = fmax(*worst, error);
+  if (!(error <= TOLERANCE)) {
+    fail_msg("step %d: %s is %.9g, PyTorch has %.9g: relative difference %.2g", step, what, sum / GOLDEN_ROWS,
+             expected, error);
+  }
+}
+
+static void check_architecture(const char *name) {
+  GoldenImages images = {0};
+  Architecture architecture;
+  Gan *gan = calloc(1, sizeof *gan);
+  double worst = 0.0;
+  assert_int_equal(golden_images_read(&images), GT_OK);
+  assert_int_equal(architecture_find(&architecture, name, images.shape), GT_OK);
+  const AdamSettings adam[2] = {architecture.adam, architecture.adam};
+  assert_int_equal(
+      gan_create(gan, &architecture, images.shape, adam, GOLDEN_SEED, GOLDEN_ROWS, GOLDEN_ROWS, 0), GT_OK);
+  FILE *golden = open_golden(name);
+  for (int step = 0; step < GOLDEN_STEPS; step++) {
+    GanSums sums;
+    int at;
+    double real, fake, generator;
+    assert_int_equal(fscanf(golden, "%d %lf %lf %lf", &at, &real, &fake, &generator), 4);
+    assert_int_equal(at, step);
+    golden_images_batch(gan->real, &images, (uint32_t)step);
+    gan_step(gan, &sums, NULL, NULL);
+    compare("d_loss_real", step, sums.d_loss_real, real, &worst);
+    compare("d_loss_fake", step, sums.d_loss_fake, fake, &worst);
+    compare("g_loss", step, sums.g_loss, generator, &worst);
+  }
+  printf("%s: largest relative difference to PyTorch in %d steps: %.2g\n", name, GOLDEN_STEPS, worst);
+  gan_finish(gan);
+  fclose(golden);
+  gan_free(gan);
+  free(gan);
+  golden_images_free(&images);
+}
+
+static void test_article(void **state) {
+  (void)state;
+  check_architecture("article");
+}
+
+static void test_mlp(void **state) {
+  (void)state;
+  check_architecture("mlp");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_article), cmocka_unit_test(test_mlp)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
