@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# What train refuses: data sets that cannot be trained on, sizes that do not fit, folders that cannot be
+# written, checkpoints of another recipe.
+. "$(dirname "$0")/lib/expect.sh"
+
+if ! /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
+  echo "skipped: python3-h5py, which makes the bad HDF5 files, is missing"
+  exit 77
+fi
+/usr/bin/python3 - <<'EOF'
+import h5py, numpy
+with h5py.File("table.h5", "w") as f: f["x"] = numpy.zeros((5, 3))
+with h5py.File("typed.h5", "w") as f: f["train/images"] = numpy.zeros((50, 4, 4), "int32")
+with h5py.File("empty.h5", "w") as f: f["train/images"] = numpy.zeros((0, 4, 4), "uint8")
+with h5py.File("stack.h5", "w") as f: f["scans"] = numpy.zeros((50, 4, 4), "uint8")
+with h5py.File("few.h5", "w") as f: f["train/images"] = numpy.zeros((7, 4, 4), "uint8")
+EOF
+head -c 3000 "$GANTRAIN_SOURCE_DIR/data/mnist-small.h5" >truncated.h5
+printf 'no HDF5\n' >text.h5
+short="--steps 2 --batch 16 --samples 4 --out run"
+
+expect 1 'none.h5' $short --data none.h5
+expect 1 'text.h5' $short --data text.h5
+expect 1 'truncated.h5' $short --data truncated.h5
+expect 1 'table.h5: holds no images' $short --data table.h5
+expect 1 'typed.h5: /train/images holds' $short --data typed.h5
+expect 1 'empty.h5: /train/images has no rows' $short --data empty.h5
+expect 1 'name one as FILE:/path' $short --data stack.h5
+expect 1 'stack.h5: holds no dataset /other' $short --data stack.h5:/other
+expect 2 'unknown architecture' $short --arch wonderful
+expect 2 '250' --steps 2 --batch 250 --out run
+expect_at 2 2 'shards' --steps 2 --batch 16 --shards 1 --out run
+expect_at 1 2 'batch' --steps 2 --batch 16 --data few.h5 --out run
+expect_absent run
+
+: >file
+expect 1 'file' --steps 2 --batch 16 --samples 4 --out file/run
+expect_at 2 0 '' $short
+expect 2 'run' $short
+expect 2 '--batch 32 contradicts' --steps 3 --batch 32 --out run --resume
+expect 2 '--arch article contradicts' --steps 3 --arch article --out run --resume
+expect 2 '--seed 5 contradicts' --steps 3 --seed 5 --out run --resume
+expect 1 'none' sample none -n 4 -o x.png
+expect 2 '.h5' sample run -n 4 -o x.jpeg
+expect_absent x.png x.jpeg
+finish

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# gantrain import idx and gantrain info: good files, plain and .gz, and every kind of bad one.
+. "$(dirname "$0")/lib/expect.sh"
+
+make_idx good
+expect 0 'good.h5: written' import idx good -o good.h5 --validation 10
+expect 0 '30' info good.h5
+cp -r good packed
+gzip packed/*
+expect_at 2 0 'packed.h5: written' import idx packed -o packed.h5 --validation 10
+
+# One bad file each.
+spoil() {
+  rm -rf bad
+  cp -r good bad
+}
+expect 1 'none: cannot be opened' import idx none -o bad.h5
+spoil
+rm bad/t10k-labels-idx1-ubyte
+expect 1 'holds no t10k-labels-idx1-ubyte' import idx bad -o bad.h5
+spoil
+truncate -s -1 bad/train-images-idx3-ubyte
+expect 1 'train-images-idx3-ubyte: truncated: the header says 976 bytes, the file holds 975' import idx bad -o bad.h5
+spoil
+truncate -s 10 bad/train-labels-idx1-ubyte
+expect 1 'train-labels-idx1-ubyte: truncated' import idx bad -o bad.h5
+spoil
+words 2052 | dd of=bad/train-images-idx3-ubyte conv=notrunc status=none
+expect 1 'the magic number is 2052' import idx bad -o bad.h5
+spoil
+printf 'x' >>bad/t10k-images-idx3-ubyte
+expect 1 'has bytes after its end' import idx bad -o bad.h5
+spoil
+words 2049 39 | dd of=bad/train-labels-idx1-ubyte conv=notrunc status=none
+truncate -s -1 bad/train-labels-idx1-ubyte
+expect 1 'they do not belong together' import idx bad -o bad.h5
+spoil
+printf '\x0a' | dd of=bad/train-labels-idx1-ubyte bs=1 seek=8 conv=notrunc status=none
+expect 1 'label 10 in row 0' import idx bad -o bad.h5
+spoil
+gzip bad/train-images-idx3-ubyte
+truncate -s -9 bad/train-images-idx3-ubyte.gz
+expect 1 'train-images-idx3-ubyte.gz' import idx bad -o bad.h5
+expect 1 '--validation 40' import idx good -o bad.h5 --validation 40
+expect_absent bad.h5 bad.h5.tmp
+: >file
+expect 1 'file/bad.h5' import idx good -o file/bad.h5
+expect 1 'nothing-here' info nothing-here
+finish
