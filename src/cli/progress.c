@@ -26,12 +26,12 @@ static bool output_is_terminal(void) {
   return strncmp(target, "/dev/pts/", 9) == 0 || strncmp(target, "/dev/tty", 8) == 0;
 }
 
-char *progress_format_time(char out[16], double seconds) {
+char *progress_format_time(char out[GT_TIME_MAX], double seconds) {
   long s = seconds < 0.0 ? 0 : seconds > 3.6e8 ? 359999999 : (long)(seconds + 0.5);
   if (s >= 3600) {
-    snprintf(out, 16, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+    snprintf(out, GT_TIME_MAX, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
   } else {
-    snprintf(out, 16, "%ld:%02ld", s / 60, s % 60);
+    snprintf(out, GT_TIME_MAX, "%ld:%02ld", s / 60, s % 60);
   }
   return out;
 }
@@ -59,7 +59,7 @@ static double seconds_left(const Progress *progress, int64_t step, double now) {
 
 static void draw_bar(Progress *progress, int64_t step, const double *values, double rate, double now) {
   enum { WIDTH = 20 };
-  char bar[WIDTH + 1], left[16];
+  char bar[WIDTH + 1], left[GT_TIME_MAX];
   int filled = (int)((double)WIDTH * (double)step / (double)progress->total);
   for (int i = 0; i < WIDTH; i++) {
     bar[i] = i < filled ? '=' : i == filled ? '>' : ' ';
@@ -74,7 +74,7 @@ static void draw_bar(Progress *progress, int64_t step, const double *values, dou
 }
 
 static void print_line(Progress *progress, int64_t step, const double *values, double rate, double now) {
-  char elapsed[16], left[16], accuracy[16] = "-";
+  char elapsed[GT_TIME_MAX], left[GT_TIME_MAX], accuracy[16] = "-";
   if (values[METRIC_D_ACCURACY] == values[METRIC_D_ACCURACY]) {
     snprintf(accuracy, sizeof accuracy, "%.4f", values[METRIC_D_ACCURACY]);
   }

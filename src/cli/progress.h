@@ -24,7 +24,8 @@ void progress_step(Progress *progress, int64_t step, const double values[METRICS
 /* Before anything else is printed: takes the bar away. */
 void progress_end(Progress *progress);
 
-/* "1:02:03", into out[16]. */
-char *progress_format_time(char out[16], double seconds);
+#define GT_TIME_MAX 32
+/* "1:02:03", into out. */
+char *progress_format_time(char out[GT_TIME_MAX], double seconds);
 
 #endif

@@ -61,6 +61,14 @@ Status checkpoint_list(const char *dir, int64_t **steps, size_t *count) {
   return status;
 }
 
+Status checkpoint_count(const char *dir, size_t *count) {
+  int64_t *steps = NULL;
+  *count = 0;
+  Status status = file_exists(dir) ? checkpoint_list(dir, &steps, count) : GT_OK;
+  free(steps);
+  return status;
+}
+
 void checkpoint_prune(const char *dir, int keep) {
   int64_t *steps = NULL;
   size_t count = 0;

@@ -1,0 +1,213 @@
+/* gantrain train: the loop. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "gantrain/log.h"
+#include "gantrain/loss.h"
+#include "gantrain/memory.h"
+#include "stop.h"
+#include "train.h"
+
+#define CHECK_EVERY 1000 /* steps between comparisons of all ranks' parameters */
+
+/* What travels with every step: the sums of the losses, and reasons to leave together. */
+enum { TALLY_STOP = GAN_SUMS, TALLY_TROUBLE, TALLY_COUNT };
+
+typedef struct Step {
+  const Run *run;
+  double tally[TALLY_COUNT];
+  double started;
+} Step;
+
+/* Post the tally once the losses are known; it travels behind the rest of the step. */
+static void post_tally(void *context, const GanSums *sums) {
+  Step *step = context;
+  const Run *run = step->run;
+  memcpy(step->tally, sums, sizeof *sums);
+  double now = stop_now();
+  bool late =
+      run->deadline > 0.0 && run->world->rank == 0 && now + 2.0 * (now - step->started) >= run->deadline;
+  step->tally[TALLY_STOP] = stop_signal() != 0 || late ? 1.0 : 0.0;
+  step->tally[TALLY_TROUBLE] = run->trouble != GT_OK ? 1.0 : 0.0;
+  tally_begin(step->tally, TALLY_COUNT);
+}
+
+/* D's accuracy on the validation part and as many fakes, both by running statistics; NaN without a validation
+ * part. Collective. */
+static double measure_accuracy(Run *run, int64_t epoch) {
+  Gan *gan = &run->gan;
+  Player *g = &gan->player[GAN_G], *d = &gan->player[GAN_D];
+  RngKey key = {.seed = gan->seed, .stream = RNG_LATENT_VALIDATION, .step = (uint32_t)epoch};
+  size_t total = run->feed.info.rows[DATASET_VALIDATION], right;
+  double correct = 0.0;
+  for (size_t first = 0; first < run->feed.validation_rows.count; first += gan->rows) {
+    size_t left = run->feed.validation_rows.count - first;
+    size_t n = left < gan->rows ? left : gan->rows;
+    Pass pass = {.training = false, .rows = n, .batch = n};
+    feed_validation(&run->feed, gan->real, first, n);
+    const float *logits = network_forward(&d->network, d->params, d->running, &d->tape, gan->real, &pass);
+    loss_cross_entropy(NULL, logits, n, 1.0f, 1.0f, NULL, &right);
+    correct += (double)right;
+    const float *fakes = gan_draw(&g->network, g->params, g->running, &g->tape, key,
+                                  (uint32_t)(run->feed.validation_rows.first + first), n);
+    logits = network_forward(&d->network, d->params, d->running, &d->tape, fakes, &pass);
+    loss_cross_entropy(NULL, logits, n, 0.0f, 1.0f, NULL, &right);
+    correct += (double)(n - right);
+  }
+  dist_sum(&correct, 1);
+  return total == 0 ? (double)NAN : correct / (2.0 * (double)total);
+}
+
+static double epochs_done(const Run *run) {
+  return (double)run->gan.step / (double)run->feed.steps_per_epoch;
+}
+
+/* The step's row of metrics. Collective at an epoch's end. */
+static void fill_row(Run *run, const Step *step, double values[METRICS_COUNT]) {
+  const GanSums *sums = (const GanSums *)(const void *)step->tally;
+  double batch = (double)run->batch;
+  values[METRIC_EPOCH] = epochs_done(run);
+  values[METRIC_D_LOSS_REAL] = sums->d_loss_real / batch;
+  values[METRIC_D_LOSS_FAKE] = sums->d_loss_fake / batch;
+  values[METRIC_D_LOSS] = 0.5 * (values[METRIC_D_LOSS_REAL] + values[METRIC_D_LOSS_FAKE]);
+  values[METRIC_G_LOSS] = sums->g_loss / batch;
+  values[METRIC_D_REAL] = sums->d_real / batch;
+  values[METRIC_D_FAKE] = sums->d_fake / batch;
+  values[METRIC_IMAGES_PER_S] = batch / (stop_now() - step->started);
+  values[METRIC_D_ACCURACY] = (double)NAN;
+  if (run->gan.step % (int64_t)run->feed.steps_per_epoch == 0) {
+    gan_finish(&run->gan);
+    values[METRIC_D_ACCURACY] = measure_accuracy(run, run->gan.step / (int64_t)run->feed.steps_per_epoch);
+  }
+}
+
+/* Rank 0: note a failure in the background, to be agreed on with the next tally. */
+static void note_trouble(Run *run, Status outcome) {
+  if (outcome != GT_OK && run->trouble == GT_OK) {
+    run->trouble = outcome;
+    snprintf(run->trouble_message, sizeof run->trouble_message, "%s", status_message());
+  }
+}
+
+static Status agree_on_trouble(Run *run) {
+  if (run->trouble != GT_OK) {
+    status_set(run->trouble, "%s", run->trouble_message);
+  }
+  return dist_agree(run->trouble);
+}
+
+/* Compare all ranks, save what is due. Collective: what is due depends on the step alone. */
+static Status save(Run *run, bool checkpoint, bool sample) {
+  gan_finish(&run->gan);
+  CheckpointInfo info = {
+      .step = run->gan.step, .epoch = epochs_done(run), .fingerprint = gan_fingerprint(&run->gan)};
+  GT_TRY(dist_check_same(info.fingerprint, "the parameters"));
+  if (run->world->rank == 0 && (checkpoint || sample)) {
+    note_trouble(run, recorder_save(run->recorder, &info, checkpoint, sample));
+  }
+  return GT_OK;
+}
+
+static Status check_finite(const Run *run, const double values[METRICS_COUNT]) {
+  if (isfinite(values[METRIC_D_LOSS]) && isfinite(values[METRIC_G_LOSS])) {
+    return GT_OK;
+  }
+  return status_set(
+      GT_FAILED,
+      "step %lld: the losses left the finite numbers (D %g, G %g); the last checkpoint in %s is good: try "
+      "smaller learning rates from there",
+      (long long)run->gan.step, values[METRIC_D_LOSS], values[METRIC_G_LOSS], run->checkpoints);
+}
+
+/* One step and what is due after it; *stop: all ranks have agreed to stop here. */
+static Status run_step(Run *run, bool *stop) {
+  GanSums sums;
+  Step step = {.run = run, .started = stop_now()};
+  double values[METRICS_COUNT];
+  feed_batch(&run->feed, run->gan.real, run->gan.step);
+  gan_step(&run->gan, &sums, post_tally, &step);
+  tally_end();
+  if (step.tally[TALLY_TROUBLE] > 0.0) {
+    return agree_on_trouble(run);
+  }
+  int64_t now = run->gan.step;
+  fill_row(run, &step, values);
+  GT_TRY(check_finite(run, values));
+  *stop = step.tally[TALLY_STOP] > 0.0 && now < run->total;
+  if (run->world->rank == 0) {
+    note_trouble(run, recorder_row(run->recorder, now, values));
+    progress_step(&run->progress, now, values, (double)run->batch);
+  }
+  bool last = now == run->total;
+  bool checkpoint = now % run->checkpoint_every == 0 || last || *stop;
+  bool sample = now % run->sample_every == 0 || last;
+  if (fault_here("diverge")) {
+    run->gan.player[GAN_G].params[0] += 1.0f;
+  }
+  return checkpoint || sample || now % CHECK_EVERY == 0 ? save(run, checkpoint, sample) : GT_OK;
+}
+
+static Status loop(Run *run, bool *stop) {
+  GT_TRY(save(run, false, run->gan.step == 0));
+  while (run->gan.step < run->total && !*stop) {
+    GT_TRY(run_step(run, stop));
+  }
+  return GT_OK;
+}
+
+static Status finish(Run *run, int64_t first, bool stop) {
+  double peak = (double)memory_peak_bytes();
+  char took[GT_TIME_MAX];
+  if (run->world->rank == 0) {
+    note_trouble(run, recorder_drain(run->recorder));
+  }
+  GT_TRY(agree_on_trouble(run));
+  dist_max(&peak, 1);
+  double seconds = stop_now() - run->progress.started;
+  double images = (double)(run->gan.step - first) * (double)run->batch;
+  log_info("done     %lld steps in %s, %.0f images/s, at most %.0f MiB of memory a rank",
+           (long long)(run->gan.step - first), progress_format_time(took, seconds),
+           seconds > 0.0 ? images / seconds : 0.0, peak / 1048576.0);
+  log_info("files    %s/checkpoints, samples.h5, samples.png, metrics.h5, log.txt", run->out);
+  log_info("fingerprint %016" PRIx64 " at step %lld", gan_fingerprint(&run->gan), (long long)run->gan.step);
+  if (!stop) {
+    return GT_OK;
+  }
+  const char *why = stop_signal() != 0 ? strsignal(stop_signal()) : "the end of --max-time";
+  return status_set(GT_MORE_WORK, "stopped at step %lld of %lld (%s): start again with --resume to go on",
+                    (long long)run->gan.step, (long long)run->total, why);
+}
+
+static Status train(Run *run) {
+  bool stop = false;
+  int64_t first = run->gan.step;
+  if (run->gan.step >= run->total) {
+    log_info("nothing to do: %lld of %lld steps are done", (long long)run->gan.step, (long long)run->total);
+  }
+  if (run->world->rank == 0) {
+    progress_begin(&run->progress, run->total, first, (int64_t)run->feed.steps_per_epoch,
+                   run->options->value[OPTION_LOG_EVERY].integer);
+  }
+  Status outcome = loop(run, &stop);
+  if (run->world->rank == 0) {
+    progress_end(&run->progress);
+  }
+  GT_TRY(outcome);
+  return finish(run, first, stop);
+}
+
+Status cmd_train(const World *world, Options *options) {
+  Run *run = memory_alloc(1, sizeof *run);
+  GT_TRY(dist_agree(run == NULL ? GT_FAILED : GT_OK));
+  stop_watch_signals();
+  Status outcome = run_create(run, world, options);
+  if (outcome == GT_OK) {
+    outcome = train(run);
+  }
+  run_free(run);
+  memory_free(run);
+  return outcome;
+}

@@ -1,0 +1,36 @@
+/* A training run: what setting it up (train_setup.c) hands to the loop (cmd_train.c). */
+#ifndef GANTRAIN_CLI_TRAIN_H
+#define GANTRAIN_CLI_TRAIN_H
+
+#include "exchange.h"
+#include "feed.h"
+#include "gantrain/options.h"
+#include "progress.h"
+#include "recorder.h"
+
+typedef struct Run {
+  const World *world;
+  Options *options;
+  char out[GT_PATH_MAX];
+  char checkpoints[GT_PATH_MAX];
+  char data[GT_ATTRIBUTE_TEXT_MAX]; /* as in --data; "" is the embedded part */
+  char resumed[GT_PATH_MAX];        /* the checkpoint it goes on from, "" for a new run */
+  size_t batch;
+  Attributes recipe;
+  Feed feed;
+  Gan gan;
+  Exchange *exchange;
+  Recorder *recorder; /* rank 0 only */
+  Progress progress;
+  int64_t total, checkpoint_every, sample_every; /* steps */
+  double started, deadline;                      /* seconds of stop_now(); deadline 0: none */
+  char trouble_message[GT_MESSAGE_MAX];
+  Status trouble; /* rank 0: a failure in the background, to be agreed on */
+} Run;
+
+/* Everything up to the first step: folder, checkpoint, data, networks, files. Collective; the same outcome on
+ * all ranks. Free with run_free in any case. */
+Status run_create(Run *run, const World *world, Options *options);
+void run_free(Run *run);
+
+#endif

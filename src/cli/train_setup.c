@@ -1,0 +1,269 @@
+/* From options and the run's folder to a gan at its first step. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gantrain/gemm.h"
+#include "gantrain/log.h"
+#include "gantrain/memory.h"
+#include "gantrain/outputs.h"
+#include "stop.h"
+#include "train.h"
+
+#define DEFAULT_DATA "data/mnist.h5"
+#define EMBEDDED "embedded"
+
+static const OptionValue *option(const Run *run, OptionKey key) {
+  return &run->options->value[key];
+}
+
+static void give_real(Run *run, OptionKey key, double otherwise) {
+  OptionValue *value = &run->options->value[key];
+  if (!value->given) {
+    *value = (OptionValue){.given = true, .real = otherwise};
+  }
+}
+
+static Status name_folder(Run *run) {
+  if (option(run, OPTION_OUT)->text != NULL) {
+    GT_TRY(path_format(run->out, "%s", option(run, OPTION_OUT)->text));
+  } else {
+    GT_TRY(path_format(run->out, "runs/%s-%lld", option(run, OPTION_ARCH)->text,
+                       (long long)option(run, OPTION_SEED)->integer));
+  }
+  return path_format(run->checkpoints, "%s/checkpoints", run->out);
+}
+
+/* Does the folder hold what a run writes? Rank 0. */
+static bool folder_used(const Run *run) {
+  static const char *const parts[] = {"checkpoints", "samples.h5", "metrics.h5"};
+  char path[GT_PATH_MAX];
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    if (path_format(path, "%s/%s", run->out, parts[i]) == GT_OK && file_exists(path)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/* Rank 0: find the checkpoint to go on from; run->resumed stays "" where there is nothing yet. */
+static Status look_into_folder(Run *run, CheckpointInfo *info, Attributes *recipe) {
+  bool resume = option(run, OPTION_RESUME)->given;
+  if (!resume && folder_used(run)) {
+    return status_set(GT_USAGE,
+                      "--out %s holds another run: go on with it by --resume, or choose another folder",
+                      run->out);
+  }
+  size_t count = 0;
+  if (resume) {
+    GT_TRY(checkpoint_count(run->checkpoints, &count));
+  }
+  if (count == 0) { /* a new run, or one that was stopped before its first checkpoint */
+    return GT_OK;
+  }
+  GT_TRY(checkpoint_find(run->resumed, run->checkpoints));
+  return checkpoint_read_info(run->resumed, info, recipe);
+}
+
+static void take_data_name(Run *run, const Attributes *recipe) {
+  const Attribute *data = attributes_find(recipe, "data");
+  if (option(run, OPTION_DATA)->text != NULL) {
+    snprintf(run->data, sizeof run->data, "%s", option(run, OPTION_DATA)->text);
+  } else if (data != NULL) {
+    snprintf(run->data, sizeof run->data, "%s", strcmp(data->text, EMBEDDED) == 0 ? "" : data->text);
+  } else if (file_exists(DEFAULT_DATA)) {
+    snprintf(run->data, sizeof run->data, "%s", DEFAULT_DATA);
+  } else {
+    log_info("data: there is no %s here, so taking the 3,000 images of MNIST that are built in",
+             DEFAULT_DATA);
+  }
+}
+
+/* All ranks: rank 0's findings reach the others, and the recipe of the checkpoint the options. */
+static Status find_start(Run *run, CheckpointInfo *info) {
+  Attributes *recipe = memory_alloc(1, sizeof *recipe);
+  GT_TRY(dist_agree(recipe == NULL ? GT_FAILED : GT_OK));
+  Status outcome = dist_agree(run->world->rank == 0 ? look_into_folder(run, info, recipe) : GT_OK);
+  if (outcome == GT_OK) {
+    dist_broadcast(run->resumed, sizeof run->resumed);
+    dist_broadcast(info, sizeof *info);
+    dist_broadcast(recipe, sizeof *recipe);
+    if (run->resumed[0] != '\0') {
+      outcome = options_adopt(run->options, recipe, run->resumed);
+    }
+    if (run->world->rank == 0) {
+      take_data_name(run, recipe);
+    }
+    dist_broadcast(run->data, sizeof run->data);
+    run->recipe = *recipe; /* to be compared with; empty in a new run */
+  }
+  memory_free(recipe);
+  return outcome;
+}
+
+/* --lr stands for both players', also when it is compared with a checkpoint. */
+static void spread_lr(Run *run) {
+  const OptionValue *lr = option(run, OPTION_LR);
+  if (lr->given) {
+    give_real(run, OPTION_G_LR, lr->real);
+    give_real(run, OPTION_D_LR, lr->real);
+  }
+}
+
+static void choose_adam(Run *run, AdamSettings defaults, AdamSettings adam[2]) {
+  give_real(run, OPTION_G_LR, defaults.lr);
+  give_real(run, OPTION_D_LR, defaults.lr);
+  give_real(run, OPTION_BETA1, defaults.beta1);
+  give_real(run, OPTION_BETA2, defaults.beta2);
+  give_real(run, OPTION_ADAM_EPS, defaults.epsilon);
+  for (int p = 0; p < 2; p++) {
+    adam[p] = (AdamSettings){.lr = option(run, p == GAN_G ? OPTION_G_LR : OPTION_D_LR)->real,
+                             .beta1 = option(run, OPTION_BETA1)->real,
+                             .beta2 = option(run, OPTION_BETA2)->real,
+                             .epsilon = option(run, OPTION_ADAM_EPS)->real};
+  }
+}
+
+/* The recipe as it goes into every file: options, data, and (for information) what it was computed with. */
+static Status write_recipe(Run *run) {
+  char fingerprint[17];
+  snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, run->feed.fingerprint);
+  const Attribute *before = attributes_find(&run->recipe, "data_fingerprint");
+  if (before != NULL && strcmp(before->text, fingerprint) != 0) {
+    return status_set(
+        GT_USAGE,
+        "--data %s holds other images (fingerprint %s) than %s was trained on (%s, fingerprint %s): name "
+        "the right data, or start a new run in another folder",
+        run->data[0] == '\0' ? EMBEDDED : run->data, fingerprint, run->resumed,
+        attributes_find(&run->recipe, "data") != NULL ? attributes_find(&run->recipe, "data")->text : "?",
+        before->text);
+  }
+  memset(&run->recipe, 0, sizeof run->recipe);
+  options_recipe(run->options, &run->recipe);
+  attributes_set_text(&run->recipe, "data", run->data[0] == '\0' ? EMBEDDED : run->data);
+  attributes_set_text(&run->recipe, "data_fingerprint", fingerprint);
+  attributes_set_int(&run->recipe, "data_rows", (int64_t)run->feed.info.rows[DATASET_TRAIN]);
+  attributes_set_int(&run->recipe, "image_h", run->feed.info.image.h);
+  attributes_set_int(&run->recipe, "image_w", run->feed.info.image.w);
+  attributes_set_int(&run->recipe, "image_c", run->feed.info.image.c);
+  attributes_set_text(&run->recipe, "version", GANTRAIN_VERSION);
+  attributes_set_text(&run->recipe, "blas", gemm_description());
+  return GT_OK;
+}
+
+static Status create_gan(Run *run) {
+  Architecture architecture;
+  AdamSettings adam[2];
+  const Feed *feed = &run->feed;
+  GT_TRY(architecture_find(&architecture, option(run, OPTION_ARCH)->text, feed->info.image));
+  choose_adam(run, architecture.adam, adam);
+  GT_TRY(write_recipe(run));
+  GT_TRY(dist_agree(gan_create(
+      &run->gan, &architecture, feed->info.image, adam, (uint64_t)option(run, OPTION_SEED)->integer,
+      feed->shards.count * feed->per_shard, run->batch, (uint32_t)(feed->shards.first * feed->per_shard))));
+  return exchange_create(&run->exchange, run->world, &run->gan);
+}
+
+/* Rank 0 reads, all get the same bytes. */
+static Status load_checkpoint(Run *run, const CheckpointInfo *info) {
+  Block blocks[GAN_BLOCKS];
+  gan_blocks(&run->gan, blocks);
+  GT_TRY(dist_agree(run->world->rank == 0 ? checkpoint_read(run->resumed, blocks, GAN_BLOCKS) : GT_OK));
+  for (int b = 0; b < GAN_BLOCKS; b++) {
+    dist_broadcast(blocks[b].data, blocks[b].arena->count * sizeof(float));
+  }
+  run->gan.step = info->step;
+  if (gan_fingerprint(&run->gan) != info->fingerprint) {
+    return status_set(GT_FAILED, "%s: its parameters do not have the fingerprint it states", run->resumed);
+  }
+  return GT_OK;
+}
+
+/* Rank 0: the folder as it was at the step that we start from. */
+static Status prepare_files(Run *run) {
+  char path[GT_PATH_MAX];
+  GT_TRY(directory_create(run->checkpoints));
+  GT_TRY(path_format(path, "%s/log.txt", run->out));
+  GT_TRY(log_open(path));
+  int64_t keep_to =
+      run->resumed[0] == '\0' ? -1 : run->gan.step; /* a new run has not even a sample of step 0 */
+  GT_TRY(checkpoint_cut(run->checkpoints, keep_to));
+  GT_TRY(path_format(path, "%s/samples.h5", run->out));
+  GT_TRY(samples_cut(path, keep_to));
+  GT_TRY(path_format(path, "%s/metrics.h5", run->out));
+  GT_TRY(metrics_cut(path, keep_to));
+  return recorder_create(&run->recorder, &run->gan, run->out, &run->recipe,
+                         (size_t)option(run, OPTION_SAMPLES)->integer,
+                         (int)option(run, OPTION_KEEP)->integer);
+}
+
+static void plan_course(Run *run) {
+  int64_t epoch = (int64_t)run->feed.steps_per_epoch;
+  run->total = option(run, OPTION_STEPS)->given ? option(run, OPTION_STEPS)->integer
+                                                : option(run, OPTION_EPOCHS)->integer * epoch;
+  run->checkpoint_every = option(run, OPTION_CHECKPOINT_EVERY)->integer;
+  run->checkpoint_every = run->checkpoint_every > 0 ? run->checkpoint_every : epoch;
+  run->sample_every = option(run, OPTION_SAMPLE_EVERY)->integer;
+  run->sample_every = run->sample_every > 0 ? run->sample_every : epoch;
+  if (option(run, OPTION_MAX_TIME)->given) {
+    run->deadline = run->started + option(run, OPTION_MAX_TIME)->real;
+  }
+}
+
+static void announce(const Run *run) {
+  const DatasetInfo *info = &run->feed.info;
+  const Gan *gan = &run->gan;
+  log_info("run      %s, seed %lld, into %s", option(run, OPTION_ARCH)->text,
+           (long long)option(run, OPTION_SEED)->integer, run->out);
+  log_info("data     %s: %zu training and %zu validation images of %d x %d x %d",
+           run->data[0] == '\0' ? "built-in part of MNIST" : run->data, info->rows[DATASET_TRAIN],
+           info->rows[DATASET_VALIDATION], info->image.h, info->image.w, info->image.c);
+  log_info("networks generator %zu and discriminator %zu parameters",
+           arena_elements(&gan->player[GAN_G].network.params),
+           arena_elements(&gan->player[GAN_D].network.params));
+  log_info("batch    %zu images in %zu shards, %zu steps an epoch", run->batch, run->feed.shards_total,
+           run->feed.steps_per_epoch);
+  log_info("machine  %d %s, %d %s each, %s", run->world->size, run->world->size == 1 ? "rank" : "ranks",
+           run->world->cores, run->world->cores == 1 ? "core" : "cores", gemm_description());
+  if (run->resumed[0] != '\0') {
+    log_info("resumed  from step %lld of %s", (long long)gan->step, run->resumed);
+  } else if (option(run, OPTION_RESUME)->given) {
+    log_info("resumed  nothing: there is no checkpoint in %s yet, so a new run starts", run->out);
+  }
+  if (run->world->shared) {
+    log_warn(
+        "ranks share cores, which costs more than it brings: start fewer ranks, or bind them with "
+        "`mpirun --map-by core`");
+  }
+}
+
+Status run_create(Run *run, const World *world, Options *options) {
+  CheckpointInfo info = {0};
+  *run = (Run){.world = world, .options = options, .started = stop_now()};
+  gemm_set_threads(world->cores);
+  GT_TRY(name_folder(run));
+  spread_lr(run);
+  GT_TRY(find_start(run, &info));
+  OptionValue *shards = &options->value[OPTION_SHARDS];
+  if (!shards->given && world->size > shards->integer) {
+    shards->integer = world->size;
+  }
+  run->batch = (size_t)option(run, OPTION_BATCH)->integer;
+  GT_TRY(feed_create(&run->feed, world, run->data[0] == '\0' ? NULL : run->data, (size_t)shards->integer,
+                     run->batch, (uint64_t)option(run, OPTION_SEED)->integer));
+  GT_TRY(create_gan(run));
+  if (run->resumed[0] != '\0') {
+    GT_TRY(load_checkpoint(run, &info));
+  }
+  plan_course(run);
+  GT_TRY(dist_agree(world->rank == 0 ? prepare_files(run) : GT_OK));
+  announce(run);
+  return GT_OK;
+}
+
+void run_free(Run *run) {
+  recorder_free(run->recorder);
+  exchange_free(run->exchange);
+  gan_free(&run->gan);
+  feed_free(&run->feed);
+}
