@@ -45,6 +45,12 @@ Status reducer_create(Reducer **result, const World *world, float *grads, size_t
   reducer->ranks = world->size;
   cut_buckets(reducer, count, starts, tensors);
   reducer->posted = reducer->buckets_count; /* nothing is expected yet */
+  for (int b = 0; b < BUCKETS_MAX; b++) {
+    reducer->requests[b] = MPI_REQUEST_NULL;
+  }
+  for (int b = 0; b < BUCKETS_MAX; b++) {
+    reducer->requests[b] = MPI_REQUEST_NULL; /* progress may be asked for before the first bucket is posted */
+  }
   return GT_OK;
 }
 

@@ -1,0 +1,103 @@
+/* The same recipe on any number of ranks trains the same model: every rank also trains alone on the whole
+ * batch and compares. The batch of 24 is cut into 8 shards, so that three ranks have unequal shares. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../src/cli/exchange.h"
+#include "gantrain/check.h"
+#include "gantrain/log.h"
+#include "gantrain/shard.h"
+#include "ref.h"
+
+enum { BATCH = 24, SHARDS = 8, STEPS = 50, SEED = 5 };
+
+static const Shape image = {6, 5, 1};
+
+static void create(Gan *gan, const char *name, size_t rows, size_t first) {
+  Architecture architecture;
+  GT_CHECK(architecture_find(&architecture, name, image) == GT_OK, "%s", status_message());
+  const AdamSettings adam[2] = {architecture.adam, architecture.adam};
+  GT_CHECK(gan_create(gan, &architecture, image, adam, SEED, rows, BATCH, (uint32_t)first) == GT_OK, "%s",
+           status_message());
+}
+
+/* One step on rows [first, first + rows) of the step's batch. */
+static void step(Gan *gan, size_t first, uint32_t number, GanSums *sums) {
+  size_t pixels = shape_count(image);
+  float *batch = ref_floats(BATCH * pixels);
+  ref_fill(batch, BATCH * pixels, 1.0, 1000 + number);
+  memcpy(gan->real, batch + first * pixels, gan->rows * pixels * sizeof *batch);
+  free(batch);
+  gan_step(gan, sums, NULL, NULL);
+}
+
+/* 1e-4 of the block's largest value, and of each value. */
+static void check_block(const char *what, const Arena *arena, const float *actual, const float *expected) {
+  double *wide = ref_doubles(arena->count), largest = 0.0, difference = 0.0;
+  ref_widen(wide, expected, arena->count);
+  for (size_t i = 0; i < arena->count; i++) {
+    largest = fmax(largest, fabs(wide[i]));
+    difference = fmax(difference, fabs(wide[i] - (double)actual[i]));
+  }
+  log_info("%s: largest difference %.2g of %.2g", what, difference, largest);
+  GT_CHECK(ref_close(what, actual, wide, arena->count, 1e-4, 1e-4 * largest), "%s", what);
+  free(wide);
+}
+
+static void check_sums(const char *name, uint32_t number, GanSums sums, GanSums expected) {
+  double actual[GAN_SUMS], alone[GAN_SUMS];
+  memcpy(actual, &sums, sizeof actual);
+  memcpy(alone, &expected, sizeof alone);
+  dist_sum(actual, GAN_SUMS);
+  for (int i = 0; i < GAN_SUMS; i++) {
+    GT_CHECK(fabs(actual[i] - alone[i]) <= 1e-4 * fabs(alone[i]) + 1e-9,
+             "%s: step %u: sum %d is %.9g, alone %.9g", name, number, i, actual[i], alone[i]);
+  }
+}
+
+static void check_architecture(const World *world, const char *name) {
+  Range shards = range_part(SHARDS, (size_t)world->size, (size_t)world->rank);
+  size_t each = BATCH / SHARDS, first = shards.first * each;
+  Gan *together = calloc(1, sizeof *together), *alone = calloc(1, sizeof *alone);
+  Exchange *exchange;
+  create(together, name, shards.count * each, first);
+  create(alone, name, BATCH, 0);
+  GT_CHECK(exchange_create(&exchange, world, together) == GT_OK, "%s", status_message());
+  GT_CHECK(gan_fingerprint(together) == gan_fingerprint(alone), "%s: different at the start", name);
+  for (uint32_t number = 0; number < STEPS; number++) {
+    GanSums sums, expected;
+    step(together, first, number, &sums);
+    step(alone, 0, number, &expected);
+    check_sums(name, number, sums, expected);
+  }
+  gan_finish(together);
+  gan_finish(alone);
+  GT_CHECK(dist_check_same(gan_fingerprint(together), "parameters") == GT_OK, "%s", status_message());
+  for (int p = 0; p < 2; p++) {
+    const Player *a = &together->player[p], *b = &alone->player[p];
+    check_block("parameters", &a->network.params, a->params, b->params);
+    check_block("running statistics", &a->network.running, a->running, b->running);
+  }
+  if (world->size == 1) {
+    GT_CHECK(gan_fingerprint(together) == gan_fingerprint(alone), "%s: one rank is not itself", name);
+  }
+  exchange_free(exchange);
+  gan_free(together);
+  gan_free(alone);
+  free(together);
+  free(alone);
+}
+
+int main(void) {
+  World world;
+  if (world_begin(&world) != GT_OK) {
+    log_error("%s", status_message());
+    return 1;
+  }
+  gemm_set_threads(1);
+  check_architecture(&world, "mlp");
+  check_architecture(&world, "article");
+  world_end();
+  return 0;
+}
