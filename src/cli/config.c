@@ -78,7 +78,7 @@ static Status take_key(Config *config, const char *section, const char *name, co
   config->in_file[key] = true;
   OptionValue value = {0};
   GT_TRY(option_read(&value, row, text, where));
-  value.given = true;
+  value.given = row->type != OPTION_FLAG || value.integer != 0; /* "no" is as if it were not there */
   value.text = value.text != NULL ? option_keep_text(key, value.text) : NULL;
   const OptionValue *rival = key == OPTION_EPOCHS  ? &config->options->value[OPTION_STEPS]
                              : key == OPTION_STEPS ? &config->options->value[OPTION_EPOCHS]

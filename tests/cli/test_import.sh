@@ -41,9 +41,9 @@ spoil
 gzip bad/train-images-idx3-ubyte
 truncate -s -9 bad/train-images-idx3-ubyte.gz
 expect 1 'train-images-idx3-ubyte.gz' import idx bad -o bad.h5
-expect 1 '--validation 40' import idx good -o bad.h5 --validation 40
+expect 2 '--validation 40' import idx good -o bad.h5 --validation 40
 expect_absent bad.h5 bad.h5.tmp
 : >file
-expect 1 'file/bad.h5' import idx good -o file/bad.h5
+expect 1 'file/bad.h5' import idx good -o file/bad.h5 --validation 10
 expect 1 'nothing-here' info nothing-here
 finish

@@ -276,6 +276,8 @@ static void test_config(void **state) {
   assert_true(options.value[OPTION_ARCH].given);
   with_config(&options, "", "");
   assert_int_equal(options.value[OPTION_BATCH].integer, 256);
+  with_config(&options, "resume = no\n", "");
+  assert_false(options.value[OPTION_RESUME].given);
   with_config(&options, "epochs = 3\n", "--steps 5"); /* the command line wins, also over the rival */
   assert_int_equal(options.value[OPTION_STEPS].integer, 5);
   assert_false(options.value[OPTION_EPOCHS].given);
