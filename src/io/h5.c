@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gantrain/memory.h"
+
 typedef struct Reason {
   char text[300];
 } Reason;
@@ -98,17 +100,31 @@ Status h5_file_open(hid_t *file, const char *path) {
   return GT_OK;
 }
 
-Status h5_file_create(hid_t *file, const char *path) {
-  char temporary[GT_PATH_MAX];
-  *file = H5I_INVALID_HID;
+/* Files are made and changed in memory and written by us in one piece at the end: HDF5 1.10 that meets a full
+ * disk cannot close the file any more, and ends the program with a segmentation fault at its exit. */
+static hid_t memory_access_list(void) {
+  hid_t list = access_list();
+  H5Pset_fapl_core(list, 1 << 20, false);
+  return list;
+}
+
+/* A folder that cannot be written to is better found before the work than after it, and by the system's own
+ * reason. */
+static Status touch_temporary(char temporary[GT_PATH_MAX], const char *path) {
   GT_TRY(file_temporary(temporary, path));
-  /* The system's own reason is clearer than HDF5's. */
   int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (descriptor < 0) {
     return status_set(GT_FAILED, "%s: cannot be created (%s)", path, strerror(errno));
   }
   close(descriptor);
-  hid_t access_properties = access_list();
+  return GT_OK;
+}
+
+Status h5_file_create(hid_t *file, const char *path) {
+  char temporary[GT_PATH_MAX];
+  *file = H5I_INVALID_HID;
+  GT_TRY(touch_temporary(temporary, path));
+  hid_t access_properties = memory_access_list();
   hid_t create_properties = H5Pcreate(H5P_FILE_CREATE);
   H5Pset_link_creation_order(create_properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
   H5Pset_obj_track_times(create_properties, false);
@@ -124,65 +140,72 @@ Status h5_file_create(hid_t *file, const char *path) {
   return status;
 }
 
-static Status copy_stream(FILE *from, FILE *to, const char *path) {
-  char buffer[1 << 16];
-  size_t got;
-  while ((got = fread(buffer, 1, sizeof buffer, from)) > 0) {
-    if (fwrite(buffer, 1, got, to) != got) {
-      return status_set(GT_FAILED, "%s: cannot write the new version (%s)", path, strerror(errno));
-    }
-  }
-  return ferror(from) ? status_set(GT_FAILED, "%s: cannot be read (%s)", path, strerror(errno)) : GT_OK;
-}
-
-static Status copy_to_temporary(const char *path, const char *temporary) {
-  FILE *from = fopen(path, "rb");
-  if (from == NULL) {
-    return status_set(GT_FAILED, "%s: cannot be opened (%s)", path, strerror(errno));
-  }
-  FILE *to = fopen(temporary, "wb");
-  if (to == NULL) {
-    Status status = status_set(GT_FAILED, "%s: cannot be created (%s)", temporary, strerror(errno));
-    fclose(from);
-    return status;
-  }
-  Status status = copy_stream(from, to, path);
-  if (fclose(to) != 0 && status == GT_OK) {
-    status = status_set(GT_FAILED, "%s: cannot write the new version (%s)", path, strerror(errno));
-  }
-  fclose(from);
-  return status;
-}
-
 Status h5_file_edit(hid_t *file, const char *path) {
   char temporary[GT_PATH_MAX];
   *file = H5I_INVALID_HID;
-  GT_TRY(file_temporary(temporary, path));
-  Status status = copy_to_temporary(path, temporary);
-  if (status == GT_OK) {
-    hid_t list = access_list();
-    *file = H5Fopen(temporary, H5F_ACC_RDWR, list);
-    if (*file < 0) {
-      *file = H5I_INVALID_HID;
-      status = h5_failure(path, "open it as HDF5; it is damaged or not HDF5");
-    }
-    h5_close(list);
-  }
-  if (status != GT_OK) {
+  GT_TRY(touch_temporary(temporary, path));
+  hid_t list = memory_access_list();
+  *file = H5Fopen(path, H5F_ACC_RDWR, list);
+  Status status = GT_OK;
+  if (*file < 0) {
+    *file = H5I_INVALID_HID;
+    status = h5_failure(path, "open it as HDF5; it is missing, damaged or not HDF5");
     file_discard(path);
   }
+  h5_close(list);
+  return status;
+}
+
+static Status write_temporary(const char *path, const char *bytes, size_t size) {
+  char temporary[GT_PATH_MAX];
+  GT_TRY(file_temporary(temporary, path));
+  FILE *stream = fopen(temporary, "wb");
+  if (stream == NULL) {
+    return status_set(GT_FAILED, "%s: cannot be created (%s)", path, strerror(errno));
+  }
+  Status status = GT_OK;
+  if (fwrite(bytes, 1, size, stream) != size) {
+    status = status_set(GT_FAILED, "%s: cannot be written (%s)", path, strerror(errno));
+  }
+  if (fclose(stream) != 0 && status == GT_OK) {
+    status = status_set(GT_FAILED, "%s: cannot be written (%s)", path, strerror(errno));
+  }
+  return status;
+}
+
+/* The open file's bytes, as they stand in memory, into path.tmp. */
+static Status write_image_of(hid_t file, const char *path) {
+  if (fault_here("hdf5") || H5Fflush(file, H5F_SCOPE_GLOBAL) < 0) {
+    return h5_failure(path, "complete the file");
+  }
+  ssize_t size = H5Fget_file_image(file, NULL, 0);
+  if (size < 0) {
+    return h5_failure(path, "find the size of the file");
+  }
+  char *bytes = memory_alloc((size_t)size, 1);
+  if (bytes == NULL) {
+    return GT_FAILED;
+  }
+  Status status = GT_OK;
+  if (H5Fget_file_image(file, bytes, (size_t)size) != size) {
+    status = h5_failure(path, "take the bytes of the file");
+  } else {
+    status = write_temporary(path, bytes, (size_t)size);
+  }
+  memory_free(bytes);
   return status;
 }
 
 Status h5_file_finish(hid_t file, const char *path, Status outcome) {
   if (file >= 0) {
-    /* Flush first: its failure still names the reason, and a file that could not be written is dropped. */
-    if (outcome == GT_OK && (fault_here("hdf5") || H5Fflush(file, H5F_SCOPE_GLOBAL) < 0)) {
-      outcome = h5_failure(path, "write the file");
+    if (outcome == GT_OK) {
+      outcome = write_image_of(file, path);
     }
     if (H5Fclose(file) < 0 && outcome == GT_OK) {
-      outcome = h5_failure(path, "write and close the file");
+      outcome = h5_failure(path, "close the file");
     }
+  } else if (outcome == GT_OK) {
+    outcome = status_set(GT_FAILED, "%s: was never opened for writing", path);
   }
   if (outcome == GT_OK) {
     outcome = file_commit(path);

@@ -32,12 +32,13 @@ void h5_close(hid_t id);
 
 /* Read-only. Its own message for: missing, a folder, unreadable, empty, not HDF5, damaged. */
 Status h5_file_open(hid_t *file, const char *path);
-/* A new path.tmp in the format of HDF5 1.8, truncating an old one. End with h5_file_finish. */
+/* A new file in the format of HDF5 1.8, kept in memory until h5_file_finish writes it in one piece (path.tmp
+ * is made at once, empty, to find out whether it can be). */
 Status h5_file_create(hid_t *file, const char *path);
-/* A copy of `path` as path.tmp, open for reading and writing. End with h5_file_finish. */
+/* The file `path` in memory, open for reading and writing; its new version replaces it in h5_file_finish. */
 Status h5_file_edit(hid_t *file, const char *path);
-/* Close path.tmp and give it its final name where outcome is GT_OK, else remove it. Identifiers of objects in
- * the file are closed with it. Returns the first failure. `file` may be invalid. */
+/* Where outcome is GT_OK write path.tmp and give it its final name; else remove it. In any case close the
+ * file with all its objects. Returns the first failure. */
 Status h5_file_finish(hid_t file, const char *path, Status outcome);
 
 /* The group `name` (may be "a/b": parents are made), created in `parent`. */
