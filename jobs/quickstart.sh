@@ -16,11 +16,11 @@ say() {
 
 build() {
   say "Building (folder build/release)"
-  packages_configure release -DGANTRAIN_TESTS=OFF >build-configure.log 2>&1 || {
-    cat build-configure.log
+  local output
+  output=$(packages_configure release -DGANTRAIN_TESTS=OFF 2>&1) || {
+    echo "$output"
     return 1
   }
-  rm -f build-configure.log
   cmake --build --preset release --parallel "$(nproc)" --target gantrain
 }
 
@@ -31,10 +31,11 @@ prepare_data() {
     return
   fi
   say "Data: fetching MNIST"
-  if data/fetch-mnist.sh && "$program" import idx data/mnist -o data/mnist.h5; then
-    return
+  if data/fetch-mnist.sh; then
+    "$program" import idx data/mnist -o data/mnist.h5
+  else
+    say "Data: no source of MNIST can be reached: going on with the 3,000 images that are built in"
   fi
-  say "Data: no source of MNIST can be reached: going on with the 3,000 images that are built in"
 }
 
 train() {

@@ -27,7 +27,7 @@ expect 1 'typed.h5: /train/images holds' $short --data typed.h5
 expect 1 'empty.h5: /train/images has no rows' $short --data empty.h5
 expect 1 'name one as FILE:/path' $short --data stack.h5
 expect 1 'stack.h5: holds no dataset /other' $short --data stack.h5:/other
-expect 2 'unknown architecture' $short --arch wonderful
+expect 2 'no such architecture' $short --arch wonderful
 expect 2 '250' --steps 2 --batch 250 --out run
 expect_at 2 2 'shards' --steps 2 --batch 16 --shards 1 --out run
 expect_at 1 2 'batch' --steps 2 --batch 16 --data few.h5 --out run
