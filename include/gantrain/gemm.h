@@ -17,8 +17,10 @@ typedef enum GemmTranspose {
 void gemm(float *C, const float *A, const float *B, GemmTranspose transpose, size_t M, size_t N, size_t K,
           int accumulate);
 
-/* Threads of one product; call before the first. Ranks x threads must not exceed the cores of the machine. */
-void gemm_set_threads(int threads);
+/* Threads of one product: one, since a rank a core is faster at these sizes, or as many as
+ * OPENBLAS_NUM_THREADS or OMP_NUM_THREADS ask for, but never more than the `cores` that are this rank's. Call
+ * before the first product. */
+void gemm_set_threads(int cores);
 
 /* What runs: "OpenBLAS 0.3.21 SkylakeX". Static storage. */
 const char *gemm_description(void);

@@ -87,7 +87,8 @@ static void print_line(Progress *progress, int64_t step, const double *values, d
 void progress_step(Progress *progress, int64_t step, const double values[METRICS_COUNT], double batch) {
   double now = stop_now();
   bool last = step == progress->total;
-  bool due = progress->terminal ? now - progress->drawn >= 0.1 : step % progress->every == 0;
+  bool due = progress->terminal ? now - progress->drawn >= 0.1
+                                : step % progress->every == 0 || step % progress->steps_per_epoch == 0;
   if (!due && !last) {
     return;
   }

@@ -23,7 +23,16 @@ void gemm(float *C, const float *A, const float *B, GemmTranspose transpose, siz
               accumulate ? 1.0f : 0.0f, C, (blasint)N);
 }
 
-void gemm_set_threads(int threads) {
+void gemm_set_threads(int cores) {
+  static const char *const variables[] = {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"};
+  int threads = 1;
+  for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+    const char *value = getenv(variables[i]);
+    if (value != NULL && atoi(value) > 0) {
+      threads = atoi(value) < cores ? atoi(value) : cores;
+      break;
+    }
+  }
   openblas_set_num_threads(threads);
 }
 
