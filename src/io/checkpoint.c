@@ -101,10 +101,20 @@ static bool is_own_name(const char *name) {
   return false;
 }
 
+/* Nothing reaches HDF5 that is known to be damaged. */
+static Status open_checkpoint(hid_t *file, const char *path) {
+  bool sealed = false;
+  *file = H5I_INVALID_HID;
+  GT_TRY(seal_check(path, &sealed));
+  if (!sealed) {
+    GT_TRY(seal_check_end(path));
+  }
+  return h5_file_open(file, path);
+}
+
 Status checkpoint_read_info(const char *path, CheckpointInfo *info, Attributes *recipe) {
   hid_t file = H5I_INVALID_HID;
-  GT_TRY(seal_check(path));
-  GT_TRY(h5_file_open(&file, path));
+  GT_TRY(open_checkpoint(&file, path));
   Attributes all;
   Status status = read_attributes(path, file, &all);
   h5_close(file);
@@ -173,16 +183,37 @@ static Status write_content(const char *path, hid_t file, Attributes *all, const
   return h5_write_attributes(path, file, all);
 }
 
-/* As h5_file_finish, with the seal put on between. */
+/* The file as it stands in memory, and the seal behind it, into path.tmp. */
+static Status store_sealed(hid_t file, const char *path) {
+  if (fault_here("hdf5") || H5Fflush(file, H5F_SCOPE_GLOBAL) < 0) {
+    return h5_failure(path, "complete the file");
+  }
+  ssize_t size = H5Fget_file_image(file, NULL, 0);
+  if (size < 0) {
+    return h5_failure(path, "find the size of the file");
+  }
+  unsigned char *bytes = memory_alloc((size_t)size + SEAL_BYTES, 1);
+  if (bytes == NULL) {
+    return GT_FAILED;
+  }
+  Status status = GT_OK;
+  if (H5Fget_file_image(file, bytes, (size_t)size) != size) {
+    status = h5_failure(path, "take the bytes of the file");
+  } else {
+    seal_append(bytes, (size_t)size);
+    status = seal_store(path, bytes, (size_t)size + SEAL_BYTES);
+  }
+  memory_free(bytes);
+  return status;
+}
+
+/* As h5_file_finish, with the seal. */
 static Status finish_sealed(hid_t file, const char *path, Status outcome) {
-  if (outcome == GT_OK && (fault_here("hdf5") || H5Fflush(file, H5F_SCOPE_GLOBAL) < 0)) {
-    outcome = h5_failure(path, "write the file");
+  if (outcome == GT_OK) {
+    outcome = store_sealed(file, path);
   }
   if (H5Fclose(file) < 0 && outcome == GT_OK) {
-    outcome = h5_failure(path, "write and close the file");
-  }
-  if (outcome == GT_OK) {
-    outcome = seal_write(path);
+    outcome = h5_failure(path, "close the file");
   }
   if (outcome == GT_OK) {
     outcome = file_commit(path);
@@ -351,8 +382,7 @@ static Status read_open_file(const char *path, hid_t file, const Block *blocks, 
 
 Status checkpoint_read(const char *path, const Block *blocks, int blocks_count) {
   hid_t file = H5I_INVALID_HID;
-  GT_TRY(seal_check(path));
-  GT_TRY(h5_file_open(&file, path));
+  GT_TRY(open_checkpoint(&file, path));
   Status status = read_open_file(path, file, blocks, blocks_count);
   h5_close(file);
   return status;

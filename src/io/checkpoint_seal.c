@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <xxhash.h>
 
-#define SEAL_BYTES 32
 #define MARK "\ngantrain-seal "
 #define PIECE ((size_t)1 << 18)
 
@@ -42,27 +41,25 @@ static Status hash_stream(const char *path, FILE *stream, uint64_t bytes, uint64
   return status;
 }
 
-Status seal_write(const char *path) {
-  char temporary[GT_PATH_MAX], seal[SEAL_BYTES + 1];
-  uint64_t hash = 0;
-  struct stat info;
+void seal_append(unsigned char *bytes, size_t size) {
+  char seal[SEAL_BYTES + 1];
+  format_seal(seal, XXH3_64bits(bytes, size));
+  memcpy(bytes + size, seal, SEAL_BYTES);
+}
+
+Status seal_store(const char *path, const unsigned char *bytes, size_t size) {
+  char temporary[GT_PATH_MAX];
   GT_TRY(file_temporary(temporary, path));
-  FILE *stream = fopen(temporary, "r+b");
-  if (stream == NULL || fstat(fileno(stream), &info) != 0) {
-    Status status = status_set(GT_FAILED, "%s: cannot be opened to seal it (%s)", path, strerror(errno));
-    if (stream != NULL) {
-      fclose(stream);
-    }
-    return status;
+  FILE *stream = fopen(temporary, "wb");
+  if (stream == NULL) {
+    return status_set(GT_FAILED, "%s: cannot be created (%s)", path, strerror(errno));
   }
-  Status status = hash_stream(path, stream, (uint64_t)info.st_size, &hash);
-  format_seal(seal, hash);
-  if (status == GT_OK &&
-      (fseeko(stream, 0, SEEK_END) != 0 || fwrite(seal, 1, SEAL_BYTES, stream) != SEAL_BYTES)) {
-    status = status_set(GT_FAILED, "%s: cannot be sealed (%s)", path, strerror(errno));
+  Status status = GT_OK;
+  if (fwrite(bytes, 1, size, stream) != size) {
+    status = status_set(GT_FAILED, "%s: cannot be written (%s)", path, strerror(errno));
   }
   if (fclose(stream) != 0 && status == GT_OK) {
-    status = status_set(GT_FAILED, "%s: cannot be sealed (%s)", path, strerror(errno));
+    status = status_set(GT_FAILED, "%s: cannot be written (%s)", path, strerror(errno));
   }
   return status;
 }
@@ -82,10 +79,10 @@ static Status read_seal(const char *path, FILE *stream, uint64_t bytes, char sea
   return GT_OK;
 }
 
-Status seal_check(const char *path) {
+Status seal_check(const char *path, bool *sealed) {
   char seal[SEAL_BYTES], expected[SEAL_BYTES + 1];
   uint64_t hash = 0;
-  bool found = false;
+  *sealed = false;
   struct stat info;
   FILE *stream = fopen(path, "rb");
   if (stream == NULL || fstat(fileno(stream), &info) != 0 || !S_ISREG(info.st_mode)) {
@@ -94,8 +91,8 @@ Status seal_check(const char *path) {
     }
     return GT_OK; /* opening it as HDF5 says best what is wrong */
   }
-  Status status = read_seal(path, stream, (uint64_t)info.st_size, seal, &found);
-  if (status == GT_OK && found) {
+  Status status = read_seal(path, stream, (uint64_t)info.st_size, seal, sealed);
+  if (status == GT_OK && *sealed) {
     status = hash_stream(path, stream, (uint64_t)info.st_size - SEAL_BYTES, &hash);
     format_seal(expected, hash);
     if (status == GT_OK && memcmp(seal, expected, SEAL_BYTES) != 0) {
@@ -107,4 +104,31 @@ Status seal_check(const char *path) {
   }
   fclose(stream);
   return status;
+}
+
+/* Without a seal the file may have been changed by another program, through HDF5, which then ends it exactly
+ * where its superblock says ("HDF5 File Format Specification", section II.A). Anything else has lost its
+ * tail: cut short, or, after a power failure, filled with zeros. */
+Status seal_check_end(const char *path) {
+  static const unsigned char signature[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+  unsigned char head[48] = {0};
+  uint64_t end = 0;
+  struct stat info;
+  FILE *stream = fopen(path, "rb");
+  if (stream == NULL) {
+    return GT_OK;
+  }
+  bool is_hdf5 = fread(head, 1, sizeof head, stream) == sizeof head &&
+                 memcmp(head, signature, sizeof signature) == 0 && fstat(fileno(stream), &info) == 0;
+  fclose(stream);
+  if (!is_hdf5) {
+    return GT_OK;
+  }
+  memcpy(&end, head + (head[8] < 2 ? 40 : 28), sizeof end);
+  return end == (uint64_t)info.st_size
+             ? GT_OK
+             : status_set(GT_FAILED,
+                          "%s: is cut short or damaged: it has %lld bytes and no seal, its HDF5 part should "
+                          "end at %llu",
+                          path, (long long)info.st_size, (unsigned long long)end);
 }

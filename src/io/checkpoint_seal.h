@@ -10,11 +10,19 @@
 
 #include "gantrain/files.h"
 
-/* Append the seal to path.tmp. */
-Status seal_write(const char *path);
+#define SEAL_BYTES 32
 
-/* GT_FAILED where there is a seal that does not fit the bytes before it, or the file cannot be read. GT_OK
- * also where there is no seal. */
-Status seal_check(const char *path);
+/* Put the seal of bytes[size] behind them, into bytes[size + SEAL_BYTES). */
+void seal_append(unsigned char *bytes, size_t size);
+
+/* Write bytes[size] as path.tmp. */
+Status seal_store(const char *path, const unsigned char *bytes, size_t size);
+
+/* GT_FAILED where there is a seal that does not fit the bytes before it, or the file cannot be read. *sealed:
+ * there is one that fits. A file that is absent is GT_OK: opening it as HDF5 says that best. */
+Status seal_check(const char *path, bool *sealed);
+
+/* For a checkpoint without a seal: GT_FAILED where an HDF5 file does not end as one that HDF5 wrote. */
+Status seal_check_end(const char *path);
 
 #endif

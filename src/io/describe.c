@@ -1,0 +1,169 @@
+#include "describe.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "checkpoint_content.h"
+#include "checkpoint_seal.h"
+#include "dataset_parts.h"
+#include "gantrain/outputs.h"
+
+typedef struct Kind {
+  const char *format;
+  Status (*describe)(const char *path, hid_t file);
+} Kind;
+
+static const Kind kinds[] = {{"gantrain-checkpoint", describe_checkpoint},
+                             {"gantrain-samples", describe_samples},
+                             {"gantrain-metrics", describe_metrics},
+                             {GT_DATASET_FORMAT, describe_dataset}};
+
+void describe_recipe(const Attributes *attributes) {
+  static const char *const own[] = {"format", "format_version", "step", "epoch", "fingerprint", "checksum"};
+  const char *separator = "  recipe: ";
+  for (int i = 0; i < attributes->count; i++) {
+    char value[GT_ATTRIBUTE_TEXT_MAX];
+    bool is_own = false;
+    for (size_t k = 0; k < sizeof own / sizeof *own; k++) {
+      is_own = is_own || strcmp(attributes->list[i].name, own[k]) == 0;
+    }
+    if (!is_own) {
+      printf("%s%s %s", separator, attributes->list[i].name,
+             attribute_format(&attributes->list[i], value, sizeof value));
+      separator = ", ";
+    }
+  }
+  if (strcmp(separator, ", ") == 0) {
+    printf("\n");
+  }
+}
+
+/* --- checkpoints --- */
+
+/* "generator: 20 parameters" for every group that has a group "parameters". */
+static void print_parameters(const Content *content) {
+  static const char part[] = "/parameters/";
+  char network[CONTENT_PATH_MAX] = "";
+  size_t count = 0;
+  for (size_t i = 0; i <= content->count; i++) {
+    const char *path = i < content->count ? content->list[i].path : "";
+    const char *end = strstr(path, part);
+    int length = end != NULL ? (int)(end - path) : 0;
+    if (count > 0 &&
+        (i == content->count || (end != NULL && (strlen(network) != (size_t)length ||
+                                                 strncmp(network, path, (size_t)length) != 0)))) {
+      printf("  %s: %zu parameters\n", network + 1, count);
+      count = 0;
+    }
+    if (end != NULL) {
+      snprintf(network, sizeof network, "%.*s", length, path);
+      count += content->list[i].count;
+    }
+  }
+}
+
+Status describe_checkpoint(const char *path, hid_t file) {
+  CheckpointInfo info;
+  Attributes recipe = {0};
+  Content content;
+  GT_TRY(checkpoint_read_info(path, &info, &recipe));
+  printf("%s: a checkpoint of gantrain, step %lld, epoch %.6g, fingerprint %016" PRIx64 "\n", path,
+         (long long)info.step, info.epoch, info.fingerprint);
+  Status status = content_from_file(&content, path, file);
+  if (status == GT_OK) {
+    print_parameters(&content);
+    printf("  %zu tensors in all, optimiser and running statistics included\n", content.count);
+    status = checkpoint_verify(path);
+  }
+  content_free(&content);
+  printf(status == GT_OK ? "  the checksum holds: the file is whole\n" : "  the checksum does NOT hold\n");
+  describe_recipe(&recipe);
+  return status;
+}
+
+/* --- run folders --- */
+
+static Status describe_checkpoints(const char *dir) {
+  int64_t *steps = NULL;
+  size_t count = 0;
+  char path[GT_PATH_MAX];
+  Status status = checkpoint_list(dir, &steps, &count);
+  if (status == GT_OK) {
+    printf("%s: %zu checkpoint%s%s\n", dir, count, count == 1 ? "" : "s", count > 1 ? "; the newest:" : "");
+    if (count > 0) {
+      status = checkpoint_path(path, dir, steps[0]);
+      if (status == GT_OK) {
+        status = file_describe(path);
+      }
+    }
+  }
+  free(steps);
+  return status;
+}
+
+static bool holds_checkpoints(const char *dir) {
+  int64_t *steps = NULL;
+  size_t count = 0;
+  bool holds = checkpoint_list(dir, &steps, &count) == GT_OK && count > 0;
+  free(steps);
+  return holds;
+}
+
+/* Every part is described, also where one before it is damaged; the first failure is returned. */
+static Status describe_run(const char *dir) {
+  static const char *const parts[] = {"samples.h5", "metrics.h5"};
+  char path[GT_PATH_MAX], message[GT_MESSAGE_MAX] = "";
+  int found = 0;
+  GT_TRY(path_format(path, "%s/checkpoints", dir));
+  for (int i = -1; i < 2; i++) {
+    if (i >= 0) {
+      GT_TRY(path_format(path, "%s/%s", dir, parts[i]));
+    }
+    if (!file_exists(path)) {
+      continue;
+    }
+    if (found++ == 0) {
+      printf("%s: a run of gantrain\n", dir);
+    }
+    Status status = i < 0 ? describe_checkpoints(path) : file_describe(path);
+    if (status != GT_OK && message[0] == '\0') {
+      snprintf(message, sizeof message, "%s", status_message());
+    }
+  }
+  if (found == 0) {
+    return status_set(GT_FAILED,
+                      "%s: is a folder, but no run: it has neither checkpoints/ nor samples.h5 nor "
+                      "metrics.h5",
+                      dir);
+  }
+  return message[0] == '\0' ? GT_OK : status_set(GT_FAILED, "%s", message);
+}
+
+Status file_describe(const char *path) {
+  struct stat info;
+  hid_t file = H5I_INVALID_HID;
+  bool sealed = false;
+  Attributes attributes = {0};
+  if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+    return holds_checkpoints(path) ? describe_checkpoints(path) : describe_run(path);
+  }
+  GT_TRY(seal_check(path, &sealed)); /* a damaged checkpoint can crash HDF5 */
+  GT_TRY(h5_file_open(&file, path));
+  Status (*describe)(const char *, hid_t) = describe_foreign;
+  /* A foreign file may have more attributes than we can hold; then it is just that. */
+  if (h5_read_attributes(path, file, &attributes) == GT_OK) {
+    const Attribute *format = attributes_find(&attributes, "format");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+      if (format != NULL && format->type == ATTRIBUTE_TEXT && strcmp(format->text, kinds[i].format) == 0) {
+        describe = kinds[i].describe;
+      }
+    }
+  }
+  Status status = describe(path, file);
+  h5_close(file);
+  fflush(stdout);
+  return status;
+}

@@ -1,0 +1,206 @@
+/* file_describe on samples, metrics, datasets and foreign files. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dataset_parts.h"
+#include "dataset_stack.h"
+#include "describe.h"
+#include "growing.h"
+
+#define ROWS 1024 /* read at once */
+
+static Status open_shape(hid_t *dataset, const char *path, hid_t file, const char *name, int *rank,
+                         hsize_t dims[H5_DIMS_MAX]) {
+  GT_TRY(h5_dataset_open(dataset, path, file, name));
+  Status status = h5_dataset_shape(path, *dataset, rank, dims);
+  if (status != GT_OK) {
+    h5_close(*dataset);
+    *dataset = H5I_INVALID_HID;
+  }
+  return status;
+}
+
+static Status print_recipe(const char *path, hid_t file) {
+  Attributes attributes = {0};
+  GT_TRY(h5_read_attributes(path, file, &attributes));
+  describe_recipe(&attributes);
+  return GT_OK;
+}
+
+Status describe_samples(const char *path, hid_t file) {
+  hid_t samples = H5I_INVALID_HID, latent = H5I_INVALID_HID;
+  int rank = 0, latent_rank = 0;
+  hsize_t dims[H5_DIMS_MAX] = {0}, latent_dims[H5_DIMS_MAX] = {0};
+  size_t rows = 0;
+  int64_t last = 0;
+  GT_TRY(growing_check(path, file, "gantrain-samples"));
+  GT_TRY(open_shape(&samples, path, file, "samples", &rank, dims));
+  h5_close(samples);
+  GT_TRY(open_shape(&latent, path, file, "latent", &latent_rank, latent_dims));
+  h5_close(latent);
+  bool has_time = h5_exists(file, "time");
+  const hsize_t *image = dims + (has_time ? 1 : 0);
+  int image_rank = rank - (has_time ? 1 : 0);
+  if ((image_rank != 3 && image_rank != 4) || latent_rank != 2) {
+    return status_set(GT_FAILED, "%s: /samples or /latent has an unexpected shape", path);
+  }
+  printf("%s: samples of gantrain, ", path);
+  if (has_time) {
+    GT_TRY(growing_end(path, file, "time", &rows, &last));
+    printf("%zu times of ", rows);
+  }
+  printf("%llu images, %llu x %llu pixels", (unsigned long long)image[0], (unsigned long long)image[1],
+         (unsigned long long)image[2]);
+  if (image_rank == 4) {
+    printf(" x %llu channels", (unsigned long long)image[3]);
+  }
+  printf(", made of %llu latent values each", (unsigned long long)latent_dims[1]);
+  if (rows > 0) {
+    printf("; the last at step %lld", (long long)last);
+  }
+  printf("\n");
+  return print_recipe(path, file);
+}
+
+/* --- metrics --- */
+
+typedef struct Metrics {
+  const char *path;
+  hid_t file, step;
+  size_t rows;
+  Status status;
+} Metrics;
+
+/* The last value that was measured, searched from the end. */
+static Status print_last(const Metrics *metrics, hid_t series, const char *name) {
+  double values[ROWS];
+  for (size_t end = metrics->rows; end > 0;) {
+    size_t first = end > ROWS ? end - ROWS : 0;
+    GT_TRY(h5_rows_read(metrics->path, series, H5T_NATIVE_DOUBLE, first, end - first, values));
+    for (size_t i = end - first; i-- > 0;) {
+      if (!isnan(values[i])) {
+        int64_t step = 0;
+        GT_TRY(h5_rows_read(metrics->path, metrics->step, H5T_NATIVE_INT64, first + i, 1, &step));
+        printf("  %s: %.6g at step %lld\n", name, values[i], (long long)step);
+        return GT_OK;
+      }
+    }
+    end = first;
+  }
+  printf("  %s: no value yet\n", name);
+  return GT_OK;
+}
+
+static herr_t visit_series(hid_t root, const char *name, const H5L_info_t *info, void *context) {
+  Metrics *metrics = context;
+  hid_t series = H5I_INVALID_HID;
+  (void)info;
+  if (strcmp(name, "step") == 0) {
+    return 0;
+  }
+  const hsize_t dims[1] = {metrics->rows};
+  metrics->status = h5_dataset_open(&series, metrics->path, root, name);
+  if (metrics->status == GT_OK) {
+    metrics->status = h5_dataset_check(metrics->path, series, H5T_FLOAT, 1, dims);
+  }
+  if (metrics->status == GT_OK) {
+    metrics->status = print_last(metrics, series, name);
+  }
+  h5_close(series);
+  return metrics->status == GT_OK ? 0 : -1;
+}
+
+Status describe_metrics(const char *path, hid_t file) {
+  Metrics metrics = {.path = path, .file = file, .step = H5I_INVALID_HID, .status = GT_OK};
+  int64_t last = 0;
+  GT_TRY(growing_check(path, file, "gantrain-metrics"));
+  GT_TRY(growing_end(path, file, "step", &metrics.rows, &last));
+  printf("%s: metrics of gantrain, %zu row%s", path, metrics.rows, metrics.rows == 1 ? "" : "s");
+  if (metrics.rows > 0) {
+    printf(" up to step %lld; the last values:", (long long)last);
+  }
+  printf("\n");
+  GT_TRY(h5_dataset_open(&metrics.step, path, file, "step"));
+  if (H5Literate(file, H5_INDEX_CRT_ORDER, H5_ITER_INC, NULL, visit_series, &metrics) < 0 &&
+      metrics.status == GT_OK) {
+    metrics.status = h5_failure(path, "list its series");
+  }
+  h5_close(metrics.step);
+  GT_TRY(metrics.status);
+  return print_recipe(path, file);
+}
+
+/* --- image stacks --- */
+
+/* "50 images, 8 x 9 pixels, uint8" */
+static void print_stack(const Stack *stack) {
+  printf("%zu image%s, %d x %d pixels", stack->rows, stack->rows == 1 ? "" : "s", stack->image.h,
+         stack->image.w);
+  if (stack->image.c > 1) {
+    printf(" x %d channels", stack->image.c);
+  }
+  printf(", %s", stack->is_float ? "float32" : "uint8");
+  if (stack->has_range) {
+    printf(" of %g to %g", stack->range[0], stack->range[1]);
+  }
+}
+
+Status describe_dataset(const char *path, hid_t file) {
+  printf("%s: a dataset of gantrain\n", path);
+  for (size_t i = 0; i < sizeof gt_dataset_parts / sizeof *gt_dataset_parts; i++) {
+    char name[64];
+    hid_t images = H5I_INVALID_HID;
+    Stack stack;
+    snprintf(name, sizeof name, "%s/images", gt_dataset_parts[i]);
+    if (!h5_exists(file, name)) {
+      continue;
+    }
+    GT_TRY(h5_dataset_open(&images, path, file, name));
+    Status status = stack_check(&stack, path, images, name);
+    h5_close(images);
+    GT_TRY(status);
+    printf("  %s: ", gt_dataset_parts[i]);
+    print_stack(&stack);
+    snprintf(name, sizeof name, "%s/labels", gt_dataset_parts[i]);
+    printf(h5_exists(file, name) ? ", with labels\n" : ", without labels\n");
+  }
+  return GT_OK;
+}
+
+typedef struct Search {
+  const char *path;
+  size_t found;
+} Search;
+
+static herr_t visit_object(hid_t root, const char *name, const H5L_info_t *info, void *context) {
+  Search *search = context;
+  hid_t dataset = H5I_INVALID_HID;
+  Stack stack;
+  (void)info;
+  if (h5_dataset_open(&dataset, search->path, root, name) != GT_OK) {
+    return 0; /* groups and dangling links; they are no failure here */
+  }
+  if (stack_check(&stack, search->path, dataset, name) == GT_OK) {
+    if (search->found++ == 0) {
+      printf("  image stacks that can be trained on:\n");
+    }
+    printf("  /%s: ", name);
+    print_stack(&stack);
+    printf("   --data %s:/%s\n", search->path, name);
+  }
+  h5_close(dataset);
+  return 0;
+}
+
+Status describe_foreign(const char *path, hid_t file) {
+  Search search = {path, 0};
+  printf("%s: an HDF5 file that was not written by gantrain\n", path);
+  if (H5Lvisit(file, H5_INDEX_NAME, H5_ITER_INC, visit_object, &search) < 0) {
+    return h5_failure(path, "list what it holds");
+  }
+  if (search.found == 0) {
+    printf("  no image stack to train on: none is uint8 or float32 of shape [n,H,W] or [n,H,W,C]\n");
+  }
+  return GT_OK;
+}
