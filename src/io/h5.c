@@ -108,6 +108,19 @@ static hid_t memory_access_list(void) {
   return list;
 }
 
+Status h5_file_open_memory(hid_t *file, const char *name, const void *bytes, size_t size) {
+  hid_t list = memory_access_list();
+  Status status = GT_OK;
+  *file = H5I_INVALID_HID;
+  /* HDF5 does not change the bytes, it only lacks the const. */
+  if (H5Pset_file_image(list, (void *)bytes, size) < 0 || (*file = H5Fopen(name, H5F_ACC_RDONLY, list)) < 0) {
+    status = h5_failure(name, "open it as HDF5");
+    *file = H5I_INVALID_HID;
+  }
+  h5_close(list);
+  return status;
+}
+
 /* A folder that cannot be written to is better found before the work than after it, and by the system's own
  * reason. */
 static Status touch_temporary(char temporary[GT_PATH_MAX], const char *path) {

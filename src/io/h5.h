@@ -32,6 +32,8 @@ void h5_close(hid_t id);
 
 /* Read-only. Its own message for: missing, a folder, unreadable, empty, not HDF5, damaged. */
 Status h5_file_open(hid_t *file, const char *path);
+/* Read-only, from bytes[size], which are copied. `name` is for messages. */
+Status h5_file_open_memory(hid_t *file, const char *name, const void *bytes, size_t size);
 /* A new file in the format of HDF5 1.8, kept in memory until h5_file_finish writes it in one piece (path.tmp
  * is made at once, empty, to find out whether it can be). */
 Status h5_file_create(hid_t *file, const char *path);

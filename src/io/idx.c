@@ -114,6 +114,11 @@ static Status check_length(const IdxFile *file) {
     return status_set(GT_FAILED, "%s: truncated: the header says %zu bytes, the file holds %zu", file->path,
                       header + file->values, header + held);
   }
+  int code = Z_OK;
+  gzerror(file->stream, &code);
+  if (code == Z_BUF_ERROR) {
+    return status_set(GT_FAILED, "%s: truncated: the compressed data end before their checksum", file->path);
+  }
   if (held > file->values) {
     return status_set(GT_FAILED,
                       "%s: has bytes after its end: the header says %zu bytes, the file holds more",
