@@ -89,7 +89,8 @@ static Status create_one(const char *path) {
 Status directory_create(const char *path) {
   char prefix[GT_PATH_MAX];
   GT_TRY(path_format(prefix, "%s", path));
-  for (char *slash = strchr(prefix + 1, '/'); prefix[0] != '\0' && slash != NULL;
+  /* From the second byte on: the root folder and the empty path have no parents to make. */
+  for (char *slash = path[0] != '\0' ? strchr(prefix + 1, '/') : NULL; slash != NULL;
        slash = strchr(slash + 1, '/')) {
     *slash = '\0';
     GT_TRY(create_one(prefix));

@@ -57,6 +57,7 @@ static void make_labels(Bytes *bytes, Kind kind, uint32_t rows) {
 }
 
 static void make_set(Bytes set[KINDS]) {
+  memset(set, 0, KINDS * sizeof *set);
   make_images(&set[TRAIN_IMAGES], TRAIN_IMAGES, TRAIN);
   make_labels(&set[TRAIN_LABELS], TRAIN_LABELS, TRAIN);
   make_images(&set[TEST_IMAGES], TEST_IMAGES, TEST);
