@@ -3,7 +3,9 @@
  *   attributes   format, format_version, step, epoch, fingerprint, checksum, the recipe
  *   /generator/parameters/dense/kernel, /generator/adam_m/..., /generator/adam_v/..., /generator/running/...
  *   /discriminator/...
- * The checksum is XXH3-64 over all blocks and the attributes that matter, so a damaged file is recognised. */
+ * The checksum is XXH3-64 over all tensors and attributes (src/io/checkpoint_content.h), so a damaged or
+ * changed file is recognised. 32 bytes behind the HDF5 part hold another one, over all bytes, which is looked
+ * at before HDF5 is (src/io/checkpoint_seal.h). */
 #ifndef GANTRAIN_CHECKPOINT_H
 #define GANTRAIN_CHECKPOINT_H
 
@@ -34,8 +36,9 @@ Status checkpoint_write(const char *dir, const CheckpointInfo *info, const Attri
  * checkpoint of a version we know. */
 Status checkpoint_read_info(const char *path, CheckpointInfo *info, Attributes *recipe);
 
-/* Fill the blocks (gaps become zero) and verify the checksum. Names and shapes must be exactly the arena's.
- */
+/* Fill the blocks (gaps become zero) and verify the checksum. In the groups of these blocks names and shapes
+ * must be exactly the arenas'; where they are not, the blocks stay as they were. Other groups are verified
+ * and passed over. After any other failure the blocks hold rubbish. */
 Status checkpoint_read(const char *path, const Block *blocks, int blocks_count);
 
 /* The newest checkpoint in `dir` that checkpoint_verify accepts; damaged ones are named with log_warn and

@@ -12,7 +12,9 @@
 #include "gantrain/status.h"
 
 /* Append one time to /samples [time, n, H, W(, C)] uint8, /step, /epoch; the first append creates the file
- * with /latent [n, latent] and the recipe. Image attributes per the HDF5 Image specification 1.2. */
+ * with /latent [n, latent] and the recipe. Image attributes per the HDF5 Image specification 1.2. /time is
+ * the coordinate (its values are the steps). GT_FAILED where `step` is not beyond the last one in the file.
+ */
 Status samples_append(const char *path, const Attributes *recipe, int64_t step, double epoch,
                       const uint8_t *images, const float *latent, size_t n, Shape image, size_t latent_size);
 
@@ -20,13 +22,15 @@ Status samples_append(const char *path, const Attributes *recipe, int64_t step, 
 Status samples_write(const char *path, const Attributes *recipe, const uint8_t *images, const float *latent,
                      size_t n, Shape image, size_t latent_size);
 
-/* Remove the times with step > `step`. Nothing happens where the file is absent. */
+/* Remove the times with step > `step`. Nothing happens where the file is absent; where no time is left, an
+ * empty file stays that can be appended to. */
 Status samples_cut(const char *path, int64_t step);
 
 #define GT_SERIES_MAX 16
 
 /* Append `rows` rows to the 1-D series `names[series]` over /step; values[rows, series], steps[rows]. A NaN
- * means "not measured at this step". The first append creates the file with the recipe. */
+ * means "not measured at this step". The first append creates the file with the recipe. GT_FAILED where the
+ * steps do not ascend from the last one in the file on, or the file holds other series. */
 Status metrics_append(const char *path, const Attributes *recipe, const char *const *names, int series,
                       const int64_t *steps, const double *values, size_t rows);
 Status metrics_cut(const char *path, int64_t step);

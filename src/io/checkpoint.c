@@ -135,7 +135,7 @@ Status checkpoint_read_info(const char *path, CheckpointInfo *info, Attributes *
  * so on: xarray opens the group, and the names say to what they belong. */
 static Status write_scales(const char *path, hid_t file, const ContentTensor *tensor, hid_t dataset) {
   for (int i = 0; i < tensor->rank; i++) {
-    char name[CONTENT_PATH_MAX + 8];
+    char name[CONTENT_PATH_MAX + 16];
     hid_t scale = H5I_INVALID_HID;
     snprintf(name, sizeof name, "%s_%d", tensor->path, i);
     GT_TRY(h5_scale_create(&scale, path, file, name, (size_t)tensor->dims[i], false));

@@ -3,12 +3,14 @@
 #include <hdf5.h>
 #include <math.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -448,12 +450,24 @@ static void test_failing_write(void **unused) {
   const char *const sites[] = {"write:0", "hdf5:0"};
   for (int i = 0; i < 2; i++) {
     setenv("GT_FAULT", sites[i], 1);
-    Status status = write_step(new, 1, 1);
+    assert_int_equal(write_step(new, 1, 1), GT_FAILED);
     unsetenv("GT_FAULT");
-    assert_int_equal(status, GT_FAILED);
     assert_int_equal(count_files(), 1);
   }
   file_name(path, "step-00000001.h5");
+  assert_int_equal(checkpoint_read(path, read->blocks, BLOCKS), GT_OK);
+  assert_true(same_blocks(old, read));
+  /* A full disk, or nearly so: the system lets the file have no more than 10,000 bytes. */
+  struct rlimit limit, small;
+  getrlimit(RLIMIT_FSIZE, &limit);
+  small = (struct rlimit){10000, limit.rlim_max};
+  signal(SIGXFSZ, SIG_IGN);
+  setrlimit(RLIMIT_FSIZE, &small);
+  Status status = write_step(new, 1, 1);
+  setrlimit(RLIMIT_FSIZE, &limit);
+  assert_int_equal(status, GT_FAILED);
+  assert_message("File too large");
+  assert_int_equal(count_files(), 1);
   assert_int_equal(checkpoint_read(path, read->blocks, BLOCKS), GT_OK);
   assert_true(same_blocks(old, read));
   char saved[sizeof folder];

@@ -71,13 +71,17 @@ static void assert_message(const char *part) {
   }
 }
 
-static int setup(void **unused) {
-  (void)unused;
-  snprintf(folder, sizeof folder, "/tmp/gantrain-outputs-XXXXXX");
+static void set_recipe(void) {
   memset(&recipe, 0, sizeof recipe);
   attributes_set_text(&recipe, "arch", "mlp");
   attributes_set_int(&recipe, "seed", 7);
   attributes_set_real(&recipe, "g_lr", 2e-4);
+}
+
+static int setup(void **unused) {
+  (void)unused;
+  snprintf(folder, sizeof folder, "/tmp/gantrain-outputs-XXXXXX");
+  set_recipe();
   if (mkdtemp(folder) == NULL) {
     return 1;
   }
@@ -448,7 +452,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test_setup_teardown(test_describe_run, setup, teardown),
   };
   if (argc == 2) {
-    attributes_set_text(&recipe, "arch", "mlp");
+    set_recipe();
     return write_examples(argv[1]);
   }
   return cmocka_run_group_tests(tests, NULL, NULL);
