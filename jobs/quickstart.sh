@@ -62,9 +62,14 @@ To look at them:
   the newest samples, a picture      $run/samples.png
   what a file holds, in words        $program info $run
   more samples from the generator    $program sample $run -n 100 -o more.png
-  losses over the steps, in Python   python3 -c "import xarray; print(xarray.open_dataset('$run/metrics.h5'))"
-To train longer: mpirun -np 2 $program --out $run --resume --epochs 20
+  losses over the steps              h5dump -d /d_loss $run/metrics.h5
+  the same in Python, with xarray    python3 -c "import xarray; print(xarray.open_dataset('$run/metrics.h5'))"
+To train longer, in $PWD:
+  mpirun -np 2 $program --out $run --resume --epochs 20
 EOF
+  if [ "$(id -u)" -eq 0 ]; then
+    echo "  (as root first: export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1)"
+  fi
 }
 
 packages_ensure build
