@@ -1,4 +1,4 @@
-/* dump_inputs ARCHITECTURE FILE: everything random that a training of GOLDEN_STEPS steps uses, for
+/* dump_inputs ARCHITECTURE SEED FILE: everything random that a training of GOLDEN_STEPS steps uses, for
  * make_golden.py: initial weights, real batches, noise and dropout masks, made by our own generator.
  *
  * The file is a run of records: a line "name count", then count floats of this machine. */
@@ -12,6 +12,7 @@
 #include "golden.h"
 
 static FILE *out;
+static uint64_t seed;
 
 static void write_record(const char *name, const float *values, size_t count) {
   fprintf(out, "%s %zu\n", name, count);
@@ -39,7 +40,7 @@ static void write_masks(const Network *network, RngStream stream, uint32_t step,
     }
     size_t count = GOLDEN_ROWS * shape_count(layer->out);
     float *mask = malloc(count * sizeof *mask);
-    RngKey key = {GOLDEN_SEED, (uint32_t)stream + (uint32_t)layer->index, step};
+    RngKey key = {seed, (uint32_t)stream + (uint32_t)layer->index, step};
     dropout_mask(mask, layer->spec.rate, key, 0, GOLDEN_ROWS, shape_count(layer->out));
     write_record(what, mask, count);
     free(mask);
@@ -48,17 +49,18 @@ static void write_masks(const Network *network, RngStream stream, uint32_t step,
 
 static void write_latents(size_t latent, RngStream stream, uint32_t step, const char *what) {
   float *values = malloc(GOLDEN_ROWS * latent * sizeof *values);
-  rng_normal(values, (RngKey){GOLDEN_SEED, (uint32_t)stream, step}, 0, GOLDEN_ROWS, latent);
+  rng_normal(values, (RngKey){seed, (uint32_t)stream, step}, 0, GOLDEN_ROWS, latent);
   write_record(what, values, GOLDEN_ROWS * latent);
   free(values);
 }
 
 int main(int argc, char **argv) {
   Gan *gan = calloc(1, sizeof *gan);
-  if (argc != 3 || gan == NULL || (out = fopen(argv[2], "wb")) == NULL) {
-    fprintf(stderr, "usage: dump_inputs ARCHITECTURE FILE\n");
+  if (argc != 4 || gan == NULL || (out = fopen(argv[3], "wb")) == NULL) {
+    fprintf(stderr, "usage: dump_inputs ARCHITECTURE SEED FILE\n");
     return 2;
   }
+  seed = strtoull(argv[2], NULL, 10);
   GoldenImages images = {0};
   Architecture architecture;
   if (golden_images_read(&images) != GT_OK ||
@@ -67,7 +69,7 @@ int main(int argc, char **argv) {
     return 1;
   }
   AdamSettings adam[2] = {architecture.adam, architecture.adam};
-  if (gan_create(gan, &architecture, images.shape, adam, GOLDEN_SEED, GOLDEN_ROWS, GOLDEN_ROWS, 0) != GT_OK) {
+  if (gan_create(gan, &architecture, images.shape, adam, seed, GOLDEN_ROWS, GOLDEN_ROWS, 0) != GT_OK) {
     fprintf(stderr, "dump_inputs: %s\n", status_message());
     return 1;
   }

@@ -7,7 +7,7 @@
 #include "gantrain/dataset.h"
 #include "gantrain/kernels.h"
 
-enum { GOLDEN_STEPS = 20, GOLDEN_ROWS = 32, GOLDEN_SEED = 20240917 };
+enum { GOLDEN_STEPS = 20, GOLDEN_ROWS = 32 };
 
 typedef struct GoldenImages {
   Shape shape;

@@ -5,9 +5,11 @@
     /usr/bin/python3 tests/golden/make_golden.py build/release/tests/dump_inputs
 
 dump_inputs writes the initial weights, real batches, noise and dropout masks that our generator makes; the
-networks, the losses, the gradients and Adam here are PyTorch's (python3-torch), in double precision. With
---float32 as a second argument the same runs in single precision and is only compared with the files: what
-two correct programs may differ by.
+networks, the losses, the gradients and Adam here are PyTorch's (python3-torch), in double precision.
+
+A LeakyReLU has a kink at 0: where a unit's input is within rounding of 0, two correct programs may take
+different sides, and from then on their trainings are different ones (measured: 4e-6 at once, 4e-4 ten steps
+later). So the seed is the one of SEEDS whose units stay farthest from their kinks over all steps.
 """
 import os
 import subprocess
@@ -21,6 +23,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits as cross_entrop
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PRECISION = torch.float64
+SEEDS = range(1, 61)
 
 
 class Inputs:
@@ -42,6 +45,18 @@ class Inputs:
         return self.records[name][step].reshape(rows, -1)
 
 
+class Kink(nn.LeakyReLU):
+    """LeakyReLU that remembers how close to 0 its inputs came. A pixel of the output reaches one column of one
+    kernel, a hidden unit everything below it, so pixels count a tenth."""
+
+    closest = float("inf")
+
+    def forward(self, x):
+        weight = 10 if x.shape[1] == 784 else 1
+        Kink.closest = min(Kink.closest, weight * x.detach().abs().min().item())
+        return super().forward(x)
+
+
 class GivenDropout(nn.Module):
     """Dropout with a mask from outside (already scaled by 1 / (1 - rate))."""
 
@@ -55,14 +70,14 @@ def make_generator(name):
     """Momentum of PyTorch is one minus that of Keras."""
     norm = dict(eps=1e-3, momentum=0.2)
     return nn.Sequential(
-        nn.Linear(100, 128), nn.LeakyReLU(0.2), nn.BatchNorm1d(128, **norm),
-        nn.Linear(128, 128), nn.LeakyReLU(0.2), nn.BatchNorm1d(128, **norm),
-        nn.Linear(128, 784), nn.Tanh() if name == "mlp" else nn.LeakyReLU(0.2),
+        nn.Linear(100, 128), Kink(0.2), nn.BatchNorm1d(128, **norm),
+        nn.Linear(128, 128), Kink(0.2), nn.BatchNorm1d(128, **norm),
+        nn.Linear(128, 784), nn.Tanh() if name == "mlp" else Kink(0.2),
     )  # fmt: skip
 
 
 def make_discriminator():
-    return nn.Sequential(nn.Linear(784, 128), nn.LeakyReLU(0.2), GivenDropout(), nn.Linear(128, 1))
+    return nn.Sequential(nn.Linear(784, 128), Kink(0.2), GivenDropout(), nn.Linear(128, 1))
 
 
 def load(network, prefix, inputs):
@@ -117,27 +132,25 @@ def train(name, inputs):
 
 
 def main():
-    global PRECISION
-    compare = "--float32" in sys.argv
-    if compare:
-        PRECISION = torch.float32
     for name in ("article", "mlp"):
+        best = None
+        for seed in SEEDS:
+            with tempfile.TemporaryDirectory() as folder:
+                path = os.path.join(folder, "inputs")
+                subprocess.run([sys.argv[1], name, str(seed), path], check=True)
+                Kink.closest = float("inf")
+                losses = train(name, Inputs(path))
+            if best is None or Kink.closest > best[0]:
+                best = Kink.closest, seed, losses
+        distance, seed, losses = best
         golden = os.path.join(HERE, name + ".txt")
-        with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "inputs")
-            subprocess.run([sys.argv[1], name, path], check=True)
-            losses = train(name, Inputs(path))
-        if compare:
-            expected = np.loadtxt(golden)[:, 1:]
-            worst = np.max(np.abs(np.array(losses) / expected - 1), axis=0)
-            print(name, "relative differences in single precision:", worst)
-            continue
         with open(golden, "w") as file:
-            file.write(f"# {name}: step d_loss_real d_loss_fake g_loss; PyTorch {torch.__version__}, ")
-            file.write("double precision; made by make_golden.py\n")
+            file.write(f"# {name}: step d_loss_real d_loss_fake g_loss; PyTorch {torch.__version__}, double ")
+            file.write(f"precision; made by make_golden.py; distance to a kink {distance:.1e}\n")
+            file.write(f"seed {seed}\n")
             for step, row in enumerate(losses):
                 file.write(f"{step} " + " ".join(f"{x:.12g}" for x in row) + "\n")
-        print("wrote", golden)
+        print("wrote", golden, "seed", seed, "distance", distance)
 
 
 if __name__ == "__main__":
