@@ -2,6 +2,7 @@
 # Sourced by jobs/quickstart.sh and tests/run.sh: what gantrain needs from the system, installed where possible.
 #
 #   packages_ensure build            to build and run
+#   packages_ensure build data       and to fetch MNIST
 #   packages_ensure build tests      and to test
 #   packages_ensure build tests long and for the long tests
 #
@@ -10,6 +11,7 @@
 packages_apt_build="cmake make gcc libc6-dev pkg-config openmpi-bin libopenmpi-dev libopenblas-dev libhdf5-dev
   hdf5-tools librandom123-dev libxxhash-dev libpng-dev zlib1g-dev libinih-dev"
 packages_apt_tests="libcmocka-dev python3 python3-h5py python3-xarray python3-h5netcdf python3-netcdf4"
+packages_apt_data="curl ca-certificates"
 packages_apt_long="valgrind clang"
 
 # Name what is missing of one part, one word each; nothing when all is there.
@@ -36,6 +38,9 @@ packages_missing() {
         /usr/bin/python3 -c "import $module" >/dev/null 2>&1 || echo "python3-$module"
       done
       ;;
+    data)
+      command -v curl >/dev/null 2>&1 || command -v wget >/dev/null 2>&1 || echo curl
+      ;;
     long)
       for program in valgrind clang; do
         command -v "$program" >/dev/null 2>&1 || echo "$program"
@@ -57,6 +62,11 @@ For Spack (afterwards: spack load all of them):
 EOF
 }
 
+# Is there apt-get, and may we use it?
+packages_can_install() {
+  command -v apt-get >/dev/null 2>&1 && { [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null 2>&1; }
+}
+
 packages_ensure() {
   local part missing="" wanted="" as_root=""
   for part in "$@"; do
@@ -67,13 +77,13 @@ packages_ensure() {
   done
   [ -n "$missing" ] || return 0
   echo "Missing on this machine: $(echo $missing)"
-  if [ "$(id -u)" -ne 0 ]; then
-    as_root=sudo
-  fi
-  if ! command -v apt-get >/dev/null 2>&1 || { [ -n "$as_root" ] && ! command -v sudo >/dev/null 2>&1; }; then
+  if ! packages_can_install; then
     echo "They cannot be installed from here (that needs apt-get, and root or sudo). Install them, then start again."
     packages_print_names
     return 1
+  fi
+  if [ "$(id -u)" -ne 0 ]; then
+    as_root=sudo
   fi
   echo "Installing: $(echo $wanted)"
   if ! { $as_root apt-get update -qq &&

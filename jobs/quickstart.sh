@@ -72,7 +72,11 @@ EOF
   fi
 }
 
-packages_ensure build
+if [ ! -f data/mnist.h5 ] && packages_can_install; then
+  packages_ensure build data
+else
+  packages_ensure build # without curl or wget the images that are built in will do
+fi
 packages_prepare_mpi
 build
 prepare_data
