@@ -5,14 +5,14 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
-#include "gantrain/gemm.h"
+#include "gantrain/blas.h"
 #include "gantrain/log.h"
 
 /* OpenBLAS reads its core type when it is loaded, so a better one needs a fresh start of the program, before
- * MPI knows of it. With the variable set gemm_better_core() is NULL, so this happens at most once. */
+ * MPI knows of it. With the variable set blas_better_core() is NULL, so this happens at most once. */
 static void choose_kernels(const Options *options, char **argv) {
   const Command *command = command_find(options->command);
-  const char *core = command->computes ? gemm_better_core() : NULL;
+  const char *core = command->computes ? blas_better_core() : NULL;
   if (core != NULL && setenv("OPENBLAS_CORETYPE", core, 1) == 0) {
     execv("/proc/self/exe", argv);
     log_warn("OpenBLAS would be faster with OPENBLAS_CORETYPE=%s, but starting again failed (%s)", core,

@@ -1,4 +1,4 @@
-/* Matrix products, row major. The one place that knows BLAS.
+/* Matrix products, row major: where nearly all the time of a step goes.
  *
  * Letters: M rows of C, N columns of C, K the summed dimension. */
 #ifndef GANTRAIN_GEMM_H
@@ -12,21 +12,18 @@ typedef enum GemmTranspose {
   GEMM_TN  /* A[K,M] B[K,N] */
 } GemmTranspose;
 
-/* C[M,N] = A B, or C += A B when `accumulate`. All matrices are dense; C overlaps neither A nor B.
- * Any of M, N, K may be 0 (K = 0 without accumulate sets C to zero). */
+/* C[M,N] = A B, or C += A B when `accumulate`. All matrices are dense; C overlaps neither A nor B. Any of M,
+ * N, K may be 0 (K = 0 without accumulate sets C to zero). One thread; safe to call from several.
+ *
+ * The order of every sum depends on K alone: an element of C has the same bits whatever other rows and
+ * columns are computed with it, on one kind of processor. */
 void gemm(float *C, const float *A, const float *B, GemmTranspose transpose, size_t M, size_t N, size_t K,
           int accumulate);
 
-/* Threads of one product: one, since a rank a core is faster at these sizes, or as many as
- * OPENBLAS_NUM_THREADS or OMP_NUM_THREADS ask for, but never more than the `cores` that are this rank's. Call
- * before the first product. */
-void gemm_set_threads(int cores);
-
-/* What runs: "OpenBLAS 0.3.21 SkylakeX". Static storage. */
+/* Which kernels this processor gets: "AVX-512", "AVX2" or "baseline". */
 const char *gemm_description(void);
 
-/* The core type OpenBLAS ought to have been told for this processor (a value for OPENBLAS_CORETYPE), or NULL
- * when the one it picked uses the processor's vector units, or when the user has set the variable. */
-const char *gemm_better_core(void);
+/* For tests: use the kernels of that description from now on. 0 where this processor lacks them. */
+int gemm_choose(const char *description);
 
 #endif

@@ -5,7 +5,6 @@
 #include "commands.h"
 #include "gantrain/checkpoint.h"
 #include "gantrain/gan.h"
-#include "gantrain/gemm.h"
 #include "gantrain/kernels.h"
 #include "gantrain/log.h"
 #include "gantrain/memory.h"
@@ -121,7 +120,7 @@ static Status sample(Sampler *sampler, const Options *options) {
 }
 
 Status cmd_sample(const World *world, Options *options) {
-  gemm_set_threads(world->cores);
+  (void)world;
   Sampler *sampler = memory_alloc(1, sizeof *sampler);
   if (sampler == NULL) {
     return GT_FAILED;

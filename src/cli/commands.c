@@ -12,7 +12,6 @@ const Command commands[COMMANDS_COUNT] = {
          .details = "Every rank holds both networks and a part of the images; gradients are summed over "
                     "all ranks. The same recipe trains the same model on any number of ranks. A run that "
                     "was stopped goes on with --resume, also on another number of ranks.",
-         .computes = true,
          .run = cmd_train},
     [COMMAND_IMPORT] =
         {.name = "import",
@@ -29,7 +28,6 @@ const Command commands[COMMANDS_COUNT] = {
                         .summary = "draw images from a trained generator",
                         .details = "Takes the newest whole checkpoint of a run's folder, or the one named.",
                         .serial = true,
-                        .computes = true,
                         .run = cmd_sample},
     [COMMAND_INFO] = {.name = "info",
                       .arguments = "FILE|RUN",

@@ -147,7 +147,7 @@ static Status write_recipe(Run *run) {
   attributes_set_int(&run->recipe, "image_w", run->feed.info.image.w);
   attributes_set_int(&run->recipe, "image_c", run->feed.info.image.c);
   attributes_set_text(&run->recipe, "version", GANTRAIN_VERSION);
-  attributes_set_text(&run->recipe, "blas", gemm_description());
+  attributes_set_text(&run->recipe, "kernels", gemm_description());
   return GT_OK;
 }
 
@@ -223,8 +223,8 @@ static void announce(const Run *run) {
            arena_elements(&gan->player[GAN_D].network.params));
   log_info("batch    %zu images in %zu shards, %zu steps an epoch", run->batch, run->feed.shards_total,
            run->feed.steps_per_epoch);
-  log_info("machine  %d %s, %d %s each, %s", run->world->size, run->world->size == 1 ? "rank" : "ranks",
-           run->world->cores, run->world->cores == 1 ? "core" : "cores", gemm_description());
+  log_info("machine  %d %s, %s kernels", run->world->size, run->world->size == 1 ? "rank" : "ranks",
+           gemm_description());
   if (run->resumed[0] != '\0') {
     log_info("resumed  from step %lld of %s", (long long)gan->step, run->resumed);
   } else if (option(run, OPTION_RESUME)->given) {
@@ -234,13 +234,15 @@ static void announce(const Run *run) {
     log_warn(
         "ranks share cores, which costs more than it brings: start fewer ranks, or bind them with "
         "`mpirun --map-by core`");
+  } else if (run->world->cores > 1) {
+    log_info("         each rank computes on one of its %d cores: start more ranks to use them all",
+             run->world->cores);
   }
 }
 
 Status run_create(Run *run, const World *world, Options *options) {
   CheckpointInfo info = {0};
   *run = (Run){.world = world, .options = options, .started = stop_now()};
-  gemm_set_threads(world->cores);
   GT_TRY(name_folder(run));
   spread_lr(run);
   GT_TRY(find_start(run, &info));

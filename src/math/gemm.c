@@ -1,78 +1,132 @@
+/* Blocks and panels after Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008),
+ * cut down to this program's sizes: a panel of B is packed so that it stays in the first-level cache, and A
+ * is read as it lies. OpenBLAS loses up to a third at these shapes, and its rows depend on how many there
+ * are; these do not. */
 #include "gantrain/gemm.h"
 
-#include <cblas.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-void gemm(float *C, const float *A, const float *B, GemmTranspose transpose, size_t M, size_t N, size_t K,
-          int accumulate) {
-  if (M == 0 || N == 0) {
-    return;
+#include "gantrain/memory.h"
+
+/* What one vector length needs: see gemm_level.h. */
+typedef struct Level {
+  const char *label;
+  size_t vector; /* floats */
+  void (*pack)(float *panel, const float *B, size_t ldb, size_t K, size_t columns);
+  void (*pack_transposed)(float *panel, const float *B, size_t ldb, size_t K, size_t columns);
+  void (*multiply)(float *C, size_t ldc, const float *A, size_t lda, int a_transposed, const float *panel,
+                   size_t M, size_t K, size_t columns, int accumulate);
+} Level;
+
+#define PANEL_VECTORS 3 /* vectors a panel is wide, at most */
+#define PANEL_K 160     /* and rows it is high: 30 KB of AVX-512 */
+#define BLOCK_ROWS 512  /* rows of A that stay in the second-level cache while the panels pass */
+
+#if defined(__x86_64__)
+#define GEMM_NAME(x) avx512_##x
+#if defined(__clang__)
+#define GEMM_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma")))
+#else
+#define GEMM_TARGET __attribute__((target("arch=x86-64-v4")))
+#endif
+#define GEMM_LABEL "AVX-512"
+#define W 16
+#define R 8
+#define V 3
+#include "gemm_level.h"
+
+#define GEMM_NAME(x) avx2_##x
+#define GEMM_TARGET __attribute__((target("avx2,fma")))
+#define GEMM_LABEL "AVX2"
+#define W 8
+#define R 4
+#define V 3
+#include "gemm_level.h"
+#endif
+
+#define GEMM_NAME(x) plain_##x
+#define GEMM_TARGET
+#define GEMM_LABEL "baseline"
+#define W 4
+#define R 4
+#define V 3
+#include "gemm_level.h"
+
+/* The levels from best to plainest; a processor takes the first that it has. */
+static const Level *const levels[] = {
+#if defined(__x86_64__)
+    &avx512_level, &avx2_level,
+#endif
+    &plain_level};
+#define LEVELS (sizeof levels / sizeof *levels)
+
+static int has_level(const Level *level) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (level == &avx512_level) {
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
   }
-  if (K == 0) {
-    if (!accumulate) {
-      memset(C, 0, M * N * sizeof *C);
-    }
-    return;
+  if (level == &avx2_level) {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   }
-  cblas_sgemm(CblasRowMajor, transpose == GEMM_TN ? CblasTrans : CblasNoTrans,
-              transpose == GEMM_NT ? CblasTrans : CblasNoTrans, (blasint)M, (blasint)N, (blasint)K, 1.0f, A,
-              (blasint)(transpose == GEMM_TN ? M : K), B, (blasint)(transpose == GEMM_NT ? K : N),
-              accumulate ? 1.0f : 0.0f, C, (blasint)N);
+#endif
+  return level == &plain_level;
 }
 
-void gemm_set_threads(int cores) {
-  static const char *const variables[] = {"OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"};
-  int threads = 1;
-  for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
-    const char *value = getenv(variables[i]);
-    if (value != NULL && atoi(value) > 0) {
-      threads = atoi(value) < cores ? atoi(value) : cores;
-      break;
-    }
+static const Level *chosen;
+
+__attribute__((constructor)) static void choose_level(void) {
+  size_t i = 0;
+  while (!has_level(levels[i])) {
+    i++;
   }
-  openblas_set_num_threads(threads);
+  chosen = levels[i];
 }
 
 const char *gemm_description(void) {
-  static char text[96];
-  const char *version = openblas_get_config(); /* "OpenBLAS 0.3.21 NO_LAPACKE ... */
-  const char *first = strchr(version, ' ');
-  const char *second = first == NULL ? NULL : strchr(first + 1, ' ');
-  int length = second == NULL ? (int)strlen(version) : (int)(second - version);
-  snprintf(text, sizeof text, "%.*s %s", length, version, openblas_get_corename());
-  return text;
+  return chosen->label;
 }
 
-#if defined(__x86_64__)
-static int named(const char *core, const char *const *names) {
-  while (*names != NULL && strcasecmp(core, *names) != 0) {
-    names++;
+int gemm_choose(const char *label) {
+  for (size_t i = 0; i < LEVELS; i++) {
+    if (strcmp(levels[i]->label, label) == 0 && has_level(levels[i])) {
+      chosen = levels[i];
+      return 1;
+    }
   }
-  return *names != NULL;
+  return 0;
 }
-#endif
 
-/* OpenBLAS chooses kernels by processor model, and falls back to very old ones for a model that it does not
- * know. */
-const char *gemm_better_core(void) {
-#if defined(__x86_64__)
-  static const char *const avx512_cores[] = {"SkylakeX", "Cooperlake", "SapphireRapids", "Zen", NULL};
-  static const char *const avx2_cores[] = {"Haswell", "Zen", "Excavator", NULL};
-  const char *now = openblas_get_corename();
-  if (getenv("OPENBLAS_CORETYPE") != NULL || named(now, avx512_cores)) {
-    return NULL;
+void gemm(float *C, const float *A, const float *B, GemmTranspose transpose, size_t M, size_t N, size_t K,
+          int accumulate) {
+  float panel[PANEL_K * PANEL_VECTORS * 16] __attribute__((aligned(GT_ALIGNMENT)));
+  const Level *level = chosen;
+  int a_transposed = transpose == GEMM_TN;
+  size_t lda = a_transposed ? M : K, ldb = transpose == GEMM_NT ? K : N, w = level->vector;
+  size_t blocks = (K + PANEL_K - 1) / PANEL_K;
+  size_t block_k =
+      blocks == 0 ? 0 : (K + blocks - 1) / blocks; /* depends on K alone, so the order of sums does too */
+  if (K == 0 && !accumulate) {
+    memset(C, 0, M * N * sizeof *C);
   }
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
-    return "SkylakeX";
+  for (size_t m = 0; m < M; m += BLOCK_ROWS) {
+    size_t rows = M - m < BLOCK_ROWS ? M - m : BLOCK_ROWS;
+    for (size_t k = 0; k < K; k += block_k) {
+      size_t depth = K - k < block_k ? K - k : block_k;
+      size_t panels = ((N + w - 1) / w + PANEL_VECTORS - 1) / PANEL_VECTORS; /* of nearly equal width */
+      for (size_t n = 0; n < N; panels--) {
+        size_t columns = ((N - n + w - 1) / w + panels - 1) / panels * w;
+        columns = columns < N - n ? columns : N - n;
+        if (transpose == GEMM_NT) {
+          level->pack_transposed(panel, B + n * ldb + k, ldb, depth, columns);
+        } else {
+          level->pack(panel, B + k * ldb + n, ldb, depth, columns);
+        }
+        level->multiply(C + m * N + n, N, a_transposed ? A + k * lda + m : A + m * lda + k, lda, a_transposed,
+                        panel, rows, depth, columns, accumulate || k > 0);
+        n += columns;
+      }
+    }
   }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && !named(now, avx2_cores)) {
-    return "Haswell";
-  }
-#endif
-  return NULL;
 }

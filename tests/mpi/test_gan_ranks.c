@@ -95,7 +95,6 @@ int main(void) {
     log_error("%s", status_message());
     return 1;
   }
-  gemm_set_threads(1);
   check_architecture(&world, "mlp");
   check_architecture(&world, "article");
   world_end();

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "gantrain/blas.h"
 #include "gantrain/gemm.h"
 #include "ref.h"
 
@@ -73,23 +74,65 @@ static void test_nan_in_goes_out(void **state) {
   assert_true(isnan(C[1]) && isnan(C[0]) && C[2] == 3.0F && C[3] == 4.0F);
 }
 
-static void test_description(void **state) {
+/* A row has the same bits whatever rows are computed with it: what --exact and every shard border stand on.
+ */
+static void test_rows_are_independent(void **state) {
   (void)state;
-  assert_non_null(strstr(gemm_description(), "OpenBLAS"));
-  const char *better = gemm_better_core(); /* of this machine; NULL is an answer too */
+  enum { M = 37, N = 100, K = 331 };
+  static float A[M * K], B[K * N], whole[M * N], part[M * N];
+  RngKey key = {.seed = 5};
+  rng_normal(A, key, 0, 1, M * K);
+  rng_normal(B, key, 1, 1, K * N);
+  for (int t = 0; t < 2; t++) {
+    GemmTranspose transpose = t == 0 ? GEMM_NN : GEMM_NT;
+    gemm(whole, A, B, transpose, M, N, K, 0);
+    for (size_t rows = 1; rows <= 17; rows++) {
+      for (size_t m = 0; m < M; m += rows) {
+        size_t count = M - m < rows ? M - m : rows;
+        gemm(part + m * N, A + m * K, B, transpose, count, N, K, 0);
+      }
+      assert_memory_equal(part, whole, sizeof whole);
+    }
+  }
+}
+
+/* The other levels of this processor, each through every test above. */
+static void test_all_levels(void **state) {
+  static const char *const labels[] = {"AVX2", "baseline"};
+  const char *best = gemm_description();
+  for (size_t i = 0; i < sizeof labels / sizeof *labels; i++) {
+    if (gemm_choose(labels[i])) {
+      test_products(state);
+      test_nan_is_overwritten(state);
+      test_nan_in_goes_out(state);
+      test_rows_are_independent(state);
+    } else {
+      print_message("this processor has no %s\n", labels[i]);
+    }
+  }
+  assert_true(gemm_choose(best));
+  assert_false(gemm_choose("no such level"));
+}
+
+static void test_blas(void **state) {
+  (void)state;
+  float A[6] = {1, 2, 3, 4, 5, 6}, B[3] = {1, 10, 100}, C[2] = {NAN, NAN};
+  blas_sgemm(C, A, B, 2, 1, 3);
+  assert_true(C[0] == 321.0F && C[1] == 654.0F);
+  assert_non_null(strstr(blas_description(), "OpenBLAS"));
+  const char *better = blas_better_core(); /* of this machine; NULL is an answer too */
   if (better != NULL) {
     assert_null(strchr(better, ' '));
     setenv("OPENBLAS_CORETYPE", better, 1);
-    assert_null(gemm_better_core()); /* the user's choice stands */
+    assert_null(blas_better_core()); /* the user's choice stands */
   }
 }
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_products),
-      cmocka_unit_test(test_nan_is_overwritten),
-      cmocka_unit_test(test_nan_in_goes_out),
-      cmocka_unit_test(test_description),
+      cmocka_unit_test(test_products),        cmocka_unit_test(test_nan_is_overwritten),
+      cmocka_unit_test(test_nan_in_goes_out), cmocka_unit_test(test_rows_are_independent),
+      cmocka_unit_test(test_all_levels),      cmocka_unit_test(test_blas),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

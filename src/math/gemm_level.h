@@ -1,0 +1,179 @@
+/* The matrix product for one vector length: a template that gemm.c includes once a level.
+ *
+ * GEMM_NAME(x) names this level's functions, GEMM_TARGET compiles them for its processors, W is the floats of
+ * a vector, R the rows and V the vectors of the register tile. */
+
+typedef float GEMM_NAME(Vector) __attribute__((vector_size(W * sizeof(float)), aligned(4), may_alias));
+#define Vector GEMM_NAME(Vector)
+#define INLINE static inline __attribute__((always_inline))
+
+/* C[r, columns] (+)= A[r, K] panel[K, v W]. One sum an element, in the order of k, whatever r and v are: the
+ * bits of a row do not depend on the rows around it. */
+GEMM_TARGET INLINE void GEMM_NAME(tile)(int r, int v, float *C, size_t ldc, const float *A, size_t row_stride,
+                                        size_t k_stride, const float *panel, size_t K, size_t columns,
+                                        int accumulate) {
+  Vector sum[R][V];
+#pragma GCC unroll 16
+  for (int i = 0; i < r; i++) {
+#pragma GCC unroll 4
+    for (int j = 0; j < v; j++) {
+      sum[i][j] = (Vector){0};
+    }
+  }
+  for (size_t k = 0; k < K; k++) {
+    Vector row[V];
+#pragma GCC unroll 4
+    for (int j = 0; j < v; j++) {
+      row[j] = *(const Vector *)(panel + (k * (size_t)v + (size_t)j) * W);
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < r; i++) {
+      float one = A[(size_t)i * row_stride + k * k_stride];
+#pragma GCC unroll 4
+      for (int j = 0; j < v; j++) {
+        sum[i][j] += one * row[j];
+      }
+    }
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < r; i++) {
+#pragma GCC unroll 4
+    for (int j = 0; j < v; j++) {
+      float *c = C + (size_t)i * ldc + (size_t)j * W;
+      if (((size_t)j + 1) * W <= columns) {
+        if (accumulate) {
+          sum[i][j] += *(Vector *)c;
+        }
+        *(Vector *)c = sum[i][j];
+      } else {
+        for (size_t e = 0; e + (size_t)j * W < columns; e++) {
+          c[e] = accumulate ? c[e] + sum[i][j][e] : sum[i][j][e];
+        }
+      }
+    }
+  }
+}
+
+/* All M rows of one panel; v and one of A's strides are constants at the call. */
+GEMM_TARGET INLINE void GEMM_NAME(rows)(int v, float *C, size_t ldc, const float *A, size_t row_stride,
+                                        size_t k_stride, const float *panel, size_t M, size_t K,
+                                        size_t columns, int accumulate) {
+#define TILE(r)   \
+  GEMM_NAME(tile) \
+  (r, v, C + m * ldc, ldc, A + m * row_stride, row_stride, k_stride, panel, K, columns, accumulate)
+  size_t m = 0;
+  for (; m + R <= M; m += R) {
+    TILE(R);
+  }
+#if R > 4
+  if (m + 4 <= M) {
+    TILE(4);
+    m += 4;
+  }
+#endif
+  if (m + 2 <= M) {
+    TILE(2);
+    m += 2;
+  }
+  if (m < M) {
+    TILE(1);
+  }
+#undef TILE
+}
+
+GEMM_TARGET static void GEMM_NAME(multiply)(float *C, size_t ldc, const float *A, size_t lda,
+                                            int a_transposed, const float *panel, size_t M, size_t K,
+                                            size_t columns, int accumulate) {
+#define ROWS(v)                                                              \
+  if (a_transposed) {                                                        \
+    GEMM_NAME(rows)(v, C, ldc, A, 1, lda, panel, M, K, columns, accumulate); \
+  } else {                                                                   \
+    GEMM_NAME(rows)(v, C, ldc, A, lda, 1, panel, M, K, columns, accumulate); \
+  }
+  if (columns <= W) {
+    ROWS(1)
+  } else if (columns <= 2 * W) {
+    ROWS(2)
+  } else {
+    ROWS(3)
+  }
+#undef ROWS
+}
+
+/* panel[K, v W] = B[K, columns], zero beyond `columns`. */
+GEMM_TARGET static void GEMM_NAME(pack)(float *panel, const float *B, size_t ldb, size_t K, size_t columns) {
+  size_t width = (columns + W - 1) / W * W;
+  for (size_t k = 0; k < K; k++) {
+    float *to = panel + k * width;
+    size_t c = 0;
+    for (; c + W <= columns; c += W) {
+      *(Vector *)(to + c) = *(const Vector *)(B + k * ldb + c);
+    }
+    for (; c < width; c++) {
+      to[c] = c < columns ? B[k * ldb + c] : 0.0f;
+    }
+  }
+}
+
+#if !defined( \
+    __clang__) /* version 14 has no shuffle by computed indices: it takes the plain loop below for all */
+/* Transpose a W x W square by exchanging halves, quarters, and so on down to neighbours. */
+GEMM_TARGET INLINE void GEMM_NAME(transpose)(Vector t[W]) {
+  typedef int Index __attribute__((vector_size(W * sizeof(int))));
+#pragma GCC unroll 4
+  for (int half = W / 2; half >= 1; half /= 2) {
+    Index low, high;
+    for (int e = 0; e < W; e++) {
+      low[e] = (e & half) != 0 ? W + e - half : e;
+      high[e] = (e & half) != 0 ? W + e : e + half;
+    }
+#pragma GCC unroll 16
+    for (int i = 0; i < W; i++) {
+      if ((i & half) == 0) {
+        Vector a = t[i], b = t[i + half];
+        t[i] = __builtin_shuffle(a, b, low);
+        t[i + half] = __builtin_shuffle(a, b, high);
+      }
+    }
+  }
+}
+#endif
+
+/* panel[K, v W] = the transpose of B[columns, K], zero beyond `columns`. */
+GEMM_TARGET static void GEMM_NAME(pack_transposed)(float *panel, const float *B, size_t ldb, size_t K,
+                                                   size_t columns) {
+  size_t width = (columns + W - 1) / W * W;
+  for (size_t c = 0; c < width; c += W) {
+    size_t k = 0;
+#if !defined(__clang__)
+    for (; k + W <= K && c + W <= columns; k += W) {
+      Vector square[W];
+#pragma GCC unroll 16
+      for (int i = 0; i < W; i++) {
+        square[i] = *(const Vector *)(B + (c + (size_t)i) * ldb + k);
+      }
+      GEMM_NAME(transpose)(square);
+#pragma GCC unroll 16
+      for (int i = 0; i < W; i++) {
+        *(Vector *)(panel + (k + (size_t)i) * width + c) = square[i];
+      }
+    }
+#endif
+    for (; k < K; k++) {
+      for (size_t i = c; i < c + W; i++) {
+        panel[k * width + i] = i < columns ? B[i * ldb + k] : 0.0f;
+      }
+    }
+  }
+}
+
+static const Level GEMM_NAME(level) = {GEMM_LABEL, W, GEMM_NAME(pack), GEMM_NAME(pack_transposed),
+                                       GEMM_NAME(multiply)};
+#undef Vector
+#undef INLINE
+#undef GEMM_NAME
+#undef GEMM_TARGET
+#undef GEMM_LABEL
+#undef W
+#undef R
+#undef V
