@@ -14,6 +14,20 @@ typedef struct Player {
   AdamSettings adam;
 } Player;
 
+/* The parts of a step, in their order. */
+typedef enum GanPhase {
+  GAN_PHASE_D_REAL,    /* D's loss and gradients on the real images */
+  GAN_PHASE_G_UPDATE,  /* waiting for the rest of G's gradients of the last step; Adam */
+  GAN_PHASE_D_FAKES,   /* G makes the fakes that D learns from */
+  GAN_PHASE_D_FAKE,    /* D's loss and gradients on them */
+  GAN_PHASE_G_FAKES,   /* G makes the fakes that it learns from */
+  GAN_PHASE_D_UPDATE,  /* waiting for the rest of D's gradients; Adam */
+  GAN_PHASE_G_SCORE,   /* G's loss: the new D's verdict on its fakes */
+  GAN_PHASE_G_THROUGH, /* back through D to the fakes */
+  GAN_PHASE_G_BACK,    /* G's gradients */
+  GAN_PHASES
+} GanPhase;
+
 /* How gradients travel. All may be NULL: one process. Calls come in the same order on every rank. */
 typedef struct GanHooks {
   Hooks network[2]; /* for [GAN_G] and [GAN_D] */
@@ -21,6 +35,9 @@ typedef struct GanHooks {
   void (*begin)(void *context);
   /* Wait until the player's gradients are summed over all ranks. */
   void (*end)(void *context);
+  /* For who measures: this part of the step begins now, and the one before it is over. */
+  void (*phase)(void *phase_context, GanPhase begins);
+  void *phase_context;
 } GanHooks;
 
 enum { GAN_G = 0, GAN_D = 1 };
@@ -60,6 +77,11 @@ void gan_step(Gan *gan, GanSums *sums, void (*scored)(void *context, const GanSu
 
 /* Complete the last step: after it the state is whole. Collective. */
 void gan_finish(Gan *gan);
+
+/* Multiply-adds of a step for one image, part by part (a multiply and an add count as one, padding included):
+ * what its matrix products must do, where D's gradients inside G's step and a first layer's input gradient
+ * are not needed. */
+void gan_work(double work[GAN_PHASES], const Gan *gan);
 
 /* Hash of both players' parameters; whole state only after gan_finish. */
 uint64_t gan_fingerprint(const Gan *gan);

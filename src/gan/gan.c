@@ -114,6 +114,12 @@ static void end(Gan *gan, int player, int64_t t) {
   adam_step(p->params, p->m, p->v, p->grads, p->network.params.count, t, p->adam);
 }
 
+static void enter(const Gan *gan, GanPhase phase) {
+  if (gan->hooks.phase != NULL) {
+    gan->hooks.phase(gan->hooks.phase_context, phase);
+  }
+}
+
 /* Fakes (N, image) on fresh noise, with batch statistics; they stay in G's tape. */
 static const float *generate(Gan *gan, RngStream stream) {
   Player *g = &gan->player[GAN_G];
@@ -145,29 +151,37 @@ void gan_step(Gan *gan, GanSums *sums, void (*scored)(void *context, const GanSu
   Hooks silent = gan->hooks.network[GAN_D];
   silent.grads_ready = NULL;
   Pass real = pass_of(gan, RNG_DROPOUT_REAL, &silent);
+  enter(gan, GAN_PHASE_D_REAL);
   clear_grads(gan, GAN_D);
   train_d_on(gan, gan->real, 1.0f, &real, &sums->d_loss_real, &sums->d_real);
   gan_finish(gan);
 
   /* D on fresh fakes; its gradients leave from inside this backward pass. */
+  enter(gan, GAN_PHASE_D_FAKES);
   const float *fakes = generate(gan, RNG_LATENT_D);
   Pass fake = pass_of(gan, RNG_DROPOUT_FAKE, &gan->hooks.network[GAN_D]);
+  enter(gan, GAN_PHASE_D_FAKE);
   begin(gan, GAN_D);
   train_d_on(gan, fakes, 0.0f, &fake, &sums->d_loss_fake, &sums->d_fake);
 
   /* G makes the fakes of its own update while D's gradients travel. */
+  enter(gan, GAN_PHASE_G_FAKES);
   fakes = generate(gan, RNG_LATENT_G);
+  enter(gan, GAN_PHASE_D_UPDATE);
   end(gan, GAN_D, gan->step + 1);
 
   /* G through the new D, whose parameters get no gradients here; G's leave from inside its backward pass. */
   Pass through = pass_of(gan, RNG_DROPOUT_G, &gan->hooks.network[GAN_D]);
+  enter(gan, GAN_PHASE_G_SCORE);
   sums->g_loss = score(gan, fakes, 1.0f, 1.0f, &through, NULL);
   if (scored != NULL) {
     scored(context, sums);
   }
+  enter(gan, GAN_PHASE_G_THROUGH);
   const float *dfakes =
       network_backward(&d->network, d->params, NULL, &d->tape, fakes, gan->dlogits, true, &through);
   Pass back = pass_of(gan, RNG_LATENT_G, &gan->hooks.network[GAN_G]);
+  enter(gan, GAN_PHASE_G_BACK);
   clear_grads(gan, GAN_G);
   begin(gan, GAN_G);
   network_backward(&g->network, g->params, g->grads, &g->tape, g->tape.x, dfakes, false, &back);
@@ -177,6 +191,7 @@ void gan_step(Gan *gan, GanSums *sums, void (*scored)(void *context, const GanSu
 
 void gan_finish(Gan *gan) {
   if (gan->g_pending) {
+    enter(gan, GAN_PHASE_G_UPDATE);
     end(gan, GAN_G, gan->step);
     gan->g_pending = false;
   }

@@ -1,0 +1,52 @@
+/* The multiply-adds of a step, against numbers counted by hand. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "gantrain/gan.h"
+
+static double total(const double work[GAN_PHASES]) {
+  double sum = 0.0;
+  for (int phase = 0; phase < GAN_PHASES; phase++) {
+    sum += work[phase];
+  }
+  return sum;
+}
+
+static void count(double work[GAN_PHASES], const char *name, Shape image) {
+  Architecture architecture;
+  Gan gan;
+  assert_int_equal(architecture_find(&architecture, name, image), GT_OK);
+  AdamSettings adam[2] = {architecture.adam, architecture.adam};
+  assert_int_equal(gan_create(&gan, &architecture, image, adam, 1, 1, 1, 0), GT_OK);
+  gan_work(work, &gan);
+  gan_free(&gan);
+}
+
+/* G 100-128-128-784, D 784-128-1. */
+static void test_dense_pair(void **state) {
+  (void)state;
+  const double g = 100 * 128 + 128 * 128 + 128 * 784, d = 784 * 128 + 128;
+  double work[GAN_PHASES];
+  count(work, "mlp", (Shape){28, 28, 1});
+  assert_true(work[GAN_PHASE_D_REAL] == 2 * d + 128);
+  assert_true(work[GAN_PHASE_D_FAKE] == 2 * d + 128);
+  assert_true(work[GAN_PHASE_D_FAKES] == g);
+  assert_true(work[GAN_PHASE_G_FAKES] == g);
+  assert_true(work[GAN_PHASE_G_SCORE] == d);
+  assert_true(work[GAN_PHASE_G_THROUGH] == d);
+  assert_true(work[GAN_PHASE_G_BACK] == 2 * g - 100 * 128);
+  assert_true(work[GAN_PHASE_G_UPDATE] == 0 && work[GAN_PHASE_D_UPDATE] == 0);
+  assert_true(total(work) == 1108480);
+  count(work, "article", (Shape){28, 28, 1});
+  assert_true(total(work) == 1108480);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_dense_pair)};
+  return cmocka_run_group_tests_name("work", tests, NULL, NULL);
+}
