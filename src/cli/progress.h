@@ -1,5 +1,5 @@
-/* What a person sees of a run: a bar on a terminal, one line of fixed columns at intervals elsewhere. Rank 0
- * only. */
+/* What a person sees of a run: lines of fixed columns, on a terminal one an epoch with a bar below them, at
+ * intervals elsewhere. Rank 0 only. */
 #ifndef GANTRAIN_CLI_PROGRESS_H
 #define GANTRAIN_CLI_PROGRESS_H
 
@@ -8,11 +8,17 @@
 
 #include "recorder.h"
 
+typedef struct Mark {
+  int64_t step;
+  double time; /* seconds of stop_now() */
+} Mark;
+
 typedef struct Progress {
   bool terminal;
   int64_t total, first, steps_per_epoch, every; /* steps; a line each `every` */
   double started, drawn;                        /* seconds of stop_now() */
-  int64_t drawn_step;
+  Mark line, rated;                             /* the last line; where `rate` was measured */
+  double rate;                                  /* images a second, shown beside the bar */
 } Progress;
 
 /* `first` steps of `total` are done already; every = 0: about ten lines an epoch. */
