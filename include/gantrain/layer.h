@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "gantrain/arena.h"
+#include "gantrain/conv.h"
 #include "gantrain/rng.h"
 #include "gantrain/shape.h"
 
@@ -48,8 +49,9 @@ typedef struct LayerArrays {
   float *y;            /* (N, out) */
   const float *params; /* block of the network; gradients have the same offsets */
   float *running;      /* block of running statistics; written by a forward pass in training */
-  float *saved; /* kept from forward to backward: layer->saved_per_row * N + layer->saved_fixed floats */
-  double *sums; /* scratch of layer->sums doubles */
+  float *saved;   /* kept from forward to backward: layer->saved_per_row * N + layer->saved_fixed floats */
+  float *scratch; /* scratch of layer->scratch floats */
+  double *sums;   /* scratch of layer->sums doubles */
   /* backward only */
   const float *dy; /* (N, out) */
   float *dx;       /* (N, in), overwritten; NULL: not wanted. May be dy where in and out are equal */
@@ -63,21 +65,25 @@ typedef struct LayerOps {
    * a message when the layer cannot stand there. */
   Status (*infer)(Layer *layer, Arena *params, Arena *running);
   /* Initial values into the blocks p (parameters) and r (running statistics); NULL: the layer has none. */
-  void (*init)(const Layer *layer, const Arena *params, float *p, float *r, RngKey key);
+  void (*init)(const Layer *layer, float *p, float *r, RngKey key);
   void (*forward)(const Layer *layer, const LayerArrays *arrays, const Pass *pass);
   void (*backward)(const Layer *layer, const LayerArrays *arrays, const Pass *pass);
+  bool couples_rows; /* a row's output depends on the other rows: it must get them all in one call */
 } LayerOps;
 
 /* The settings of a layer as an architecture gives them; each kind reads its own. */
 typedef struct LayerSpec {
   const LayerOps *ops;
-  int units;          /* dense */
-  Shape target;       /* reshape */
-  float slope;        /* leaky_relu */
-  float rate;         /* dropout */
-  float momentum;     /* batch_normalization */
-  float epsilon;      /* batch_normalization */
-  Initializer kernel; /* dense */
+  int units;              /* dense; conv2d and conv2d_transpose: filters */
+  int window_h, window_w; /* conv2d, conv2d_transpose, pooling: kernel or pool size; up_sampling2d: factors */
+  int stride_h, stride_w; /* 0: 1 for convolutions, the window for pooling */
+  bool valid;             /* padding 'valid' instead of 'same' */
+  bool no_bias;           /* dense, conv2d, conv2d_transpose */
+  Shape target;           /* reshape; conv2d_transpose: h and w of its output, 0 for Keras' own */
+  float slope;            /* leaky_relu */
+  float rate;             /* dropout */
+  float momentum, epsilon; /* batch_normalization */
+  Initializer kernel;      /* dense, conv2d, conv2d_transpose */
 } LayerSpec;
 
 struct Layer {
@@ -94,10 +100,13 @@ struct Layer {
   bool alias;                        /* y is x: flatten, reshape */
   size_t saved_per_row, saved_fixed; /* floats */
   size_t sums;                       /* doubles */
+  size_t scratch;                    /* floats */
+  ConvGeometry conv;                 /* conv2d, conv2d_transpose, pooling */
 };
 
-extern const LayerOps layer_dense, layer_leaky_relu, layer_relu, layer_tanh, layer_sigmoid,
-    layer_batch_normalization, layer_dropout, layer_flatten, layer_reshape;
+extern const LayerOps layer_dense, layer_conv2d, layer_conv2d_transpose, layer_leaky_relu, layer_relu,
+    layer_tanh, layer_sigmoid, layer_batch_normalization, layer_dropout, layer_flatten, layer_reshape,
+    layer_max_pooling2d, layer_average_pooling2d, layer_up_sampling2d;
 
 /* The kind of that name, NULL if there is none. */
 const LayerOps *layer_find(const char *kind);

@@ -8,11 +8,21 @@
 
 #define GT_LAYERS_MAX 64
 
+/* Layers [first, end) that are run one after the other for a chunk of rows, then for the next chunk, so that
+ * what one layer writes is still in cache when the next one reads it. A layer that couples rows is a segment
+ * of its own. */
+typedef struct Segment {
+  int first, end;
+  size_t chunk; /* rows, at most */
+} Segment;
+
 typedef struct Network {
   char name[GT_NAME_MAX]; /* "generator" */
   Shape in, out;
   int layers_count;
   Layer layers[GT_LAYERS_MAX];
+  int segments_count;
+  Segment segments[GT_LAYERS_MAX];
   Arena params;
   Arena running;
 } Network;
@@ -30,7 +40,9 @@ typedef struct Tape {
   const float *y[GT_LAYERS_MAX]; /* (rows, out) of every layer in the last forward pass */
   float *out[GT_LAYERS_MAX];   /* where y is written; NULL where y is the layer's input (flatten, reshape) */
   float *saved[GT_LAYERS_MAX]; /* what a layer keeps from forward to backward */
-  float *dx[2];                /* gradients, in turn; NULL in an inference tape */
+  float *dx[2];                /* gradients between segments, all rows, in turn; NULL in an inference tape */
+  float *chunk_dx[2];          /* gradients inside a segment, one chunk, in turn */
+  float *scratch;              /* of the layer that wants most */
   double *sums;
   float *block; /* the one allocation */
 } Tape;

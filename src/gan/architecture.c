@@ -58,10 +58,61 @@ static void build_mlp(Architecture *a, Shape image) {
   a->adam = (AdamSettings){.lr = 2e-4, .beta1 = 0.5, .beta2 = 0.999, .epsilon = 1e-7};
 }
 
+/* A 5 x 5 convolution, transposed to an image of h x w where h is given; a bias only where no normalisation
+ * follows. */
+static LayerSpec conv(const LayerOps *ops, int filters, int stride, Shape target, bool bias) {
+  return (LayerSpec){.ops = ops,
+                     .units = filters,
+                     .window_h = 5,
+                     .window_w = 5,
+                     .stride_h = stride,
+                     .stride_w = stride,
+                     .target = target,
+                     .no_bias = !bias,
+                     .kernel = INITIALIZER_GLOROT_UNIFORM};
+}
+
+static void add_normalised_activation(Architecture *a) {
+  add_generator(a, batch_normalization(0.9f));
+  add_generator(a, leaky_relu(0.2f));
+}
+
+static int half_of(int size) {
+  return (size + 1) / 2;
+}
+
+/* After Radford, Metz and Chintala, "Unsupervised representation learning with deep convolutional generative
+ * adversarial networks" (2015), at the size for small images; odd sizes are halved upwards and met exactly on
+ * the way back. */
+static void build_dcgan(Architecture *a, Shape image) {
+  Shape half = {half_of(image.h), half_of(image.w), 64};
+  Shape quarter = {half_of(half.h), half_of(half.w), 128};
+  LayerSpec seed = dense((int)shape_count(quarter), INITIALIZER_GLOROT_UNIFORM);
+  seed.no_bias = true;
+  a->latent = 100;
+  add_generator(a, seed);
+  add_generator(a, (LayerSpec){.ops = &layer_reshape, .target = quarter});
+  add_normalised_activation(a);
+  add_generator(a, conv(&layer_conv2d_transpose, quarter.c, 1, quarter, false));
+  add_normalised_activation(a);
+  add_generator(a, conv(&layer_conv2d_transpose, half.c, 2, half, false));
+  add_normalised_activation(a);
+  add_generator(a, conv(&layer_conv2d_transpose, image.c, 2, image, true));
+  add_generator(a, (LayerSpec){.ops = &layer_tanh});
+  for (int filters = half.c; filters <= quarter.c; filters *= 2) {
+    add_discriminator(a, conv(&layer_conv2d, filters, 2, (Shape){0, 0, 0}, true));
+    add_discriminator(a, leaky_relu(0.2f));
+    add_discriminator(a, dropout(0.3f));
+  }
+  add_discriminator(a, (LayerSpec){.ops = &layer_flatten});
+  add_discriminator(a, dense(1, INITIALIZER_GLOROT_UNIFORM));
+  a->adam = (AdamSettings){.lr = 2e-4, .beta1 = 0.5, .beta2 = 0.999, .epsilon = 1e-7};
+}
+
 static const struct {
   const char *name;
   void (*build)(Architecture *architecture, Shape image);
-} architectures[] = {{"article", build_article}, {"mlp", build_mlp}};
+} architectures[] = {{"article", build_article}, {"mlp", build_mlp}, {"dcgan", build_dcgan}};
 
 Status architecture_find(Architecture *architecture, const char *name, Shape image) {
   char names[256] = "";

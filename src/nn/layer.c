@@ -4,9 +4,9 @@
 #include <string.h>
 
 static const LayerOps *const layer_kinds[] = {
-    &layer_dense,   &layer_leaky_relu, &layer_relu,
-    &layer_tanh,    &layer_sigmoid,    &layer_batch_normalization,
-    &layer_dropout, &layer_flatten,    &layer_reshape,
+    &layer_dense,   &layer_conv2d,        &layer_conv2d_transpose,    &layer_leaky_relu,    &layer_relu,
+    &layer_tanh,    &layer_sigmoid,       &layer_batch_normalization, &layer_dropout,       &layer_flatten,
+    &layer_reshape, &layer_max_pooling2d, &layer_average_pooling2d,   &layer_up_sampling2d,
 };
 
 const LayerOps *layer_find(const char *kind) {

@@ -43,9 +43,14 @@ static void sigmoid_layer_backward(const Layer *layer, const LayerArrays *a, con
   }
 }
 
-const LayerOps layer_leaky_relu = {"leaky_relu", "leaky_re_lu", activation_infer,
-                                   NULL,         leaky_forward, leaky_backward};
-const LayerOps layer_relu = {"relu", "re_lu", activation_infer, NULL, leaky_forward, leaky_backward};
-const LayerOps layer_tanh = {"tanh", "tanh", activation_infer, NULL, tanh_layer_forward, tanh_layer_backward};
-const LayerOps layer_sigmoid = {
-    "sigmoid", "sigmoid", activation_infer, NULL, sigmoid_layer_forward, sigmoid_layer_backward};
+#define ACTIVATION(kind_, keras_name_, forward_, backward_)                                   \
+  {                                                                                           \
+    .kind = kind_, .keras_name = keras_name_, .infer = activation_infer, .forward = forward_, \
+    .backward = backward_                                                                     \
+  }
+
+const LayerOps layer_leaky_relu = ACTIVATION("leaky_relu", "leaky_re_lu", leaky_forward, leaky_backward);
+const LayerOps layer_relu = ACTIVATION("relu", "re_lu", leaky_forward, leaky_backward);
+const LayerOps layer_tanh = ACTIVATION("tanh", "tanh", tanh_layer_forward, tanh_layer_backward);
+const LayerOps layer_sigmoid =
+    ACTIVATION("sigmoid", "sigmoid", sigmoid_layer_forward, sigmoid_layer_backward);

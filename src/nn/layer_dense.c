@@ -18,33 +18,45 @@ static Status dense_infer(Layer *layer, Arena *params, Arena *running) {
   layer->out = (Shape){1, 1, layer->spec.units};
   GT_TRY(arena_add(params, layer->name, "kernel", 2, (int[]){layer->in.c, layer->spec.units},
                    &layer->params[KERNEL]));
-  return arena_add(params, layer->name, "bias", 1, (int[]){layer->spec.units}, &layer->params[BIAS]);
+  return layer->spec.no_bias
+             ? GT_OK
+             : arena_add(params, layer->name, "bias", 1, (int[]){layer->spec.units}, &layer->params[BIAS]);
 }
 
-static void dense_init(const Layer *layer, const Arena *params, float *p, float *r, RngKey key) {
+static void dense_init(const Layer *layer, float *p, float *r, RngKey key) {
   (void)r;
   size_t C = (size_t)layer->in.c, U = (size_t)layer->out.c;
   initializer_fill(p + layer->p[KERNEL], layer->spec.kernel, C, U, C * U, key,
                    (uint32_t)layer->params[KERNEL]);
-  initializer_fill(p + layer->p[BIAS], INITIALIZER_ZEROS, C, U, params->tensors[layer->params[BIAS]].count,
-                   key, (uint32_t)layer->params[BIAS]);
+  if (!layer->spec.no_bias) {
+    initializer_fill(p + layer->p[BIAS], INITIALIZER_ZEROS, C, U, U, key, (uint32_t)layer->params[BIAS]);
+  }
 }
 
 static void dense_forward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   size_t N = pass->rows, C = (size_t)layer->in.c, U = (size_t)layer->out.c;
   gemm(a->y, a->x, a->params + layer->p[KERNEL], GEMM_NN, N, U, C, 0);
-  bias_forward(a->y, a->params + layer->p[BIAS], N, U);
+  if (!layer->spec.no_bias) {
+    bias_forward(a->y, a->params + layer->p[BIAS], N, U);
+  }
 }
 
 static void dense_backward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   size_t N = pass->rows, C = (size_t)layer->in.c, U = (size_t)layer->out.c;
   if (a->grads != NULL) {
     gemm(a->grads + layer->p[KERNEL], a->x, a->dy, GEMM_TN, C, U, N, 1);
-    bias_backward(a->grads + layer->p[BIAS], a->dy, N, U);
+    if (!layer->spec.no_bias) {
+      bias_backward(a->grads + layer->p[BIAS], a->dy, N, U);
+    }
   }
   if (a->dx != NULL) {
     gemm(a->dx, a->dy, a->params + layer->p[KERNEL], GEMM_NT, N, C, U, 0);
   }
 }
 
-const LayerOps layer_dense = {"dense", "dense", dense_infer, dense_init, dense_forward, dense_backward};
+const LayerOps layer_dense = {.kind = "dense",
+                              .keras_name = "dense",
+                              .infer = dense_infer,
+                              .init = dense_init,
+                              .forward = dense_forward,
+                              .backward = dense_backward};

@@ -40,5 +40,8 @@ static void dropout_layer_backward(const Layer *layer, const LayerArrays *a, con
   }
 }
 
-const LayerOps layer_dropout = {
-    "dropout", "dropout", dropout_infer, NULL, dropout_layer_forward, dropout_layer_backward};
+const LayerOps layer_dropout = {.kind = "dropout",
+                                .keras_name = "dropout",
+                                .infer = dropout_infer,
+                                .forward = dropout_layer_forward,
+                                .backward = dropout_layer_backward};

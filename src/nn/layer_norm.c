@@ -23,8 +23,7 @@ static Status norm_infer(Layer *layer, Arena *params, Arena *running) {
   return arena_add(running, layer->name, "moving_variance", 1, channels, &layer->running[VARIANCE]);
 }
 
-static void norm_init(const Layer *layer, const Arena *params, float *p, float *r, RngKey key) {
-  (void)params;
+static void norm_init(const Layer *layer, float *p, float *r, RngKey key) {
   size_t C = (size_t)layer->in.c;
   initializer_fill(p + layer->p[GAMMA], INITIALIZER_ONES, C, C, C, key, (uint32_t)layer->params[GAMMA]);
   initializer_fill(p + layer->p[BETA], INITIALIZER_ZEROS, C, C, C, key, (uint32_t)layer->params[BETA]);
@@ -80,6 +79,10 @@ static void norm_layer_backward(const Layer *layer, const LayerArrays *a, const 
   }
 }
 
-const LayerOps layer_batch_normalization = {
-    "batch_normalization", "batch_normalization", norm_infer, norm_init,
-    norm_layer_forward,    norm_layer_backward};
+const LayerOps layer_batch_normalization = {.kind = "batch_normalization",
+                                            .keras_name = "batch_normalization",
+                                            .infer = norm_infer,
+                                            .init = norm_init,
+                                            .forward = norm_layer_forward,
+                                            .backward = norm_layer_backward,
+                                            .couples_rows = true};

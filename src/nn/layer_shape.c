@@ -22,5 +22,5 @@ static Status reshape_infer(Layer *layer, Arena *params, Arena *running) {
   return GT_OK;
 }
 
-const LayerOps layer_flatten = {"flatten", "flatten", flatten_infer, NULL, NULL, NULL};
-const LayerOps layer_reshape = {"reshape", "reshape", reshape_infer, NULL, NULL, NULL};
+const LayerOps layer_flatten = {.kind = "flatten", .keras_name = "flatten", .infer = flatten_infer};
+const LayerOps layer_reshape = {.kind = "reshape", .keras_name = "reshape", .infer = reshape_infer};

@@ -1,5 +1,6 @@
 #include "gantrain/network.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,6 +31,26 @@ static void place_layer(Network *network, Layer *layer) {
   }
 }
 
+/* Floats that a chunk may spread over: half of a second-level cache of 2 MiB. */
+#define CHUNK_FLOATS ((size_t)256 * 1024)
+
+static void cut_segments(Network *network) {
+  for (int i = 0; i < network->layers_count; i++) {
+    const Layer *layer = &network->layers[i];
+    bool alone = layer->spec.ops->couples_rows;
+    bool after_alone = i > 0 && network->layers[i - 1].spec.ops->couples_rows;
+    if (i == 0 || alone || after_alone) {
+      network->segments[network->segments_count++] = (Segment){.first = i, .chunk = SIZE_MAX};
+    }
+    Segment *segment = &network->segments[network->segments_count - 1];
+    size_t widest =
+        shape_count(layer->in) > shape_count(layer->out) ? shape_count(layer->in) : shape_count(layer->out);
+    size_t chunk = alone ? SIZE_MAX : CHUNK_FLOATS / widest + 1;
+    segment->end = i + 1;
+    segment->chunk = chunk < segment->chunk ? chunk : segment->chunk;
+  }
+}
+
 Status network_build(Network *network, const char *name, Shape in, const LayerSpec *specs, int specs_count) {
   memset(network, 0, sizeof *network);
   snprintf(network->name, sizeof network->name, "%s", name);
@@ -48,6 +69,7 @@ Status network_build(Network *network, const char *name, Shape in, const LayerSp
     in = layer->out;
   }
   network->out = in;
+  cut_segments(network);
   return GT_OK;
 }
 
@@ -56,7 +78,7 @@ void network_init(const Network *network, float *params, float *running, uint64_
   for (int i = 0; i < network->layers_count; i++) {
     const Layer *layer = &network->layers[i];
     if (layer->spec.ops->init != NULL) {
-      layer->spec.ops->init(layer, &network->params, params, running, key);
+      layer->spec.ops->init(layer, params, running, key);
     }
   }
 }
@@ -67,27 +89,47 @@ static void progress(const Pass *pass) {
   }
 }
 
+/* The rows [row, row + rows) of a pass, as a pass of their own. */
+static Pass part_of(const Pass *pass, size_t row, size_t rows) {
+  Pass part = *pass;
+  part.rows = rows;
+  part.sample += (uint32_t)row;
+  return part;
+}
+
+/* The arrays of layer i from row `row` on, without gradients. x is the network's input. */
+static LayerArrays arrays_at(const Network *network, const Tape *tape, int i, const float *x, size_t row) {
+  const Layer *layer = &network->layers[i];
+  return (LayerArrays){.x = (i == 0 ? x : tape->y[i - 1]) + row * shape_count(layer->in),
+                       .y = tape->out[i] + row * shape_count(layer->out),
+                       .saved = tape->saved[i] + row * layer->saved_per_row,
+                       .scratch = tape->scratch,
+                       .sums = tape->sums};
+}
+
 const float *network_forward(const Network *network, const float *params, float *running, Tape *tape,
                              const float *x, const Pass *pass) {
   GT_CHECK(pass->rows <= tape->rows, "%zu rows on a tape of %zu", pass->rows, tape->rows);
   for (int i = 0; i < network->layers_count; i++) {
-    const Layer *layer = &network->layers[i];
-    if (layer->alias) {
-      tape->y[i] = x;
-    } else {
-      LayerArrays arrays = {.x = x,
-                            .y = tape->out[i],
-                            .params = params,
-                            .running = running,
-                            .saved = tape->saved[i],
-                            .sums = tape->sums};
-      layer->spec.ops->forward(layer, &arrays, pass);
-      tape->y[i] = tape->out[i];
-      progress(pass);
-    }
-    x = tape->y[i];
+    tape->y[i] = !network->layers[i].alias ? tape->out[i] : i == 0 ? x : tape->y[i - 1];
   }
-  return x;
+  for (int s = 0; s < network->segments_count; s++) {
+    const Segment *segment = &network->segments[s];
+    for (size_t row = 0, rows; row < pass->rows; row += rows) {
+      rows = pass->rows - row < segment->chunk ? pass->rows - row : segment->chunk;
+      Pass part = part_of(pass, row, rows);
+      for (int i = segment->first; i < segment->end; i++) {
+        if (!network->layers[i].alias) {
+          LayerArrays arrays = arrays_at(network, tape, i, x, row);
+          arrays.params = params;
+          arrays.running = running;
+          network->layers[i].spec.ops->forward(&network->layers[i], &arrays, &part);
+          progress(pass);
+        }
+      }
+    }
+  }
+  return tape->y[network->layers_count - 1];
 }
 
 /* The layers below this one need no backward pass. */
@@ -100,31 +142,84 @@ static int lowest_needed(const Network *network, bool want_grads, bool want_dx) 
   return lowest;
 }
 
-const float *network_backward(const Network *network, const float *params, float *grads, Tape *tape,
-                              const float *x, const float *dy, bool want_dx, const Pass *pass) {
-  GT_CHECK(tape->dx[0] != NULL, "the tape of %s is for inference", network->name);
-  int lowest = lowest_needed(network, grads != NULL, want_dx);
+/* What a backward pass works on. */
+typedef struct Backward {
+  const Network *network;
+  const float *params, *x;
+  float *grads;
+  Tape *tape;
+  const Pass *pass;
+  int lowest; /* layer */
+} Backward;
+
+/* Rows [row, row + rows) through the segment's layers, from dy (all rows) to dx (all rows, NULL: not wanted).
+ */
+static void chunk_backward(const Backward *b, const Segment *segment, size_t row, size_t rows,
+                           const float *dy, float *dx) {
+  const Network *network = b->network;
+  int first = segment->first > b->lowest ? segment->first : b->lowest;
+  bool last_chunk = row + rows == b->pass->rows;
+  Pass part = part_of(b->pass, row, rows);
   int turn = 0;
-  for (int i = network->layers_count - 1; i >= lowest; i--) {
+  dy += row * shape_count(network->layers[segment->end - 1].out);
+  while (first < segment->end && network->layers[first].alias) {
+    first++; /* its gradient is the next layer's, under another shape */
+  }
+  for (int i = segment->end - 1; i >= first; i--) {
     const Layer *layer = &network->layers[i];
     if (layer->alias) {
       continue;
     }
-    LayerArrays arrays = {.x = i == 0 ? x : tape->y[i - 1],
-                          .y = tape->out[i],
-                          .params = params,
-                          .saved = tape->saved[i],
-                          .sums = tape->sums,
-                          .dy = dy,
-                          .dx = i == lowest && !want_dx ? NULL : tape->dx[turn],
-                          .grads = grads};
-    layer->spec.ops->backward(layer, &arrays, pass);
+    LayerArrays arrays = arrays_at(network, b->tape, i, b->x, row);
+    arrays.params = b->params;
+    arrays.grads = b->grads;
+    arrays.dy = dy;
+    arrays.dx = i > first ? b->tape->chunk_dx[turn] : dx == NULL ? NULL : dx + row * shape_count(layer->in);
+    layer->spec.ops->backward(layer, &arrays, &part);
     dy = arrays.dx;
     turn ^= 1;
-    if (grads != NULL && layer->params_count > 0 && pass->hooks != NULL && pass->hooks->grads_ready != NULL) {
-      pass->hooks->grads_ready(pass->hooks->context, layer->params_first, layer->params_count);
+    const Hooks *hooks = b->pass->hooks;
+    if (last_chunk && b->grads != NULL && layer->params_count > 0 && hooks != NULL &&
+        hooks->grads_ready != NULL) {
+      hooks->grads_ready(hooks->context, layer->params_first, layer->params_count);
     }
-    progress(pass);
+    progress(b->pass);
+  }
+}
+
+/* Does the segment consist of aliases alone (from the lowest layer on)? Then its dx is its dy. */
+static bool only_aliases(const Backward *b, const Segment *segment) {
+  for (int i = segment->first > b->lowest ? segment->first : b->lowest; i < segment->end; i++) {
+    if (!b->network->layers[i].alias) {
+      return false;
+    }
+  }
+  return true;
+}
+
+const float *network_backward(const Network *network, const float *params, float *grads, Tape *tape,
+                              const float *x, const float *dy, bool want_dx, const Pass *pass) {
+  GT_CHECK(tape->dx[0] != NULL, "the tape of %s is for inference", network->name);
+  Backward b = {.network = network,
+                .params = params,
+                .x = x,
+                .grads = grads,
+                .tape = tape,
+                .pass = pass,
+                .lowest = lowest_needed(network, grads != NULL, want_dx)};
+  int turn = 0;
+  for (int s = network->segments_count - 1; s >= 0 && network->segments[s].end > b.lowest; s--) {
+    const Segment *segment = &network->segments[s];
+    float *dx = segment->first > b.lowest || want_dx ? tape->dx[turn] : NULL;
+    if (only_aliases(&b, segment)) {
+      continue;
+    }
+    for (size_t row = 0, rows; row < pass->rows; row += rows) {
+      rows = pass->rows - row < segment->chunk ? pass->rows - row : segment->chunk;
+      chunk_backward(&b, segment, row, rows, dy, dx);
+    }
+    dy = dx;
+    turn ^= 1;
   }
   return want_dx ? dy : NULL;
 }

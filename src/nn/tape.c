@@ -14,7 +14,7 @@ static float *take(float *block, size_t *used, size_t count) {
 
 /* Lay the tape out in `block`, or measure it where block is NULL; returns the floats used. */
 static size_t lay_out(Tape *tape, const Network *network, float *block, bool backward) {
-  size_t used = 0, widest = shape_count(network->in), sums = 0;
+  size_t used = 0, widest = shape_count(network->in), chunk_floats = 0, scratch = 0, sums = 0;
   tape->x = take(block, &used, tape->rows * widest);
   for (int i = 0; i < network->layers_count; i++) {
     const Layer *layer = &network->layers[i];
@@ -22,12 +22,24 @@ static size_t lay_out(Tape *tape, const Network *network, float *block, bool bac
       tape->out[i] = take(block, &used, tape->rows * shape_count(layer->out));
       tape->saved[i] = take(block, &used, tape->rows * layer->saved_per_row + layer->saved_fixed);
     }
-    widest = shape_count(layer->out) > widest ? shape_count(layer->out) : widest;
+    scratch = layer->scratch > scratch ? layer->scratch : scratch;
     sums = layer->sums > sums ? layer->sums : sums;
+  }
+  for (int s = 0; s < network->segments_count; s++) {
+    const Segment *segment = &network->segments[s];
+    size_t border = shape_count(network->layers[segment->first].in);
+    size_t rows = segment->chunk < tape->rows ? segment->chunk : tape->rows;
+    widest = border > widest ? border : widest;
+    for (int i = segment->first + 1; i < segment->end; i++) {
+      size_t inside = rows * shape_count(network->layers[i].in);
+      chunk_floats = inside > chunk_floats ? inside : chunk_floats;
+    }
   }
   for (int i = 0; i < 2 && backward; i++) {
     tape->dx[i] = take(block, &used, tape->rows * widest);
+    tape->chunk_dx[i] = take(block, &used, chunk_floats);
   }
+  tape->scratch = take(block, &used, scratch);
   tape->sums = (double *)(void *)take(block, &used, 2 * sums);
   return used;
 }
