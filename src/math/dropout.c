@@ -1,26 +1,34 @@
 #include "gantrain/clones.h"
 #include "gantrain/kernels.h"
 
-#define CHUNK 512 /* elements drawn at a time: 256 words */
+#define CHUNK 512 /* elements drawn at a time */
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "half-words are taken from words in memory, low half first"
+#endif
+
+typedef union Draws {
+  uint32_t words[CHUNK / 2];
+  uint16_t halves[CHUNK];
+} Draws;
 
 /* Element e of a row is kept where half-word e (low half first) is at least round(65536 rate). */
-GT_CLONES static void words_to_mask(float *restrict mask, const uint32_t *restrict words, uint32_t threshold,
+GT_CLONES static void draws_to_mask(float *restrict mask, const Draws *restrict draws, uint32_t threshold,
                                     float keep, size_t n) {
   for (size_t e = 0; e < n; e++) {
-    uint32_t draw = (words[e / 2] >> (16 * (e % 2))) & 0xffffu;
-    mask[e] = draw >= threshold ? keep : 0.0f;
+    mask[e] = draws->halves[e] >= threshold ? keep : 0.0f;
   }
 }
 
 void dropout_mask(float *mask, float rate, RngKey key, uint32_t sample, size_t N, size_t C) {
-  uint32_t words[CHUNK / 2];
+  Draws draws;
   uint32_t threshold = (uint32_t)(65536.0f * rate + 0.5f);
   float keep = 1.0f / (1.0f - rate);
   for (size_t n = 0; n < N; n++) {
     for (size_t first = 0; first < C; first += CHUNK) {
       size_t count = C - first < CHUNK ? C - first : CHUNK;
-      rng_words_from(words, key, sample + (uint32_t)n, (uint32_t)(first / 2), (count + 1) / 2);
-      words_to_mask(mask + n * C + first, words, threshold, keep, count);
+      rng_words_from(draws.words, key, sample + (uint32_t)n, (uint32_t)(first / 2), (count + 1) / 2);
+      draws_to_mask(mask + n * C + first, &draws, threshold, keep, count);
     }
   }
 }
