@@ -40,6 +40,13 @@ typedef enum OptionKey {
   /* import, sample */
   OPTION_OUTPUT,
   OPTION_N,
+  /* bench; the first four have other defaults there than in train */
+  OPTION_BENCH_DATA,
+  OPTION_BENCH_ARCH,
+  OPTION_BENCH_BATCH,
+  OPTION_BENCH_STEPS,
+  OPTION_JSON,
+  OPTION_NO_OVERLAP,
   OPTIONS_COUNT
 } OptionKey;
 

@@ -1,8 +1,15 @@
 /* gantrain info FILE|RUN. */
 #include "commands.h"
+#include "gantrain/blas.h"
+#include "gantrain/gemm.h"
+#include "gantrain/log.h"
 #include "gantrain/outputs.h"
 
 Status cmd_info(const World *world, Options *options) {
   (void)world;
-  return file_describe(options->arguments[0]);
+  const char *core = blas_better_core();
+  GT_TRY(file_describe(options->arguments[0]));
+  log_info("This machine: %s kernels; for comparison by bench, %s%s%s.", gemm_description(),
+           blas_description(), core != NULL ? ", there started as " : "", core != NULL ? core : "");
+  return GT_OK;
 }

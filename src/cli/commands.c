@@ -36,6 +36,17 @@ const Command commands[COMMANDS_COUNT] = {
                       .details = "Knows data sets, checkpoints, samples and metrics.",
                       .serial = true,
                       .run = cmd_info},
+    [COMMAND_BENCH] =
+        {.name = "bench",
+         .arguments = "",
+         .summary = "measure how fast this machine trains",
+         .details =
+             "Start it as training will be started (mpirun -np 2 gantrain bench). Prints images/s and "
+             "GFLOP/s beside the rate of a large matrix product on the same cores, where a step's time "
+             "goes, how much of the communication hides behind work, and the memory that was needed. "
+             "Writes nothing but --json FILE.",
+         .computes = true,
+         .run = cmd_bench},
 };
 
 const Command *command_find(const char *name) {

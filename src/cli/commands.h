@@ -12,6 +12,7 @@ typedef enum CommandKey {
   COMMAND_IMPORT,
   COMMAND_SAMPLE,
   COMMAND_INFO,
+  COMMAND_BENCH,
   COMMANDS_COUNT
 } CommandKey;
 
@@ -38,5 +39,6 @@ Status cmd_train(const World *world, Options *options);  /* collective; returns 
 Status cmd_import(const World *world, Options *options); /* serial */
 Status cmd_sample(const World *world, Options *options); /* serial */
 Status cmd_info(const World *world, Options *options);   /* serial */
+Status cmd_bench(const World *world, Options *options);  /* collective; returns the same on all ranks */
 
 #endif

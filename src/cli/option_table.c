@@ -6,6 +6,7 @@
 #define TRAIN (1u << COMMAND_TRAIN)
 #define IMPORT (1u << COMMAND_IMPORT)
 #define SAMPLE (1u << COMMAND_SAMPLE)
+#define BENCH (1u << COMMAND_BENCH)
 
 #define ROWS_MAX 1e9 /* rows and steps are counted in 32 bits by the random streams */
 #define TIME_MAX 31622400.0
@@ -86,5 +87,17 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .commands = IMPORT | SAMPLE, .doc = "the file to write: FILE.h5, and for samples also FILE.png, a grid"},
   [OPTION_N] = {.name = "number", .letter = 'n', .type = OPTION_INT, .argument = "N", .fallback = "64", .min = 1,
     .max = 1e7, .commands = SAMPLE, .doc = "images to draw"},
+  [OPTION_BENCH_DATA] = {.name = "data", .type = OPTION_TEXT, .argument = "FILE[:/PATH]", .commands = BENCH,
+    .doc = "HDF5 file of images, or one stack of images in it (default: noise of 28 x 28 x 1)"},
+  [OPTION_BENCH_ARCH] = {.name = "arch", .type = OPTION_TEXT, .argument = "NAME", .commands = BENCH,
+    .doc = "the two networks (default: mlp, then dcgan)"},
+  [OPTION_BENCH_BATCH] = {.name = "batch", .type = OPTION_INT, .argument = "B", .min = 1, .max = 1e8,
+    .commands = BENCH, .doc = "images a step over all ranks (default: 256 a rank)"},
+  [OPTION_BENCH_STEPS] = {.name = "steps", .type = OPTION_INT, .argument = "N", .min = 1, .max = ROWS_MAX,
+    .commands = BENCH, .doc = "steps to measure, after five to warm up (default: about two seconds of them)"},
+  [OPTION_JSON] = {.name = "json", .type = OPTION_TEXT, .argument = "FILE", .commands = BENCH,
+    .doc = "write the figures as JSON; - is standard output, which then has nothing else"},
+  [OPTION_NO_OVERLAP] = {.name = "no-overlap", .type = OPTION_FLAG, .commands = BENCH,
+    .doc = "send gradients only when they are waited for: the same results, nothing hidden"},
 };
 /* clang-format on */

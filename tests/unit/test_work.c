@@ -46,7 +46,21 @@ static void test_dense_pair(void **state) {
   assert_true(total(work) == 1108480);
 }
 
+/* G 100 - 7 x 7 x 128, transposed to 7 x 7 x 128, 14 x 14 x 64 and 28 x 28 x 1; D to 14 x 14 x 64, 7 x 7 x
+ * 128, 1; all kernels 5 x 5. */
+static void test_convolutions(void **state) {
+  (void)state;
+  const double g = 100 * 6272 + 49 * 25 * 128 * 128 + 49 * 25 * 128 * 64 + 196 * 25 * 64;
+  const double d_first = 196 * 25 * 64, d = d_first + 49 * 25 * 64 * 128 + 6272;
+  double work[GAN_PHASES];
+  count(work, "dcgan", (Shape){28, 28, 1});
+  assert_true(work[GAN_PHASE_D_REAL] == 3 * d - d_first);
+  assert_true(work[GAN_PHASE_G_SCORE] == d);
+  assert_true(work[GAN_PHASE_G_BACK] == 2 * g - 100 * 6272);
+  assert_true(total(work) == 205771776);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_dense_pair)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_dense_pair), cmocka_unit_test(test_convolutions)};
   return cmocka_run_group_tests_name("work", tests, NULL, NULL);
 }
