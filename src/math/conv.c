@@ -1,9 +1,9 @@
 /* Convolution as matrix products over blocks of windows.
  *
- * A block is ROWS windows by a run of the window's R S C values; it is copied out of the image (or added back
- * into it) in cache and multiplied with the run's rows of the kernel, so that nothing grows with the batch
- * and the copy is shared by all K columns. Letters as in conv.h; a "run" is values [first, first + depth) of
- * a window. */
+ * A block is up to ROWS windows by a run of the window's R S C values; it is copied out of the image (or
+ * added back into it) in cache and multiplied with the run's rows of the kernel, so that nothing grows with
+ * the batch and the copy is shared by all K columns. Letters as in conv.h; a "run" is values [first, first +
+ * depth) of a window. */
 #include "gantrain/conv.h"
 
 #include <string.h>
@@ -47,10 +47,24 @@ static size_t window_values(const ConvGeometry *g) {
   return (size_t)g->R * (size_t)g->S * (size_t)g->C;
 }
 
+static size_t smaller(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+/* How many windows from `row` on share a block: as many whole images as fit, or a piece of a larger one. So
+ * the order in which a pixel's sums are added does not depend on the images before it. */
+static size_t block_rows(const ConvGeometry *g, size_t N, size_t row) {
+  size_t area = (size_t)g->P * (size_t)g->Q, left = N * area - row;
+  if (left == 0) {
+    return 0;
+  }
+  return smaller(left, area <= ROWS ? ROWS / area * area : smaller(ROWS, area - row % area));
+}
+
 static Block block_at(const ConvGeometry *g, size_t N, size_t row, size_t first) {
-  size_t windows = N * (size_t)g->P * (size_t)g->Q, depth = run_depth(g);
+  size_t depth = run_depth(g);
   return (Block){.row = row,
-                 .rows = windows - row < ROWS ? windows - row : ROWS,
+                 .rows = block_rows(g, N, row),
                  .first = first,
                  .depth = window_values(g) - first < depth ? window_values(g) - first : depth};
 }

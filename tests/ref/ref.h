@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "gantrain/adam.h"
+#include "gantrain/conv.h"
 #include "gantrain/gemm.h"
 #include "gantrain/network.h"
 #include "gantrain/rng.h"
@@ -42,6 +43,24 @@ void ref_norm_backward(double *dx, const double *dy, const double *x, const doub
                        const double *inverse_std, const double *gamma, const double *sums, double count,
                        size_t N, size_t C);
 void ref_pixels_to_u8(uint8_t *out, const double *x, size_t n);
+
+/* Values of N images, of N grids and of the kernel. */
+size_t ref_image_count(const ConvGeometry *g, size_t N);
+size_t ref_grid_count(const ConvGeometry *g, size_t N);
+size_t ref_kernel_count(const ConvGeometry *g);
+void ref_conv_gather(double *grid, const double *image, const double *kernel, const ConvGeometry *g,
+                     size_t N);
+void ref_conv_scatter(double *image, const double *grid, const double *kernel, const ConvGeometry *g,
+                      size_t N);
+void ref_conv_kernel_gradient(double *dkernel, const double *image, const double *grid, const ConvGeometry *g,
+                              size_t N);
+void ref_max_pool_forward(double *grid, int32_t *where, const double *image, const ConvGeometry *g, size_t N);
+void ref_max_pool_backward(double *dimage, const double *dgrid, const int32_t *where, const ConvGeometry *g,
+                           size_t N);
+void ref_average_pool_forward(double *grid, const double *image, const ConvGeometry *g, size_t N);
+void ref_average_pool_backward(double *dimage, const double *dgrid, const ConvGeometry *g, size_t N);
+void ref_upsample_forward(double *y, const double *x, size_t N, int H, int W, int C, int fh, int fw);
+void ref_upsample_backward(double *dx, const double *dy, size_t N, int H, int W, int C, int fh, int fw);
 
 double ref_cross_entropy(double *dlogits, const double *logits, size_t N, double target, double scale,
                          double *probability_sum, size_t *positive);
