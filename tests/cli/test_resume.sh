@@ -26,6 +26,19 @@ for ranks in 1 2 3; do
   fi
 done
 
+# The convolutional networks: as few steps as show it.
+for ranks in 1 3; do
+  train "$ranks" "dcgan-whole-$ranks" 2 --arch dcgan
+  whole=$fingerprint
+  train "$ranks" "dcgan-parts-$ranks" 1 --arch dcgan
+  train "$ranks" "dcgan-parts-$ranks" 2 --resume
+  if [ "$fingerprint" != "$whole" ] || [ "$whole" = none ]; then
+    complain "dcgan, $ranks ranks: 1 step, a stop and 1 step end at \"$fingerprint\", 2 steps at \"$whole\""
+  else
+    echo "ok: dcgan, $ranks ranks, 2 steps and 1 + 1 steps: $whole"
+  fi
+done
+
 train 2 moved 60
 train 4 moved 80 --resume
 train 1 moved 100 --resume

@@ -10,7 +10,7 @@
 #include "gantrain/shard.h"
 #include "ref.h"
 
-enum { BATCH = 24, SHARDS = 8, STEPS = 50, SEED = 5 };
+enum { BATCH = 24, SHARDS = 8, SEED = 5 };
 
 static const Shape image = {6, 5, 1};
 
@@ -56,7 +56,7 @@ static void check_sums(const char *name, uint32_t number, GanSums sums, GanSums 
   }
 }
 
-static void check_architecture(const World *world, const char *name) {
+static void check_architecture(const World *world, const char *name, uint32_t steps) {
   Range shards = range_part(SHARDS, (size_t)world->size, (size_t)world->rank);
   size_t each = BATCH / SHARDS, first = shards.first * each;
   Gan *together = calloc(1, sizeof *together), *alone = calloc(1, sizeof *alone);
@@ -65,7 +65,7 @@ static void check_architecture(const World *world, const char *name) {
   create(alone, name, BATCH, 0);
   GT_CHECK(exchange_create(&exchange, world, together) == GT_OK, "%s", status_message());
   GT_CHECK(gan_fingerprint(together) == gan_fingerprint(alone), "%s: different at the start", name);
-  for (uint32_t number = 0; number < STEPS; number++) {
+  for (uint32_t number = 0; number < steps; number++) {
     GanSums sums, expected;
     step(together, first, number, &sums);
     step(alone, 0, number, &expected);
@@ -95,8 +95,9 @@ int main(void) {
     log_error("%s", status_message());
     return 1;
   }
-  check_architecture(&world, "mlp");
-  check_architecture(&world, "article");
+  check_architecture(&world, "mlp", 50);
+  check_architecture(&world, "article", 50);
+  check_architecture(&world, "dcgan", 20);
   world_end();
   return 0;
 }

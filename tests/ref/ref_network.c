@@ -27,13 +27,36 @@ static void forward_norm(const Layer *layer, double *y, const double *params, do
   free(scratch);
 }
 
+/* One for each of the last dimension's values. */
+static void forward_bias(const Layer *layer, double *y, const double *params, size_t rows) {
+  if (!layer->spec.no_bias) {
+    size_t C = (size_t)layer->out.c;
+    ref_bias_forward(y, params + layer->p[1], rows * shape_count(layer->out) / C, C);
+  }
+}
+
 static void forward_layer(const Layer *layer, double *y, const double *params, double *running,
                           const double *x, size_t rows, bool training, uint32_t sample, RngKey key) {
   const LayerOps *ops = layer->spec.ops;
   size_t in = shape_count(layer->in), out = shape_count(layer->out);
   if (ops == &layer_dense) {
     ref_gemm(y, x, params + layer->p[0], GEMM_NN, rows, out, in, 0);
-    ref_bias_forward(y, params + layer->p[1], rows, out);
+    forward_bias(layer, y, params, rows);
+  } else if (ops == &layer_conv2d) {
+    ref_conv_gather(y, x, params + layer->p[0], &layer->conv, rows);
+    forward_bias(layer, y, params, rows);
+  } else if (ops == &layer_conv2d_transpose) {
+    ref_conv_scatter(y, x, params + layer->p[0], &layer->conv, rows);
+    forward_bias(layer, y, params, rows);
+  } else if (ops == &layer_max_pooling2d) {
+    int32_t *where = calloc(rows * out + 1, sizeof *where);
+    ref_max_pool_forward(y, where, x, &layer->conv, rows);
+    free(where);
+  } else if (ops == &layer_average_pooling2d) {
+    ref_average_pool_forward(y, x, &layer->conv, rows);
+  } else if (ops == &layer_up_sampling2d) {
+    ref_upsample_forward(y, x, rows, layer->in.h, layer->in.w, layer->in.c, layer->spec.window_h,
+                         layer->spec.window_w);
   } else if (ops == &layer_leaky_relu) {
     ref_leaky_relu_forward(y, x, layer->spec.slope, rows * in);
   } else if (ops == &layer_relu) {

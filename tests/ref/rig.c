@@ -21,6 +21,55 @@ const Case cases[] = {
     {"reshape", {1, 1, 12}, {{.ops = &layer_reshape, .target = {3, 4, 1}}}},
     {"flatten, dense", {3, 2, 2}, {FLATTEN, DENSE(4)}},
     {"dense, flatten, dropout", {1, 1, 4}, {DENSE(6), FLATTEN, DROPOUT}},
+    {"dense without bias", {1, 1, 7}, {{.ops = &layer_dense, .units = 5, .no_bias = true}}},
+    {"conv2d", {5, 4, 2}, {FILTERS(conv2d, 3, 3, 3, 1, 1, .valid = false)}},
+    {"conv2d, stride 2, even size", {6, 6, 1}, {FILTERS(conv2d, 2, 5, 5, 2, 2, .valid = false)}},
+    {"conv2d, odd sizes, unequal strides", {7, 5, 2}, {FILTERS(conv2d, 3, 4, 3, 2, 3, .valid = false)}},
+    {"conv2d, window above the image", {2, 1, 3}, {FILTERS(conv2d, 2, 5, 4, 2, 1, .valid = false)}},
+    {"conv2d, valid", {6, 7, 2}, {FILTERS(conv2d, 3, 3, 2, 2, 3, .valid = true)}},
+    {"conv2d, no bias", {4, 3, 2}, {FILTERS(conv2d, 1, 3, 3, 0, 0, .no_bias = true)}},
+    {"conv2d_transpose", {3, 2, 2}, {FILTERS(conv2d_transpose, 3, 3, 3, 1, 1, .valid = false)}},
+    {"conv2d_transpose, stride 2", {3, 2, 2}, {FILTERS(conv2d_transpose, 2, 5, 5, 2, 2, .valid = false)}},
+    {"conv2d_transpose to odd sizes",
+     {3, 4, 2},
+     {FILTERS(conv2d_transpose, 1, 5, 5, 2, 2, .target = {5, 7, 0})}},
+    {"conv2d_transpose to one pixel",
+     {1, 1, 3},
+     {FILTERS(conv2d_transpose, 2, 5, 5, 2, 2, .target = {1, 1, 0})}},
+    {"conv2d_transpose, one size given",
+     {2, 2, 2},
+     {FILTERS(conv2d_transpose, 2, 4, 3, 3, 2, .target = {4, 0, 0})}},
+    {"conv2d_transpose, valid, no bias",
+     {3, 2, 2},
+     {FILTERS(conv2d_transpose, 2, 2, 4, 3, 2, .valid = true, .no_bias = true)}},
+    {"max_pooling2d", {5, 4, 3}, {POOL(max_pooling2d, 2, 2, 0, 0, .valid = true)}},
+    {"max_pooling2d, overlapping", {5, 6, 2}, {POOL(max_pooling2d, 3, 3, 2, 1, .valid = false)}},
+    {"average_pooling2d", {4, 6, 3}, {POOL(average_pooling2d, 2, 3, 0, 0, .valid = true)}},
+    {"average_pooling2d, overlapping", {5, 6, 2}, {POOL(average_pooling2d, 3, 4, 2, 1, .valid = false)}},
+    {"up_sampling2d", {2, 3, 2}, {POOL(up_sampling2d, 2, 3, 0, 0, .valid = false)}},
+    {"conv2d to pooling",
+     {6, 5, 2},
+     {FILTERS(conv2d, 4, 3, 3, 1, 1, .no_bias = true), NORM, LEAKY, DROPOUT,
+      POOL(max_pooling2d, 2, 2, 0, 0, .valid = false), FLATTEN, DENSE(2)}},
+    {"up_sampling2d to conv2d",
+     {2, 3, 2},
+     {POOL(up_sampling2d, 2, 1, 0, 0, .valid = false), FILTERS(conv2d, 3, 3, 3, 1, 1, .valid = false), NORM,
+      POOL(average_pooling2d, 2, 2, 0, 0, .valid = false), FLATTEN, LEAKY}},
+    {"small dcgan generator",
+     {1, 1, 4},
+     {{.ops = &layer_dense, .units = 8, .no_bias = true},
+      {.ops = &layer_reshape, .target = {2, 1, 4}},
+      NORM,
+      LEAKY,
+      FILTERS(conv2d_transpose, 3, 5, 5, 2, 2, .target = {3, 2, 0}, .no_bias = true),
+      NORM,
+      LEAKY,
+      FILTERS(conv2d_transpose, 1, 5, 5, 2, 2, .target = {6, 3, 0}),
+      {.ops = &layer_tanh}}},
+    {"small dcgan discriminator",
+     {6, 3, 1},
+     {FILTERS(conv2d, 3, 5, 5, 2, 2, .valid = false), LEAKY, DROPOUT,
+      FILTERS(conv2d, 4, 5, 5, 2, 2, .valid = false), LEAKY, DROPOUT, FLATTEN, DENSE(1)}},
     {"generator", {1, 1, 6}, {DENSE(8), LEAKY, NORM, DENSE(8), LEAKY, NORM, DENSE(12), {.ops = &layer_tanh}}},
     {"discriminator", {3, 4, 1}, {FLATTEN, DENSE(16), LEAKY, DROPOUT, DENSE(1)}},
 };
@@ -35,10 +84,25 @@ static int case_layers(const Case *c) {
 }
 
 void rig_setup(Rig *rig, const Case *c, size_t rows) {
+  rig_setup_in_chunks(rig, c, rows, 0);
+}
+
+/* Chunks of 0 rows: as the network was built. */
+static void set_chunks(Network *network, size_t chunk) {
+  for (int s = 0; s < network->segments_count; s++) {
+    Segment *segment = &network->segments[s];
+    if (chunk > 0 && !network->layers[segment->first].spec.ops->couples_rows) {
+      segment->chunk = chunk;
+    }
+  }
+}
+
+void rig_setup_in_chunks(Rig *rig, const Case *c, size_t rows, size_t chunk) {
   memset(rig, 0, sizeof *rig);
   GT_CHECK(network_build(&rig->network, "network", c->in, c->specs, case_layers(c)) == GT_OK, "%s",
            status_message());
   Network *network = &rig->network;
+  set_chunks(network, chunk);
   rig->rows = rows;
   rig->in = shape_count(network->in);
   rig->out = shape_count(network->out);

@@ -5,7 +5,7 @@
 
 #include "gantrain/network.h"
 
-enum { ROWS = 5, TAPE_ROWS = 8, CASE_LAYERS = 8, RIG_SAMPLE = 11 };
+enum { ROWS = 5, TAPE_ROWS = 8, CASE_LAYERS = 12, RIG_SAMPLE = 11 };
 
 typedef struct Case {
   const char *what;
@@ -24,6 +24,19 @@ typedef struct Case {
 #define FLATTEN \
   { .ops = &layer_flatten }
 
+/* FILTERS(kind, filters, rows, columns, stride down, stride along, further settings...) */
+#define FILTERS(kind, k, r, s, down, along, ...)                                              \
+  {                                                                                           \
+    .ops = &layer_##kind, .units = (k), .window_h = (r), .window_w = (s), .stride_h = (down), \
+    .stride_w = (along), .kernel = INITIALIZER_GLOROT_UNIFORM, __VA_ARGS__                    \
+  }
+/* POOL(kind, rows, columns, stride down, stride along, further settings...) */
+#define POOL(kind, r, s, down, along, ...)                                                           \
+  {                                                                                                  \
+    .ops = &layer_##kind, .window_h = (r), .window_w = (s), .stride_h = (down), .stride_w = (along), \
+    __VA_ARGS__                                                                                      \
+  }
+
 extern const Case cases[];
 extern const int cases_count;
 
@@ -38,6 +51,8 @@ typedef struct Rig {
 
 /* The network of a case with parameters, input and dy of order 1. Ends the program where that fails. */
 void rig_setup(Rig *rig, const Case *c, size_t rows);
+/* The same, with every segment that may be cut run in chunks of at most `chunk` rows. */
+void rig_setup_in_chunks(Rig *rig, const Case *c, size_t rows, size_t chunk);
 void rig_teardown(Rig *rig);
 /* One process, all rows. */
 Pass rig_pass(const Rig *rig, bool training);

@@ -82,6 +82,23 @@ static void test_chains_that_do_not_fit(void **state) {
       {{1, 1, 9}, {.ops = &layer_dropout, .rate = NAN}, "rate"},
       {{1, 1, 9}, {.ops = &layer_batch_normalization, .momentum = 1.5F, .epsilon = 1e-3F}, "momentum"},
       {{1, 1, 9}, {.ops = &layer_batch_normalization, .momentum = 0.9F, .epsilon = 0.0F}, "epsilon"},
+      {{4, 6, 1}, {.ops = &layer_conv2d, .units = 0, .window_h = 3, .window_w = 3}, "0 filters"},
+      {{4, 6, 1}, {.ops = &layer_conv2d, .units = 2, .window_h = 3, .window_w = 0}, "3 x 0"},
+      {{4, 6, 1}, {.ops = &layer_conv2d, .units = 2, .window_h = 3, .window_w = 3, .stride_h = -1}, "-1 x 0"},
+      {{4, 6, 1}, {.ops = &layer_conv2d, .units = 2, .window_h = 5, .window_w = 5, .valid = true}, "4 x 6"},
+      {{4, 6, 1}, {.ops = &layer_conv2d_transpose, .units = -2, .window_h = 3, .window_w = 3}, "-2 filters"},
+      {{4, 6, 1},
+       {.ops = &layer_conv2d_transpose,
+        .units = 2,
+        .window_h = 5,
+        .window_w = 5,
+        .stride_h = 2,
+        .stride_w = 2,
+        .target = {8, 13, 0}},
+       "8 x 13"},
+      {{4, 6, 1}, {.ops = &layer_max_pooling2d, .window_h = 2, .window_w = 7, .valid = true}, "2 x 7"},
+      {{4, 6, 1}, {.ops = &layer_average_pooling2d, .window_h = -2, .window_w = 2}, "-2 x 2"},
+      {{4, 6, 1}, {.ops = &layer_up_sampling2d, .window_h = 2, .window_w = 0}, "2 x 0"},
   };
   Network *network = calloc(1, sizeof *network);
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

@@ -1,0 +1,135 @@
+/* The architecture dcgan: its layers at MNIST's size, and images of any size, down to one pixel, that are
+ * trained on. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "gantrain/gan.h"
+#include "ref.h"
+
+enum { N = 4, STEPS = 2 };
+
+static Gan *create(Shape image) {
+  Architecture architecture;
+  Gan *gan = calloc(1, sizeof *gan);
+  assert_int_equal(architecture_find(&architecture, "dcgan", image), GT_OK);
+  const AdamSettings adam[2] = {architecture.adam, architecture.adam};
+  assert_int_equal(gan_create(gan, &architecture, image, adam, 7, N, N, 0), GT_OK);
+  return gan;
+}
+
+static void destroy(Gan *gan) {
+  gan_free(gan);
+  free(gan);
+}
+
+static void check_tensors(const Network *network, const char *const *names, const int shapes[][4],
+                          int count) {
+  assert_int_equal(network->params.tensors_count, count);
+  for (int t = 0; t < count; t++) {
+    const Tensor *tensor = &network->params.tensors[t];
+    assert_string_equal(tensor->name, names[t]);
+    for (int d = 0; d < 4; d++) {
+      assert_int_equal(d < tensor->rank ? tensor->shape[d] : 0, shapes[t][d]);
+    }
+  }
+}
+
+/* As in Keras: a transposed convolution's kernel is (rows, columns, out, in). No bias where a normalisation
+ * follows. */
+static void test_layers(void **state) {
+  (void)state;
+  const char *g_names[] = {"dense/kernel",
+                           "batch_normalization/gamma",
+                           "batch_normalization/beta",
+                           "conv2d_transpose/kernel",
+                           "batch_normalization_1/gamma",
+                           "batch_normalization_1/beta",
+                           "conv2d_transpose_1/kernel",
+                           "batch_normalization_2/gamma",
+                           "batch_normalization_2/beta",
+                           "conv2d_transpose_2/kernel",
+                           "conv2d_transpose_2/bias"};
+  const int g_shapes[][4] = {{100, 6272},     {128}, {128}, {5, 5, 128, 128}, {128}, {128},
+                             {5, 5, 64, 128}, {64},  {64},  {5, 5, 1, 64},    {1}};
+  const char *d_names[] = {"conv2d/kernel", "conv2d/bias",  "conv2d_1/kernel",
+                           "conv2d_1/bias", "dense/kernel", "dense/bias"};
+  const int d_shapes[][4] = {{5, 5, 1, 64}, {64}, {5, 5, 64, 128}, {128}, {6272, 1}, {1}};
+  Gan *gan = create((Shape){28, 28, 1});
+  check_tensors(&gan->player[GAN_G].network, g_names, g_shapes, 11);
+  check_tensors(&gan->player[GAN_D].network, d_names, d_shapes, 6);
+  destroy(gan);
+}
+
+/* Glorot and Bengio's limit, with a window's taps counted on both sides. */
+static void test_initial_kernels(void **state) {
+  (void)state;
+  const double fans[] = {25 * (64 + 1), 25 * (64 + 128), 6272 + 1};
+  Gan *gan = create((Shape){28, 28, 1});
+  const Player *d = &gan->player[GAN_D];
+  for (int t = 0; t < 6; t++) {
+    const Tensor *tensor = &d->network.params.tensors[t];
+    double limit = t % 2 == 0 ? sqrt(6.0 / fans[t / 2]) : 0.0, largest = 0.0;
+    for (size_t i = 0; i < tensor->count; i++) {
+      largest = fmax(largest, (double)fabsf(d->params[tensor->first + i]));
+    }
+    assert_true(largest <= limit * (1 + 1e-6) && largest >= 0.99 * limit);
+  }
+  destroy(gan);
+}
+
+static void check_finite(const float *values, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    assert_true(isfinite(values[i]));
+  }
+}
+
+static void check_step(Gan *gan, int step) {
+  GanSums sums;
+  double values[GAN_SUMS];
+  ref_fill(gan->real, N * shape_count(gan->image), 1.0, 20 + (uint32_t)step);
+  gan_step(gan, &sums, NULL, NULL);
+  memcpy(values, &sums, sizeof values);
+  for (int i = 0; i < GAN_SUMS; i++) {
+    assert_true(isfinite(values[i]) && values[i] > 0.0);
+  }
+}
+
+static void test_sizes(void **state) {
+  (void)state;
+  const Shape sizes[] = {{28, 28, 1}, {32, 32, 3}, {64, 64, 1}, {30, 45, 2}, {1, 1, 1},
+                         {3, 5, 1},   {2, 1, 4},   {1, 9, 1},   {5, 4, 1}};
+  for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+    Gan *gan = create(sizes[s]);
+    uint64_t start = gan_fingerprint(gan);
+    for (int step = 0; step < STEPS; step++) {
+      check_step(gan, step);
+    }
+    gan_finish(gan);
+    assert_true(gan_fingerprint(gan) != start);
+    for (int p = 0; p < 2; p++) {
+      const Player *player = &gan->player[p];
+      check_finite(player->params, player->network.params.count);
+      check_finite(player->running, player->network.running.count);
+    }
+    const float *fakes =
+        gan_draw(&gan->player[GAN_G].network, gan->player[GAN_G].params, gan->player[GAN_G].running,
+                 &gan->player[GAN_G].tape, (RngKey){7, RNG_LATENT_SAMPLES, 0}, 0, N);
+    for (size_t i = 0; i < N * shape_count(sizes[s]); i++) {
+      assert_true(fabsf(fakes[i]) <= 1.0F);
+    }
+    destroy(gan);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_layers), cmocka_unit_test(test_initial_kernels),
+                                     cmocka_unit_test(test_sizes)};
+  return cmocka_run_group_tests_name("dcgan", tests, NULL, NULL);
+}
