@@ -1,4 +1,4 @@
-/* The multiply-adds of a step, against numbers counted by hand. */
+/* The phases of a step: their order, and their multiply-adds against numbers counted by hand. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,12 +17,16 @@ static double total(const double work[GAN_PHASES]) {
   return sum;
 }
 
-static void count(double work[GAN_PHASES], const char *name, Shape image) {
+static void create(Gan *gan, const char *name, Shape image) {
   Architecture architecture;
-  Gan gan;
   assert_int_equal(architecture_find(&architecture, name, image), GT_OK);
   AdamSettings adam[2] = {architecture.adam, architecture.adam};
-  assert_int_equal(gan_create(&gan, &architecture, image, adam, 1, 1, 1, 0), GT_OK);
+  assert_int_equal(gan_create(gan, &architecture, image, adam, 1, 2, 2, 0), GT_OK);
+}
+
+static void count(double work[GAN_PHASES], const char *name, Shape image) {
+  Gan gan;
+  create(&gan, name, image);
   gan_work(work, &gan);
   gan_free(&gan);
 }
@@ -60,7 +64,42 @@ static void test_convolutions(void **state) {
   assert_true(total(work) == 205771776);
 }
 
+typedef struct Record {
+  GanPhase phases[3 * GAN_PHASES];
+  int count;
+} Record;
+
+static void note_phase(void *context, GanPhase begins) {
+  Record *record = context;
+  assert_true(record->count < 3 * GAN_PHASES);
+  record->phases[record->count++] = begins;
+}
+
+/* Every phase once a step and in order; the first step has no gradients of G before it, the last leaves some.
+ */
+static void test_phases(void **state) {
+  (void)state;
+  Gan gan;
+  GanSums sums;
+  Record record = {.count = 0};
+  create(&gan, "mlp", (Shape){4, 4, 1});
+  gan.hooks.phase = note_phase;
+  gan.hooks.phase_context = &record;
+  gan_step(&gan, &sums, NULL, NULL);
+  assert_int_equal(record.count, GAN_PHASES - 1);
+  gan_step(&gan, &sums, NULL, NULL);
+  assert_int_equal(record.count, 2 * GAN_PHASES - 1);
+  for (int i = 0; i < GAN_PHASES; i++) {
+    assert_int_equal(record.phases[GAN_PHASES - 1 + i], i);
+  }
+  gan_finish(&gan);
+  assert_int_equal(record.count, 2 * GAN_PHASES);
+  assert_int_equal(record.phases[2 * GAN_PHASES - 1], GAN_PHASE_G_UPDATE);
+  gan_free(&gan);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_dense_pair), cmocka_unit_test(test_convolutions)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_dense_pair), cmocka_unit_test(test_convolutions),
+                                     cmocka_unit_test(test_phases)};
   return cmocka_run_group_tests_name("work", tests, NULL, NULL);
 }
