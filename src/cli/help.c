@@ -1,6 +1,7 @@
 /* --help and --usage, laid out by argp. */
 #include <argp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "option_table.h"
@@ -66,13 +67,14 @@ static void print(const Command *command, unsigned flags) {
   }
   struct argp argp = {.options = help.options,
                       .doc = help.doc,
-                      .args_doc = command != NULL ? command->arguments : "[COMMAND] [OPTIONS] [ARGS]"};
+                      .args_doc = command != NULL ? command->arguments : "[COMMAND] [ARGS]"};
   argp_help(&argp, stdout, flags, help.name);
   fflush(stdout);
 }
 
 void help_print(const Command *command) {
-  print(command, ARGP_HELP_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG | ARGP_HELP_POST_DOC);
+  setenv("ARGP_HELP_FMT", "no-dup-args-note", 0); /* a note that every help would end with */
+  print(command, ARGP_HELP_SHORT_USAGE | ARGP_HELP_PRE_DOC | ARGP_HELP_LONG | ARGP_HELP_POST_DOC);
 }
 
 void help_print_usage(const Command *command) {

@@ -100,8 +100,8 @@ static Status take_short(Options *options, const Command *command, const char *w
 
 static Status take_argument(Options *options, const Command *command, const char *word) {
   if (options->arguments_count == command->arguments_count) {
-    return status_set(GT_USAGE, "\"%s\" is one argument too many; expected: gantrain %s [OPTIONS] %s", word,
-                      command->name, command->arguments);
+    return status_set(GT_USAGE, "\"%s\" is one argument too many; expected: gantrain %s [OPTIONS]%s%s", word,
+                      command->name, command->arguments[0] != '\0' ? " " : "", command->arguments);
   }
   options->arguments[options->arguments_count++] = word;
   return GT_OK;
