@@ -1,6 +1,7 @@
 /* gantrain sample: images from a checkpoint's generator. Serial. */
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "commands.h"
 #include "gantrain/checkpoint.h"
@@ -24,12 +25,21 @@ typedef struct Sampler {
   float *latents;  /* (n, latent) */
 } Sampler;
 
-/* A run's folder stands for its newest checkpoint. */
+/* A run's folder stands for its newest checkpoint, and so does the folder of its checkpoints. */
 static Status find_checkpoint(Sampler *sampler, const char *name) {
   char folder[GT_PATH_MAX];
+  struct stat status;
+  size_t count;
   GT_TRY(path_format(folder, "%s/checkpoints", name));
-  return file_exists(folder) ? checkpoint_find(sampler->checkpoint, folder)
-                             : path_format(sampler->checkpoint, "%s", name);
+  if (file_exists(folder)) {
+    return checkpoint_find(sampler->checkpoint, folder);
+  }
+  if (stat(name, &status) != 0 || !S_ISDIR(status.st_mode)) {
+    return path_format(sampler->checkpoint, "%s", name);
+  }
+  GT_TRY(checkpoint_count(name, &count));
+  return count > 0 ? checkpoint_find(sampler->checkpoint, name)
+                   : status_set(GT_FAILED, "%s: is a folder, but no run: it has no checkpoints", name);
 }
 
 static Status read_int(const Sampler *sampler, const char *name, int *value) {
@@ -112,10 +122,12 @@ static Status sample(Sampler *sampler, const Options *options) {
   GT_TRY(find_checkpoint(sampler, options->arguments[0]));
   GT_TRY(load(sampler));
   GT_TRY(draw(sampler, n, (uint64_t)seed->integer));
+  attributes_set_int(&sampler->recipe, "samples", (int64_t)n);
   attributes_set_int(&sampler->recipe, "sample_seed", seed->integer);
   attributes_set_int(&sampler->recipe, "sample_step", sampler->info.step);
   GT_TRY(write_out(sampler, path, n));
-  log_info("%s: %zu images of step %lld (%s)", path, n, (long long)sampler->info.step, sampler->checkpoint);
+  log_info("%s: %zu %s of step %lld (%s)", path, n, n == 1 ? "image" : "images",
+           (long long)sampler->info.step, sampler->checkpoint);
   return GT_OK;
 }
 

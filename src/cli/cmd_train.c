@@ -185,7 +185,8 @@ static Status train(Run *run) {
   bool stop = false;
   int64_t first = run->gan.step;
   if (run->gan.step >= run->total) {
-    log_info("nothing to do: %lld of %lld steps are done", (long long)run->gan.step, (long long)run->total);
+    log_info("nothing to do: %lld of %lld steps are done; for more, give --epochs or --steps",
+             (long long)run->gan.step, (long long)run->total);
   }
   if (run->world->rank == 0) {
     progress_begin(&run->progress, run->total, first, (int64_t)run->feed.steps_per_epoch,

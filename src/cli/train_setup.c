@@ -79,6 +79,38 @@ static void take_data_name(Run *run, const Attributes *recipe) {
   }
 }
 
+/* A run names its images as they were named once, perhaps seen from another folder. Rank 0. */
+static Status check_data_name(const Run *run) {
+  char file[GT_PATH_MAX];
+  if (run->resumed[0] == '\0' || option(run, OPTION_DATA)->text != NULL || run->data[0] == '\0' ||
+      file_exists(run->data)) {
+    return GT_OK;
+  }
+  for (const char *place = strstr(run->data, ":/"); place != NULL; place = strstr(place + 1, ":/")) {
+    if (path_format(file, "%.*s", (int)(place - run->data), run->data) == GT_OK && file_exists(file)) {
+      return GT_OK;
+    }
+  }
+  return status_set(GT_FAILED, "%s: the images of this run are not there, seen from this folder: give --data",
+                    run->data);
+}
+
+/* samples.h5 holds as many images a time as it began with. */
+static Status adopt_samples(Run *run, const Attributes *recipe) {
+  OptionValue *samples = &run->options->value[OPTION_SAMPLES];
+  const Attribute *before = attributes_find(recipe, "samples");
+  if (before == NULL || before->type != ATTRIBUTE_INT || before->integer < 1) {
+    return GT_OK;
+  }
+  if (samples->given && samples->integer != before->integer) {
+    return status_set(GT_USAGE,
+                      "--samples %lld contradicts %s/samples.h5, which has %lld a time: leave it out",
+                      (long long)samples->integer, run->out, (long long)before->integer);
+  }
+  samples->integer = before->integer;
+  return GT_OK;
+}
+
 /* All ranks: rank 0's findings reach the others, and the recipe of the checkpoint the options. */
 static Status find_start(Run *run, CheckpointInfo *info) {
   Attributes *recipe = memory_alloc(1, sizeof *recipe);
@@ -90,12 +122,16 @@ static Status find_start(Run *run, CheckpointInfo *info) {
     dist_broadcast(recipe, sizeof *recipe);
     if (run->resumed[0] != '\0') {
       outcome = options_adopt(run->options, recipe, run->resumed);
+      outcome = outcome == GT_OK ? adopt_samples(run, recipe) : outcome;
     }
     if (run->world->rank == 0) {
       take_data_name(run, recipe);
     }
     dist_broadcast(run->data, sizeof run->data);
     run->recipe = *recipe; /* to be compared with; empty in a new run */
+    if (outcome == GT_OK) {
+      outcome = dist_agree(run->world->rank == 0 ? check_data_name(run) : GT_OK);
+    }
   }
   memory_free(recipe);
   return outcome;
@@ -146,6 +182,7 @@ static Status write_recipe(Run *run) {
   attributes_set_int(&run->recipe, "image_h", run->feed.info.image.h);
   attributes_set_int(&run->recipe, "image_w", run->feed.info.image.w);
   attributes_set_int(&run->recipe, "image_c", run->feed.info.image.c);
+  attributes_set_int(&run->recipe, "samples", option(run, OPTION_SAMPLES)->integer);
   attributes_set_text(&run->recipe, "version", GANTRAIN_VERSION);
   attributes_set_text(&run->recipe, "kernels", gemm_description());
   return GT_OK;
@@ -221,8 +258,9 @@ static void announce(const Run *run) {
   log_info("networks generator %zu and discriminator %zu parameters",
            arena_elements(&gan->player[GAN_G].network.params),
            arena_elements(&gan->player[GAN_D].network.params));
-  log_info("batch    %zu images in %zu shards, %zu steps an epoch", run->batch, run->feed.shards_total,
-           run->feed.steps_per_epoch);
+  log_info("batch    %zu images in %zu %s, %zu %s an epoch", run->batch, run->feed.shards_total,
+           run->feed.shards_total == 1 ? "shard" : "shards", run->feed.steps_per_epoch,
+           run->feed.steps_per_epoch == 1 ? "step" : "steps");
   log_info("machine  %d %s, %s kernels", run->world->size, run->world->size == 1 ? "rank" : "ranks",
            gemm_description());
   if (run->resumed[0] != '\0') {
@@ -232,8 +270,8 @@ static void announce(const Run *run) {
   }
   if (run->world->shared) {
     log_warn(
-        "ranks share cores, which costs more than it brings: start fewer ranks, or bind them with "
-        "`mpirun --map-by core`");
+        "ranks share cores, which costs more than it brings: start no more ranks than there are cores, each "
+        "bound to its own (mpirun --map-by core)");
   } else if (run->world->cores > 1) {
     log_info("         each rank computes on one of its %d cores: start more ranks to use them all",
              run->world->cores);

@@ -13,6 +13,7 @@ with h5py.File("table.h5", "w") as f: f["x"] = numpy.zeros((5, 3))
 with h5py.File("typed.h5", "w") as f: f["train/images"] = numpy.zeros((50, 4, 4), "int32")
 with h5py.File("empty.h5", "w") as f: f["train/images"] = numpy.zeros((0, 4, 4), "uint8")
 with h5py.File("stack.h5", "w") as f: f["scans"] = numpy.zeros((50, 4, 4), "uint8")
+with h5py.File("scans.h5", "w") as f: f["s"] = numpy.arange(800, dtype="uint8").reshape(50, 4, 4)
 with h5py.File("few.h5", "w") as f: f["train/images"] = numpy.zeros((7, 4, 4), "uint8")
 EOF
 head -c 3000 "$GANTRAIN_SOURCE_DIR/data/mnist-small.h5" >truncated.h5
@@ -42,5 +43,15 @@ expect 2 '--arch article contradicts' --steps 3 --arch article --out run --resum
 expect 2 '--seed 5 contradicts' --steps 3 --seed 5 --out run --resume
 expect 1 'none' sample none -n 4 -o x.png
 expect 2 '.h5' sample run -n 4 -o x.jpeg
+mkdir empty
+expect 1 'empty: is a folder, but no run' sample empty -n 4 -o x.png
 expect_absent x.png x.jpeg
+expect_at 1 0 '1 image of step 2' sample run/checkpoints -n 1 -o x.png
+
+# A run's images may have been moved.
+expect_at 1 0 '' --steps 2 --batch 16 --samples 4 --out moved --data scans.h5:/s
+mv scans.h5 elsewhere.h5
+expect 1 'scans.h5:/s: the images of this run are not there' --steps 3 --out moved --resume
+expect 2 '--samples 5 contradicts' --steps 3 --samples 5 --out moved --resume --data elsewhere.h5:/s
+expect_at 2 0 'at step 3' --steps 3 --out moved --resume --data elsewhere.h5:/s
 finish
