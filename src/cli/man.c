@@ -77,6 +77,10 @@ void options_print_man(void) {
       "name, a file of another recipe.\n.TP\n75\nStopped early by a signal or \\-\\-max\\-time after a "
       "checkpoint: "
       "start again with \\-\\-resume.\n"
+      ".SH SIGNALS\nSIGTERM, SIGINT, SIGUSR1 and SIGUSR2 stop a training after the step at hand, with a "
+      "checkpoint. "
+      "Sent to\n.BR mpirun (1)\nthe first two do the same, but mpirun ends with 1 then; it passes the other "
+      "two on.\n"
       ".SH EXAMPLES\n.nf\nmpirun \\-np 2 gantrain \\-\\-epochs 5\nmpirun \\-np 4 gantrain \\-\\-resume "
       "\\-\\-epochs 20\n"
       "gantrain sample runs/mlp\\-1 \\-n 100 \\-o digits.png\n.fi\n.SH \"SEE ALSO\"\n.BR mpirun (1)");

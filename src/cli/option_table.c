@@ -28,7 +28,8 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .doc = "go on from the newest whole checkpoint of the run's folder"},
   [OPTION_ARCH] = {.name = "arch", .type = OPTION_TEXT, .argument = "NAME", .fallback = "mlp", .recipe = true,
     .commands = TRAIN, .group = GROUP_RECIPE,
-    .doc = "the two networks: article (as the article has them) or mlp (the same, with what makes them learn)"},
+    .doc = "the two networks: article (as the article has them), mlp (the same, with what makes them learn) or dcgan "
+           "(convolutions)"},
   [OPTION_LOSS] = {.name = "loss", .type = OPTION_CHOICE, .argument = "NAME", .fallback = "cross-entropy",
     .choices = "cross-entropy", .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
     .doc = "the loss of both players: cross-entropy"},
@@ -84,7 +85,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
   [OPTION_SMALL] = {.name = "small", .type = OPTION_FLAG, .commands = IMPORT,
     .doc = "only 2,000, 500 and 500 images, evenly from the classes"},
   [OPTION_OUTPUT] = {.name = "output", .letter = 'o', .type = OPTION_TEXT, .argument = "FILE", .required = true,
-    .commands = IMPORT | SAMPLE, .doc = "the file to write: FILE.h5, and for samples also FILE.png, a grid"},
+    .commands = IMPORT | SAMPLE, .doc = "the file to write: FILE.h5; for samples also FILE.png, a grid"},
   [OPTION_N] = {.name = "number", .letter = 'n', .type = OPTION_INT, .argument = "N", .fallback = "64", .min = 1,
     .max = 1e7, .commands = SAMPLE, .doc = "images to draw"},
   [OPTION_BENCH_DATA] = {.name = "data", .type = OPTION_TEXT, .argument = "FILE[:/PATH]", .commands = BENCH,
