@@ -64,7 +64,8 @@ To look at them:
   more samples from the generator    $program sample $run -n 100 -o more.png
   losses over the steps              h5dump -d /d_loss $run/metrics.h5
   the same in Python, with xarray    python3 -c "import xarray; print(xarray.open_dataset('$run/metrics.h5'))"
-To train longer, in $PWD:
+                                     (Debian: python3-xarray and python3-h5netcdf; with /usr/bin/python3)
+Two epochs make hardly more than noise, 20 make digits. To train on, in $PWD:
   mpirun -np 2 $program --out $run --resume --epochs 20
 EOF
   if [ "$(id -u)" -eq 0 ]; then
