@@ -10,7 +10,7 @@ failures=0
 folder_of() {
   case $1 in
     approx | attributes | check | clones | log | memory | rng | shape | shard | status | worker) echo base ;;
-    blas | conv | gemm | kernels) echo math ;;
+    blas | conv | exact | gemm | kernels) echo math ;;
     adam | arena | layer | loss | network) echo nn ;;
     architecture | gan) echo gan ;;
     dist | reducer) echo dist ;;

@@ -8,7 +8,7 @@
  *                       conv2d                    conv2d_transpose
  *   forward             conv_gather(y, x)         conv_scatter(y, x)
  *   input gradient      conv_scatter(dx, dy)      conv_gather(dx, dy)
- *   kernel gradient     conv_kernel_gradient(dkernel, x, dy)   conv_kernel_gradient(dkernel, dy, x)
+ *   kernel gradient     conv_kernel_gradient(to, x, dy)   conv_kernel_gradient(to, dy, x)
  */
 #ifndef GANTRAIN_CONV_H
 #define GANTRAIN_CONV_H
@@ -16,6 +16,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "gantrain/exact.h"
 
 typedef struct ConvGeometry {
   int H, W, C; /* image */
@@ -45,9 +47,10 @@ void conv_gather(float *grid, const float *image, const float *kernel, const Con
 /* image[N,H,W,C] = the adjoint of conv_gather applied to grid[N,P,Q,K]; overwrites. */
 void conv_scatter(float *image, const float *grid, const float *kernel, const ConvGeometry *geometry,
                   size_t N, float *scratch);
-/* dkernel[R,S,C,K] accumulates the sum over all windows of window times grid value. */
-void conv_kernel_gradient(float *dkernel, const float *image, const float *grid, const ConvGeometry *geometry,
-                          size_t N, float *scratch);
+/* Gradient floats [at, at + R S C K) += the sum over all windows of window times grid value, for a kernel
+ * [R,S,C,K]; where the sum is exact, in parts of `group` images (a shard), which must divide N. */
+void conv_kernel_gradient(const GradientSum *to, size_t at, const float *image, const float *grid,
+                          const ConvGeometry *geometry, size_t N, size_t group, float *scratch);
 
 /* Pooling uses the geometry with K = C; padding does not count, neither as a value nor in a mean (as Keras).
  */

@@ -31,6 +31,7 @@ Status dist_agree(Status local);
 
 /* values[n] := sum (minimum, maximum) over all ranks, the same bits on all. */
 void dist_sum(double *values, size_t n);
+void dist_sum_i64(int64_t *values, size_t n);
 void dist_sum_u64(uint64_t *values, size_t n); /* modulo 2^64 */
 void dist_min(double *values, size_t n);
 void dist_max(double *values, size_t n);

@@ -9,7 +9,8 @@
 typedef struct Player {
   Network network;
   float *params, *grads, *m, *v; /* blocks of network.params */
-  float *running;                /* block of network.running */
+  int64_t *exact; /* with Gan.exact: the gradients as exact sums, at the offsets of grads; else NULL */
+  float *running; /* block of network.running */
   Tape tape;
   AdamSettings adam;
 } Player;
@@ -42,32 +43,43 @@ typedef struct GanHooks {
 
 enum { GAN_G = 0, GAN_D = 1 };
 
-/* Sums over this rank's rows, to be added over all ranks and divided by the batch. */
+/* Exact sums (EXACT_LOSS_BITS) over this rank's rows, to be added over all ranks and divided by the batch. */
 typedef struct GanSums {
-  double d_loss_real, d_loss_fake, g_loss; /* losses */
-  double d_real, d_fake;                   /* D's probability "real" on real images and on fakes */
+  int64_t d_loss_real, d_loss_fake, g_loss; /* losses */
+  int64_t d_real, d_fake;                   /* D's probability "real" on real images and on fakes */
 } GanSums;
-#define GAN_SUMS 5 /* doubles in a GanSums */
+#define GAN_SUMS 5 /* integers in a GanSums */
 
 typedef struct Gan {
   Player player[2]; /* [GAN_G], [GAN_D] */
   Shape image;
   size_t latent;
   uint64_t seed;
-  size_t rows;     /* images a step on this rank */
-  size_t batch;    /* images a step over all ranks */
-  uint32_t sample; /* global sample index of this rank's row 0 */
-  int64_t step;    /* steps done */
-  bool g_pending;  /* G's gradients of the last step still travel */
-  float *real;     /* (rows, image): the caller fills it before gan_step */
-  float *dlogits;  /* (rows) */
+  size_t rows;       /* images a step on this rank */
+  size_t batch;      /* images a step over all ranks */
+  uint32_t sample;   /* global sample index of this rank's row 0 */
+  size_t shard_rows; /* images a step of one shard */
+  float exact_limit; /* of the parts of exact gradient sums; 0: gradients are summed in floating point */
+  int64_t step;      /* steps done */
+  bool g_pending;    /* G's gradients of the last step still travel */
+  float *real;       /* (rows, image): the caller fills it before gan_step */
+  float *dlogits;    /* (rows) */
   GanHooks hooks;
 } Gan;
+
+/* What a rank does of every batch. */
+typedef struct GanShare {
+  size_t rows;       /* images a step on this rank */
+  size_t batch;      /* images a step over all ranks */
+  size_t shard_rows; /* images a step of one shard; divides rows and batch */
+  uint32_t sample;   /* global sample index of this rank's row 0 */
+  bool exact;        /* gradients as exact sums: the same bits on any number of ranks */
+} GanShare;
 
 /* Allocates everything a run needs and derives the initial parameters from the seed: the same on every rank.
  * adam[GAN_G] and adam[GAN_D] are the two players' settings. */
 Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const AdamSettings *adam,
-                  uint64_t seed, size_t rows, size_t batch, uint32_t sample);
+                  uint64_t seed, GanShare share);
 void gan_free(Gan *gan);
 
 /* One update of D and one of G on gan->real. Collective (same order on all ranks). On return G's gradients

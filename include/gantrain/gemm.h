@@ -4,7 +4,9 @@
 #ifndef GANTRAIN_GEMM_H
 #define GANTRAIN_GEMM_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef enum GemmTranspose {
   GEMM_NN, /* A[M,K] B[K,N] */
@@ -19,6 +21,12 @@ typedef enum GemmTranspose {
  * columns are computed with it, on one kind of processor. */
 void gemm(float *C, const float *A, const float *B, GemmTranspose transpose, size_t M, size_t N, size_t K,
           int accumulate);
+
+/* C[M,N] += A[K,M] transposed times B[K,N] in exact sums (exact.h): every `group` rows of K, which must
+ * divide K, make one part (see gemm_exact_parts) of each element. False where a part reached `limit` or was
+ * not finite; it is then left out. */
+bool gemm_exact(int64_t *C, const float *A, const float *B, size_t M, size_t N, size_t K, size_t group,
+                float limit);
 
 /* Which kernels this processor gets: "AVX-512", "AVX2" or "baseline". */
 const char *gemm_description(void);

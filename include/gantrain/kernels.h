@@ -12,6 +12,8 @@
 
 /* y[N,C] += bias[C] in every row. */
 void bias_forward(float *y, const float *bias, size_t N, size_t C);
+/* sums[C] = the column sums of x[N,C], whose rows are ldx floats apart. */
+void column_sums(double *sums, const float *x, size_t ldx, size_t N, size_t C);
 /* dbias[C] accumulates the column sums of dy[N,C]. */
 void bias_backward(float *dbias, const float *dy, size_t N, size_t C);
 

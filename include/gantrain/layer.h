@@ -10,6 +10,7 @@
 
 #include "gantrain/arena.h"
 #include "gantrain/conv.h"
+#include "gantrain/exact.h"
 #include "gantrain/rng.h"
 #include "gantrain/shape.h"
 
@@ -25,8 +26,8 @@ typedef enum Initializer {
 /* What reaches outside of a network's own arrays. All may be NULL: then it is a plain one-process network. */
 typedef struct Hooks {
   void *context;
-  /* values[n] := their sum over all ranks, blocking; batch normalisation's statistics. */
-  void (*sum)(void *context, double *values, int n);
+  /* sums[n] := their sum over all ranks, blocking; batch normalisation's exact sums. */
+  void (*sum)(void *context, int64_t *sums, int n);
   /* Gradient floats [first, first + count) are final. Called from the tail of the arena to its head. */
   void (*grads_ready)(void *context, size_t first, size_t count);
   /* Called between layers: a chance to move messages along. */
@@ -37,6 +38,8 @@ typedef struct Hooks {
 typedef struct Pass {
   bool training;      /* batch statistics and dropout, or running statistics and none */
   size_t rows;        /* images on this rank */
+  size_t shard_rows;  /* images a shard: sums are formed shard by shard; divides rows. 0: all rows are one
+                         shard */
   size_t batch;       /* images over all ranks */
   uint32_t sample;    /* global sample index of row 0 */
   RngKey key;         /* seed, step and the stream of dropout (the layer's index is added) */
@@ -52,10 +55,11 @@ typedef struct LayerArrays {
   float *saved;   /* kept from forward to backward: layer->saved_per_row * N + layer->saved_fixed floats */
   float *scratch; /* scratch of layer->scratch floats */
   double *sums;   /* scratch of layer->sums doubles */
+  int64_t *exact_sums; /* scratch of layer->sums integers */
   /* backward only */
-  const float *dy; /* (N, out) */
-  float *dx;       /* (N, in), overwritten; NULL: not wanted. May be dy where in and out are equal */
-  float *grads;    /* accumulates; NULL: not wanted */
+  const float *dy;   /* (N, out) */
+  float *dx;         /* (N, in), overwritten; NULL: not wanted. May be dy where in and out are equal */
+  GradientSum grads; /* accumulates; empty: not wanted */
 } LayerArrays;
 
 typedef struct LayerOps {
@@ -103,6 +107,16 @@ struct Layer {
   size_t scratch;                    /* floats */
   ConvGeometry conv;                 /* conv2d, conv2d_transpose, pooling */
 };
+
+/* Are parameter gradients wanted? */
+static inline bool gradients_wanted(const GradientSum *grads) {
+  return grads->sum != NULL || grads->exact != NULL;
+}
+
+/* Rows of one shard in a pass. */
+static inline size_t pass_shard_rows(const Pass *pass) {
+  return pass->shard_rows > 0 && pass->shard_rows < pass->rows ? pass->shard_rows : pass->rows;
+}
 
 extern const LayerOps layer_dense, layer_conv2d, layer_conv2d_transpose, layer_leaky_relu, layer_relu,
     layer_tanh, layer_sigmoid, layer_batch_normalization, layer_dropout, layer_flatten, layer_reshape,

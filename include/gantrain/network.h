@@ -34,6 +34,10 @@ Status network_build(Network *network, const char *name, Shape in, const LayerSp
 /* Initial values of both blocks: a pure function of seed and stream, the same on every rank. */
 void network_init(const Network *network, float *params, float *running, uint64_t seed, RngStream stream);
 
+/* An upper bound of the parts that a shard of so many rows adds to any exact gradient sum in one backward
+ * pass. */
+size_t network_exact_parts(const Network *network, size_t shard_rows);
+
 typedef struct Tape {
   size_t rows;                   /* at most this many images */
   float *x;                      /* (rows, in): the caller may fill it and pass it as input */
@@ -44,6 +48,7 @@ typedef struct Tape {
   float *chunk_dx[2];          /* gradients inside a segment, one chunk, in turn */
   float *scratch;              /* of the layer that wants most */
   double *sums;
+  int64_t *exact_sums;
   float *block; /* the one allocation */
 } Tape;
 
@@ -57,10 +62,10 @@ void tape_free(Tape *tape);
 const float *network_forward(const Network *network, const float *params, float *running, Tape *tape,
                              const float *x, const Pass *pass);
 
-/* The backward pass of the tape's last forward pass. dy is (pass->rows, out). grads accumulates; NULL: no
+/* The backward pass of the tape's last forward pass. dy is (pass->rows, out). grads accumulates; empty: no
  * parameter gradients are computed. Returns d loss / d x, (pass->rows, in), inside the tape, or NULL without
  * want_dx. */
-const float *network_backward(const Network *network, const float *params, float *grads, Tape *tape,
+const float *network_backward(const Network *network, const float *params, GradientSum grads, Tape *tape,
                               const float *x, const float *dy, bool want_dx, const Pass *pass);
 
 #endif

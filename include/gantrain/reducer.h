@@ -11,16 +11,20 @@
 
 typedef struct Reducer Reducer;
 
-/* For a gradient block of `count` floats whose tensors begin at starts[tensors] (ascending, starts[0] = 0). A
- * bucket is a run of whole tensors. `grads` must outlive the reducer, `starts` is copied. GT_FAILED: memory.
- */
-Status reducer_create(Reducer **reducer, const World *world, float *grads, size_t count, const size_t *starts,
-                      int tensors);
+typedef enum ReducerType {
+  REDUCER_FLOAT, /* float, added in an order that MPI chooses */
+  REDUCER_INT64  /* int64_t: exact sums, the same in any order */
+} ReducerType;
+
+/* For a block of `count` values whose tensors begin at starts[tensors] (ascending, starts[0] = 0). A bucket
+ * is a run of whole tensors. `values` must outlive the reducer, `starts` is copied. GT_FAILED: memory. */
+Status reducer_create(Reducer **reducer, const World *world, ReducerType type, void *values, size_t count,
+                      const size_t *starts, int tensors);
 void reducer_free(Reducer *reducer);
 
 /* Expect a new set of gradients. */
 void reducer_begin(Reducer *reducer);
-/* Floats [first, end of the block) are final: post every bucket that is complete. */
+/* Values [first, end of the block) are final: post every bucket that is complete. */
 void reducer_ready(Reducer *reducer, size_t first);
 /* Move messages along without waiting. Not collective. */
 void reducer_poll(Reducer *reducer);
@@ -31,8 +35,8 @@ void reducer_end(Reducer *reducer);
 double reducer_waited(const Reducer *reducer);
 size_t reducer_bytes(const Reducer *reducer);
 
-/* Tally: a few doubles summed while other work goes on. One at a time. */
-void tally_begin(double *values, int n);
+/* Tally: a few integers summed while other work goes on. One at a time. */
+void tally_begin(int64_t *values, int n);
 void tally_end(void);
 
 #endif

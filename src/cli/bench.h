@@ -55,7 +55,7 @@ typedef struct BenchPlan {
   const char *data; /* NULL: made-up images of 28 x 28 x 1 */
   size_t batch;     /* a multiple of the ranks */
   int64_t steps;    /* 0: about two seconds' worth */
-  bool overlap;
+  bool overlap, exact;
 } BenchPlan;
 
 /* Measure one architecture. Collective; the same outcome and result on all ranks. */

@@ -7,10 +7,10 @@ static const Hooks *hooks_of(const struct BenchEnd *end) {
   return &end->clock->exchange.network[end->player];
 }
 
-static void timed_sum(void *context, double *values, int n) {
+static void timed_sum(void *context, int64_t *sums, int n) {
   struct BenchEnd *end = context;
   double start = stop_now();
-  hooks_of(end)->sum(hooks_of(end)->context, values, n);
+  hooks_of(end)->sum(hooks_of(end)->context, sums, n);
   end->clock->statistics += stop_now() - start;
 }
 
@@ -91,7 +91,11 @@ void bench_clock_enter(BenchClock *clock, int phase) {
 double bench_clock_reduce_alone(BenchClock *clock) {
   for (int p = 0; p < 2; p++) {
     Player *player = &clock->gan->player[p];
-    memset(player->grads, 0, player->network.params.count * sizeof *player->grads);
+    if (player->exact != NULL) {
+      memset(player->exact, 0, player->network.params.count * sizeof *player->exact);
+    } else {
+      memset(player->grads, 0, player->network.params.count * sizeof *player->grads);
+    }
   }
   dist_barrier();
   double start = stop_now();

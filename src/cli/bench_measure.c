@@ -7,6 +7,7 @@
 #include "gantrain/memory.h"
 #include "stop.h"
 
+#define BENCH_SHARDS 16 /* as many as a training run has by default, where they come out even */
 #define WARM_UP_STEPS 5
 #define SECONDS 2.0 /* that the measured steps take, where their number is not given */
 
@@ -28,8 +29,13 @@ static Status bench_create(Bench *bench, const BenchPlan *plan, const char *arch
   GT_TRY(architecture_find(&architecture, arch, image));
   AdamSettings adam[2] = {architecture.adam, architecture.adam};
   size_t rows = bench->feed.per_shard;
-  GT_TRY(dist_agree(gan_create(&bench->gan, &architecture, image, adam, 1, rows, plan->batch,
-                               (uint32_t)(bench->feed.shards.first * rows))));
+  size_t shards = BENCH_SHARDS / (size_t)plan->world->size; /* of this rank */
+  GanShare share = {.rows = rows,
+                    .batch = plan->batch,
+                    .shard_rows = shards > 0 && rows % shards == 0 ? rows / shards : rows,
+                    .sample = (uint32_t)(bench->feed.shards.first * rows),
+                    .exact = plan->exact};
+  GT_TRY(dist_agree(gan_create(&bench->gan, &architecture, image, adam, 1, share)));
   GT_TRY(exchange_create(&bench->exchange, plan->world, &bench->gan));
   bench_clock_attach(&bench->clock, &bench->gan, plan->overlap);
   return dist_agree(yardstick_create(&bench->yardstick));

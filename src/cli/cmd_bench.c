@@ -21,7 +21,8 @@ static Status make_plan(BenchPlan *plan, const World *world, const Options *opti
                       .data = options->value[OPTION_BENCH_DATA].text,
                       .batch = batch->given ? (size_t)batch->integer : ROWS * ranks,
                       .steps = options->value[OPTION_BENCH_STEPS].integer,
-                      .overlap = !options->value[OPTION_NO_OVERLAP].given};
+                      .overlap = !options->value[OPTION_NO_OVERLAP].given,
+                      .exact = options->value[OPTION_EXACT].given};
   if (plan->batch % ranks != 0) {
     return status_set(GT_USAGE, "--batch %zu is not a multiple of the %zu ranks; try --batch %zu",
                       plan->batch, ranks, (plan->batch / ranks + 1) * ranks);

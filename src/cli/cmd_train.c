@@ -14,11 +14,11 @@
 #define CHECK_EVERY 1000 /* steps between comparisons of all ranks' parameters */
 
 /* What travels with every step: the sums of the losses, and reasons to leave together. */
-enum { TALLY_STOP = GAN_SUMS, TALLY_TROUBLE, TALLY_COUNT };
+enum { TALLY_STOP = GAN_SUMS, TALLY_TROUBLE, TALLY_OVERFLOW, TALLY_COUNT };
 
 typedef struct Step {
   const Run *run;
-  double tally[TALLY_COUNT];
+  int64_t tally[TALLY_COUNT];
   double started;
 } Step;
 
@@ -30,8 +30,9 @@ static void post_tally(void *context, const GanSums *sums) {
   double now = stop_now();
   bool late =
       run->deadline > 0.0 && run->world->rank == 0 && now + 2.0 * (now - step->started) >= run->deadline;
-  step->tally[TALLY_STOP] = stop_signal() != 0 || late ? 1.0 : 0.0;
-  step->tally[TALLY_TROUBLE] = run->trouble != GT_OK ? 1.0 : 0.0;
+  step->tally[TALLY_STOP] = stop_signal() != 0 || late;
+  step->tally[TALLY_TROUBLE] = run->trouble != GT_OK;
+  step->tally[TALLY_OVERFLOW] = exact_overflowed();
   tally_begin(step->tally, TALLY_COUNT);
 }
 
@@ -70,12 +71,12 @@ static void fill_row(Run *run, const Step *step, double values[METRICS_COUNT]) {
   const GanSums *sums = (const GanSums *)(const void *)step->tally;
   double batch = (double)run->batch;
   values[METRIC_EPOCH] = epochs_done(run);
-  values[METRIC_D_LOSS_REAL] = sums->d_loss_real / batch;
-  values[METRIC_D_LOSS_FAKE] = sums->d_loss_fake / batch;
+  values[METRIC_D_LOSS_REAL] = exact_value(sums->d_loss_real, EXACT_LOSS_BITS) / batch;
+  values[METRIC_D_LOSS_FAKE] = exact_value(sums->d_loss_fake, EXACT_LOSS_BITS) / batch;
   values[METRIC_D_LOSS] = 0.5 * (values[METRIC_D_LOSS_REAL] + values[METRIC_D_LOSS_FAKE]);
-  values[METRIC_G_LOSS] = sums->g_loss / batch;
-  values[METRIC_D_REAL] = sums->d_real / batch;
-  values[METRIC_D_FAKE] = sums->d_fake / batch;
+  values[METRIC_G_LOSS] = exact_value(sums->g_loss, EXACT_LOSS_BITS) / batch;
+  values[METRIC_D_REAL] = exact_value(sums->d_real, EXACT_LOSS_BITS) / batch;
+  values[METRIC_D_FAKE] = exact_value(sums->d_fake, EXACT_LOSS_BITS) / batch;
   values[METRIC_IMAGES_PER_S] = batch / (stop_now() - step->started);
   values[METRIC_D_ACCURACY] = (double)NAN;
   if (run->gan.step % (int64_t)run->feed.steps_per_epoch == 0) {
@@ -99,9 +100,24 @@ static Status agree_on_trouble(Run *run) {
   return dist_agree(run->trouble);
 }
 
+/* A loss, a statistic or a gradient was not finite, or beyond what exact sums hold. */
+static Status left_the_numbers(const Run *run) {
+  return status_set(
+      GT_FAILED,
+      "step %lld: the losses or gradients left the finite numbers; the last checkpoint in %s is good: try "
+      "smaller learning rates from there",
+      (long long)run->gan.step, run->checkpoints);
+}
+
 /* Compare all ranks, save what is due. Collective: what is due depends on the step alone. */
 static Status save(Run *run, bool checkpoint, bool sample) {
+  double overflowed;
   gan_finish(&run->gan);
+  overflowed = exact_overflowed() ? 1.0 : 0.0;
+  dist_max(&overflowed, 1);
+  if (overflowed > 0.0) {
+    return left_the_numbers(run);
+  }
   CheckpointInfo info = {
       .step = run->gan.step, .epoch = epochs_done(run), .fingerprint = gan_fingerprint(&run->gan)};
   GT_TRY(dist_check_same(info.fingerprint, "the parameters"));
@@ -109,17 +125,6 @@ static Status save(Run *run, bool checkpoint, bool sample) {
     note_trouble(run, recorder_save(run->recorder, &info, checkpoint, sample));
   }
   return GT_OK;
-}
-
-static Status check_finite(const Run *run, const double values[METRICS_COUNT]) {
-  if (isfinite(values[METRIC_D_LOSS]) && isfinite(values[METRIC_G_LOSS])) {
-    return GT_OK;
-  }
-  return status_set(
-      GT_FAILED,
-      "step %lld: the losses left the finite numbers (D %g, G %g); the last checkpoint in %s is good: try "
-      "smaller learning rates from there",
-      (long long)run->gan.step, values[METRIC_D_LOSS], values[METRIC_G_LOSS], run->checkpoints);
 }
 
 /* One step and what is due after it; *stop: all ranks have agreed to stop here. */
@@ -130,13 +135,15 @@ static Status run_step(Run *run, bool *stop) {
   feed_batch(&run->feed, run->gan.real, run->gan.step);
   gan_step(&run->gan, &sums, post_tally, &step);
   tally_end();
-  if (step.tally[TALLY_TROUBLE] > 0.0) {
+  if (step.tally[TALLY_TROUBLE] > 0) {
     return agree_on_trouble(run);
+  }
+  if (step.tally[TALLY_OVERFLOW] > 0) {
+    return left_the_numbers(run);
   }
   int64_t now = run->gan.step;
   fill_row(run, &step, values);
-  GT_TRY(check_finite(run, values));
-  *stop = step.tally[TALLY_STOP] > 0.0 && now < run->total;
+  *stop = step.tally[TALLY_STOP] > 0 && now < run->total;
   if (run->world->rank == 0) {
     note_trouble(run, recorder_row(run->recorder, now, values));
     progress_step(&run->progress, now, values, (double)run->batch);

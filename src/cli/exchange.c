@@ -9,12 +9,19 @@ typedef struct End {
 } End;
 
 struct Exchange {
+  int ranks;
   End end[2]; /* [GAN_G], [GAN_D] */
 };
 
-static void hook_sum(void *context, double *values, int n) {
-  (void)context;
-  dist_sum(values, (size_t)n);
+/* A sum of `ranks` numbers below the limit cannot overflow. */
+static void hook_sum(void *context, int64_t *sums, int n) {
+  int64_t limit = INT64_MAX / ((End *)context)->exchange->ranks;
+  for (int i = 0; i < n; i++) {
+    if (sums[i] > limit || sums[i] < -limit) {
+      exact_note_overflow();
+    }
+  }
+  dist_sum_i64(sums, (size_t)n);
 }
 
 static void hook_grads_ready(void *context, size_t first, size_t count) {
@@ -45,8 +52,10 @@ static Status connect(Exchange *exchange, const World *world, Gan *gan, int p) {
   }
   End *end = &exchange->end[p];
   end->exchange = exchange;
-  GT_TRY(
-      reducer_create(&end->reducer, world, gan->player[p].grads, arena->count, starts, arena->tensors_count));
+  Player *player = &gan->player[p];
+  void *values = player->exact != NULL ? (void *)player->exact : (void *)player->grads;
+  GT_TRY(reducer_create(&end->reducer, world, player->exact != NULL ? REDUCER_INT64 : REDUCER_FLOAT, values,
+                        arena->count, starts, arena->tensors_count));
   gan->hooks.network[p] =
       (Hooks){.context = end, .sum = hook_sum, .grads_ready = hook_grads_ready, .progress = hook_progress};
   return GT_OK;
@@ -55,6 +64,9 @@ static Status connect(Exchange *exchange, const World *world, Gan *gan, int p) {
 Status exchange_create(Exchange **result, const World *world, Gan *gan) {
   Exchange *exchange = memory_alloc(1, sizeof *exchange);
   Status outcome = exchange == NULL ? GT_FAILED : GT_OK;
+  if (exchange != NULL) {
+    exchange->ranks = world->size;
+  }
   for (int p = 0; p < 2 && outcome == GT_OK; p++) {
     outcome = connect(exchange, world, gan, p);
   }

@@ -14,6 +14,11 @@ static void attribute_name(char out[64], const char *option) {
   }
 }
 
+/* Kept as an integer attribute; a flag as 0 or 1. */
+static bool is_whole(const OptionRow *row) {
+  return row->type == OPTION_INT || row->type == OPTION_FLAG;
+}
+
 void options_recipe(const Options *options, Attributes *recipe) {
   for (int i = 0; i < OPTIONS_COUNT; i++) {
     const OptionRow *row = &option_table[i];
@@ -27,7 +32,7 @@ void options_recipe(const Options *options, Attributes *recipe) {
       if (value->text != NULL) {
         attributes_set_text(recipe, name, value->text);
       }
-    } else if (row->type == OPTION_INT) {
+    } else if (is_whole(row)) {
       attributes_set_int(recipe, name, value->integer);
     } else if (!isnan(value->real)) {
       attributes_set_real(recipe, name, value->real);
@@ -42,7 +47,7 @@ static double attribute_number(const Attribute *attribute) {
 /* Does the attribute hold what the option's type needs? */
 static bool fits(const OptionRow *row, const Attribute *attribute) {
   bool text = row->type == OPTION_TEXT || row->type == OPTION_CHOICE;
-  bool whole = row->type != OPTION_INT || attribute->type == ATTRIBUTE_INT;
+  bool whole = !is_whole(row) || attribute->type == ATTRIBUTE_INT;
   return text ? attribute->type == ATTRIBUTE_TEXT : attribute->type != ATTRIBUTE_TEXT && whole;
 }
 
@@ -50,12 +55,11 @@ static bool equal(const OptionRow *row, const OptionValue *value, const Attribut
   if (row->type == OPTION_TEXT || row->type == OPTION_CHOICE) {
     return strcmp(value->text, attribute->text) == 0;
   }
-  return row->type == OPTION_INT ? value->integer == attribute->integer
-                                 : value->real == attribute_number(attribute);
+  return is_whole(row) ? value->integer == attribute->integer : value->real == attribute_number(attribute);
 }
 
 static void format_value(char *out, size_t size, const OptionRow *row, const OptionValue *value) {
-  if (row->type == OPTION_INT) {
+  if (is_whole(row)) {
     snprintf(out, size, "%lld", (long long)value->integer);
   } else if (row->type == OPTION_REAL) {
     snprintf(out, size, "%.9g", value->real);

@@ -195,9 +195,13 @@ static Status create_gan(Run *run) {
   GT_TRY(architecture_find(&architecture, option(run, OPTION_ARCH)->text, feed->info.image));
   choose_adam(run, architecture.adam, adam);
   GT_TRY(write_recipe(run));
-  GT_TRY(dist_agree(gan_create(
-      &run->gan, &architecture, feed->info.image, adam, (uint64_t)option(run, OPTION_SEED)->integer,
-      feed->shards.count * feed->per_shard, run->batch, (uint32_t)(feed->shards.first * feed->per_shard))));
+  GanShare share = {.rows = feed->shards.count * feed->per_shard,
+                    .batch = run->batch,
+                    .shard_rows = feed->per_shard,
+                    .sample = (uint32_t)(feed->shards.first * feed->per_shard),
+                    .exact = option(run, OPTION_EXACT)->integer != 0};
+  GT_TRY(dist_agree(gan_create(&run->gan, &architecture, feed->info.image, adam,
+                               (uint64_t)option(run, OPTION_SEED)->integer, share)));
   return exchange_create(&run->exchange, run->world, &run->gan);
 }
 

@@ -36,6 +36,10 @@ void dist_sum(double *values, size_t n) {
   MPI_Allreduce(MPI_IN_PLACE, values, (int)n, MPI_DOUBLE, MPI_SUM, comm_world);
 }
 
+void dist_sum_i64(int64_t *values, size_t n) {
+  MPI_Allreduce(MPI_IN_PLACE, values, (int)n, MPI_INT64_T, MPI_SUM, comm_world);
+}
+
 void dist_sum_u64(uint64_t *values, size_t n) {
   MPI_Allreduce(MPI_IN_PLACE, values, (int)n, MPI_UINT64_T, MPI_SUM, comm_world);
 }

@@ -5,15 +5,17 @@
 #include "gantrain/memory.h"
 
 /* Large enough for bandwidth, small enough that the first bucket leaves while the backward pass goes on. */
-#define BUCKET_FLOATS ((size_t)64 * 1024)
+#define BUCKET_VALUES ((size_t)64 * 1024)
 #define BUCKETS_MAX 128
 
 typedef struct Bucket {
-  size_t first, count; /* floats */
+  size_t first, count; /* values */
 } Bucket;
 
 struct Reducer {
-  float *grads;
+  char *values;
+  MPI_Datatype type;
+  size_t size; /* bytes of a value */
   int ranks;
   int buckets_count, posted; /* buckets run from the tail of the block to its head */
   Bucket buckets[BUCKETS_MAX];
@@ -26,28 +28,27 @@ struct Reducer {
 static void cut_buckets(Reducer *reducer, size_t count, const size_t *starts, int tensors) {
   size_t end = count;
   for (int t = tensors - 1; t >= 0; t--) {
-    if (t == 0 || (end - starts[t] >= BUCKET_FLOATS && reducer->buckets_count < BUCKETS_MAX - 1)) {
+    if (t == 0 || (end - starts[t] >= BUCKET_VALUES && reducer->buckets_count < BUCKETS_MAX - 1)) {
       reducer->buckets[reducer->buckets_count++] = (Bucket){.first = starts[t], .count = end - starts[t]};
       end = starts[t];
     }
   }
 }
 
-Status reducer_create(Reducer **result, const World *world, float *grads, size_t count, const size_t *starts,
-                      int tensors) {
+Status reducer_create(Reducer **result, const World *world, ReducerType type, void *values, size_t count,
+                      const size_t *starts, int tensors) {
   GT_CHECK(tensors == 0 || starts[0] == 0, "the first tensor starts at %zu", starts[0]);
   Reducer *reducer = memory_alloc(1, sizeof *reducer);
   *result = reducer;
   if (reducer == NULL) {
     return GT_FAILED;
   }
-  reducer->grads = grads;
+  reducer->values = values;
+  reducer->type = type == REDUCER_FLOAT ? MPI_FLOAT : MPI_INT64_T;
+  reducer->size = type == REDUCER_FLOAT ? sizeof(float) : sizeof(int64_t);
   reducer->ranks = world->size;
   cut_buckets(reducer, count, starts, tensors);
   reducer->posted = reducer->buckets_count; /* nothing is expected yet */
-  for (int b = 0; b < BUCKETS_MAX; b++) {
-    reducer->requests[b] = MPI_REQUEST_NULL;
-  }
   for (int b = 0; b < BUCKETS_MAX; b++) {
     reducer->requests[b] = MPI_REQUEST_NULL; /* progress may be asked for before the first bucket is posted */
   }
@@ -70,9 +71,9 @@ void reducer_ready(Reducer *reducer, size_t first) {
     MPI_Request *request = &reducer->requests[reducer->posted++];
     *request = MPI_REQUEST_NULL;
     if (reducer->ranks > 1) {
-      MPI_Iallreduce(MPI_IN_PLACE, reducer->grads + bucket->first, (int)bucket->count, MPI_FLOAT, MPI_SUM,
-                     comm_world, request);
-      reducer->bytes += bucket->count * sizeof(float);
+      MPI_Iallreduce(MPI_IN_PLACE, reducer->values + bucket->first * reducer->size, (int)bucket->count,
+                     reducer->type, MPI_SUM, comm_world, request);
+      reducer->bytes += bucket->count * reducer->size;
     }
   }
 }
@@ -104,8 +105,8 @@ size_t reducer_bytes(const Reducer *reducer) {
 
 static MPI_Request tally = MPI_REQUEST_NULL;
 
-void tally_begin(double *values, int n) {
-  MPI_Iallreduce(MPI_IN_PLACE, values, n, MPI_DOUBLE, MPI_SUM, comm_world, &tally);
+void tally_begin(int64_t *values, int n) {
+  MPI_Iallreduce(MPI_IN_PLACE, values, n, MPI_INT64_T, MPI_SUM, comm_world, &tally);
 }
 
 void tally_end(void) {

@@ -8,7 +8,7 @@
 #include "gantrain/memory.h"
 
 static Status player_create(Player *player, const char *name, Shape in, const LayerSpec *specs,
-                            int specs_count, AdamSettings adam, size_t rows, uint64_t seed,
+                            int specs_count, AdamSettings adam, size_t rows, bool exact, uint64_t seed,
                             RngStream stream) {
   GT_TRY(network_build(&player->network, name, in, specs, specs_count));
   player->adam = adam;
@@ -23,6 +23,12 @@ static Status player_create(Player *player, const char *name, Shape in, const La
   if (player->running == NULL) {
     return GT_FAILED;
   }
+  if (exact) {
+    player->exact = memory_alloc(player->network.params.count, sizeof *player->exact);
+    if (player->exact == NULL) {
+      return GT_FAILED;
+    }
+  }
   network_init(&player->network, player->params, player->running, seed, stream);
   return tape_create(&player->tape, &player->network, rows, true);
 }
@@ -32,17 +38,19 @@ static void player_free(Player *player) {
   memory_free(player->grads);
   memory_free(player->m);
   memory_free(player->v);
+  memory_free(player->exact);
   memory_free(player->running);
   tape_free(&player->tape);
 }
 
-static Status create_players(Gan *gan, const Architecture *architecture, const AdamSettings *adam) {
+static Status create_players(Gan *gan, const Architecture *architecture, const AdamSettings *adam,
+                             bool exact) {
   Shape latent = {1, 1, architecture->latent};
   Player *g = &gan->player[GAN_G], *d = &gan->player[GAN_D];
   GT_TRY(player_create(g, "generator", latent, architecture->generator, architecture->generator_count,
-                       adam[GAN_G], gan->rows, gan->seed, RNG_INIT_GENERATOR));
+                       adam[GAN_G], gan->rows, exact, gan->seed, RNG_INIT_GENERATOR));
   GT_TRY(player_create(d, "discriminator", gan->image, architecture->discriminator,
-                       architecture->discriminator_count, adam[GAN_D], gan->rows, gan->seed,
+                       architecture->discriminator_count, adam[GAN_D], gan->rows, exact, gan->seed,
                        RNG_INIT_DISCRIMINATOR));
   Shape made = g->network.out;
   if (made.h != gan->image.h || made.w != gan->image.w || made.c != gan->image.c) {
@@ -58,15 +66,17 @@ static Status create_players(Gan *gan, const Architecture *architecture, const A
 }
 
 Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const AdamSettings *adam,
-                  uint64_t seed, size_t rows, size_t batch, uint32_t sample) {
+                  uint64_t seed, GanShare share) {
+  size_t rows = share.rows;
   memset(gan, 0, sizeof *gan);
   gan->image = image;
   gan->latent = (size_t)architecture->latent;
   gan->seed = seed;
   gan->rows = rows;
-  gan->batch = batch;
-  gan->sample = sample;
-  Status outcome = create_players(gan, architecture, adam);
+  gan->batch = share.batch;
+  gan->shard_rows = share.shard_rows;
+  gan->sample = share.sample;
+  Status outcome = create_players(gan, architecture, adam, share.exact);
   if (outcome == GT_OK) {
     gan->real = memory_alloc(rows * shape_count(image), sizeof *gan->real);
     gan->dlogits = memory_alloc(rows, sizeof *gan->dlogits);
@@ -74,8 +84,15 @@ Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const
   }
   if (outcome != GT_OK) {
     gan_free(gan);
+    return outcome;
   }
-  return outcome;
+  if (share.exact) { /* D adds twice, on real images and on fakes */
+    size_t g_parts = network_exact_parts(&gan->player[GAN_G].network, share.shard_rows);
+    size_t d_parts = 2 * network_exact_parts(&gan->player[GAN_D].network, share.shard_rows);
+    gan->exact_limit =
+        exact_limit((g_parts > d_parts ? g_parts : d_parts) * (share.batch / share.shard_rows));
+  }
+  return GT_OK;
 }
 
 void gan_free(Gan *gan) {
@@ -90,13 +107,26 @@ static Pass pass_of(const Gan *gan, RngStream dropout, const Hooks *hooks) {
   return (Pass){.training = true,
                 .rows = gan->rows,
                 .batch = gan->batch,
+                .shard_rows = gan->shard_rows,
                 .sample = gan->sample,
                 .key = {.seed = gan->seed, .stream = dropout, .step = (uint32_t)gan->step},
                 .hooks = hooks};
 }
 
 static void clear_grads(Gan *gan, int player) {
-  memset(gan->player[player].grads, 0, gan->player[player].network.params.count * sizeof(float));
+  Player *p = &gan->player[player];
+  if (p->exact != NULL) {
+    memset(p->exact, 0, p->network.params.count * sizeof *p->exact);
+  } else {
+    memset(p->grads, 0, p->network.params.count * sizeof *p->grads);
+  }
+}
+
+/* Where a backward pass adds the player's gradients. */
+static GradientSum grads_of(const Gan *gan, int player) {
+  const Player *p = &gan->player[player];
+  return p->exact != NULL ? (GradientSum){.exact = p->exact, .limit = gan->exact_limit}
+                          : (GradientSum){.sum = p->grads};
 }
 
 static void begin(Gan *gan, int player) {
@@ -110,6 +140,9 @@ static void end(Gan *gan, int player, int64_t t) {
   Player *p = &gan->player[player];
   if (gan->hooks.end != NULL) {
     gan->hooks.end(gan->hooks.network[player].context);
+  }
+  if (p->exact != NULL) {
+    exact_gradients(p->grads, p->exact, p->network.params.count);
   }
   adam_step(p->params, p->m, p->v, p->grads, p->network.params.count, t, p->adam);
 }
@@ -128,20 +161,28 @@ static const float *generate(Gan *gan, RngStream stream) {
   return network_forward(&g->network, g->params, g->running, &g->tape, g->tape.x, &pass);
 }
 
-/* D's loss on x (N, image) against `target`; dlogits is scaled by `share` / batch. */
-static double score(Gan *gan, const float *x, float target, float share, const Pass *pass,
-                    double *probabilities) {
+/* D's loss on x (N, image) against `target`, summed shard by shard; dlogits is scaled by `share` / batch. */
+static void score(Gan *gan, const float *x, float target, float share, const Pass *pass, int64_t *loss,
+                  int64_t *probabilities) {
   Player *d = &gan->player[GAN_D];
+  size_t shard = pass_shard_rows(pass);
   const float *logits = network_forward(&d->network, d->params, d->running, &d->tape, x, pass);
-  return loss_cross_entropy(gan->dlogits, logits, gan->rows, target, share / (float)gan->batch, probabilities,
-                            NULL);
+  *loss = *probabilities = 0;
+  for (size_t row = 0; row < gan->rows; row += shard) {
+    double probability;
+    exact_add(loss,
+              loss_cross_entropy(gan->dlogits + row, logits + row, shard, target, share / (float)gan->batch,
+                                 &probability, NULL),
+              EXACT_LOSS_BITS);
+    exact_add(probabilities, probability, EXACT_LOSS_BITS);
+  }
 }
 
-static void train_d_on(Gan *gan, const float *x, float target, const Pass *pass, double *loss,
-                       double *probabilities) {
+static void train_d_on(Gan *gan, const float *x, float target, const Pass *pass, int64_t *loss,
+                       int64_t *probabilities) {
   Player *d = &gan->player[GAN_D];
-  *loss = score(gan, x, target, 0.5f, pass, probabilities);
-  network_backward(&d->network, d->params, d->grads, &d->tape, x, gan->dlogits, false, pass);
+  score(gan, x, target, 0.5f, pass, loss, probabilities);
+  network_backward(&d->network, d->params, grads_of(gan, GAN_D), &d->tape, x, gan->dlogits, false, pass);
 }
 
 void gan_step(Gan *gan, GanSums *sums, void (*scored)(void *context, const GanSums *sums), void *context) {
@@ -173,18 +214,19 @@ void gan_step(Gan *gan, GanSums *sums, void (*scored)(void *context, const GanSu
   /* G through the new D, whose parameters get no gradients here; G's leave from inside its backward pass. */
   Pass through = pass_of(gan, RNG_DROPOUT_G, &gan->hooks.network[GAN_D]);
   enter(gan, GAN_PHASE_G_SCORE);
-  sums->g_loss = score(gan, fakes, 1.0f, 1.0f, &through, NULL);
+  int64_t unused;
+  score(gan, fakes, 1.0f, 1.0f, &through, &sums->g_loss, &unused);
   if (scored != NULL) {
     scored(context, sums);
   }
   enter(gan, GAN_PHASE_G_THROUGH);
-  const float *dfakes =
-      network_backward(&d->network, d->params, NULL, &d->tape, fakes, gan->dlogits, true, &through);
+  const float *dfakes = network_backward(&d->network, d->params, (GradientSum){0}, &d->tape, fakes,
+                                         gan->dlogits, true, &through);
   Pass back = pass_of(gan, RNG_LATENT_G, &gan->hooks.network[GAN_G]);
   enter(gan, GAN_PHASE_G_BACK);
   clear_grads(gan, GAN_G);
   begin(gan, GAN_G);
-  network_backward(&g->network, g->params, g->grads, &g->tape, g->tape.x, dfakes, false, &back);
+  network_backward(&g->network, g->params, grads_of(gan, GAN_G), &g->tape, g->tape.x, dfakes, false, &back);
   gan->g_pending = true;
   gan->step++;
 }

@@ -11,7 +11,7 @@
 #include "gantrain/clones.h"
 #include "gantrain/gemm.h"
 
-#define ROWS 512  /* windows of a block */
+#define ROWS 512  /* windows of a block, at most */
 #define DEPTH 160 /* values of a run, at most: one block of the matrix product's depth */
 
 int conv_windows(int size, int window, int stride, bool same) {
@@ -198,11 +198,14 @@ void conv_scatter(float *image, const float *grid, const float *kernel, const Co
   }
 }
 
-void conv_kernel_gradient(float *dkernel, const float *image, const float *grid, const ConvGeometry *g,
-                          size_t N, float *scratch) {
-  size_t K = (size_t)g->K;
-  for (Block b = first_block(g, N); b.rows > 0; b = next_block(g, N, b)) {
-    copy_windows(scratch, image, g, b);
-    gemm(dkernel + b.first * K, scratch, grid + b.row * K, GEMM_TN, b.depth, K, b.rows, 1);
+void conv_kernel_gradient(const GradientSum *to, size_t at, const float *image, const float *grid,
+                          const ConvGeometry *g, size_t N, size_t group, float *scratch) {
+  size_t K = (size_t)g->K, area = (size_t)g->P * (size_t)g->Q, images = to->exact != NULL ? group : N;
+  for (size_t n = 0; n < N; n += images) { /* blocks of one shard at a time where sums are exact */
+    const float *shard = image + n * image_values(g), *values = grid + n * area * K;
+    for (Block b = first_block(g, images); b.rows > 0; b = next_block(g, images, b)) {
+      copy_windows(scratch, shard, g, b);
+      gradient_add_product(to, at + b.first * K, scratch, values + b.row * K, b.depth, K, b.rows, b.rows);
+    }
   }
 }

@@ -4,23 +4,29 @@
  * are; these do not. */
 #include "gantrain/gemm.h"
 
+#include <math.h>
 #include <string.h>
 
+#include "gantrain/exact.h"
 #include "gantrain/memory.h"
 
 /* What one vector length needs: see gemm_level.h. */
 typedef struct Level {
   const char *label;
   size_t vector; /* floats */
-  void (*pack)(float *panel, const float *B, size_t ldb, size_t K, size_t columns);
-  void (*pack_transposed)(float *panel, const float *B, size_t ldb, size_t K, size_t columns);
+  void (*pack)(float *panel, size_t step, const float *B, size_t ldb, size_t K, size_t columns);
+  void (*pack_transposed)(float *panel, size_t step, const float *B, size_t ldb, size_t K, size_t columns);
   void (*multiply)(float *C, size_t ldc, const float *A, size_t lda, int a_transposed, const float *panel,
-                   size_t M, size_t K, size_t columns, int accumulate);
+                   size_t step, size_t M, size_t K, size_t columns, int accumulate);
+  int (*exact)(int64_t *C, size_t ldc, const float *A, size_t lda, const float *panel, size_t step, size_t M,
+               size_t K, size_t columns, size_t group, float limit);
 } Level;
 
 #define PANEL_VECTORS 3 /* vectors a panel is wide, at most */
 #define PANEL_K 160     /* and rows it is high: 30 KB of AVX-512 */
-#define BLOCK_ROWS 512  /* rows of A that stay in the second-level cache while the panels pass */
+#define DIRECT_ROWS \
+  128 /* up to so many rows, packing costs more than it brings where B's rows are whole vectors */
+#define BLOCK_ROWS 512 /* rows of A that stay in the second-level cache while the panels pass */
 
 #if defined(__x86_64__)
 #define GEMM_NAME(x) avx512_##x
@@ -118,15 +124,48 @@ void gemm(float *C, const float *A, const float *B, GemmTranspose transpose, siz
       for (size_t n = 0; n < N; panels--) {
         size_t columns = ((N - n + w - 1) / w + panels - 1) / panels * w;
         columns = columns < N - n ? columns : N - n;
+        const float *packed = panel;
+        size_t step = (columns + w - 1) / w * w;
         if (transpose == GEMM_NT) {
-          level->pack_transposed(panel, B + n * ldb + k, ldb, depth, columns);
+          level->pack_transposed(panel, step, B + n * ldb + k, ldb, depth, columns);
+        } else if (M <= DIRECT_ROWS && step == columns && ldb % w == 0) {
+          packed = B + k * ldb + n;
+          step = ldb;
         } else {
-          level->pack(panel, B + k * ldb + n, ldb, depth, columns);
+          level->pack(panel, step, B + k * ldb + n, ldb, depth, columns);
         }
         level->multiply(C + m * N + n, N, a_transposed ? A + k * lda + m : A + m * lda + k, lda, a_transposed,
-                        panel, rows, depth, columns, accumulate || k > 0);
+                        packed, step, rows, depth, columns, accumulate || k > 0);
         n += columns;
       }
     }
   }
+}
+
+/* The longest run of rows that fits a panel and cuts a shard's `group` rows evenly enough: it depends on
+ * `group` alone. */
+static size_t part_rows(size_t group) {
+  size_t parts = (group + PANEL_K - 1) / PANEL_K;
+  return parts == 0 ? 0 : (group + parts - 1) / parts;
+}
+
+bool gemm_exact(int64_t *C, const float *A, const float *B, size_t M, size_t N, size_t K, size_t group,
+                float limit) {
+  float panel[PANEL_K * PANEL_VECTORS * 16] __attribute__((aligned(GT_ALIGNMENT)));
+  const Level *level = chosen;
+  size_t w = level->vector, part = part_rows(group), width = PANEL_VECTORS * w;
+  int beyond = 0;
+  /* Whole groups side by side where they are short, parts of one group where they are long. */
+  size_t together = part == group && part > 0 ? PANEL_K / part * part : part;
+  for (size_t k = 0, depth; k < K; k += depth) {
+    size_t left = part == group ? K - k : group - k % group;
+    depth = left < together ? left : together;
+    for (size_t n = 0; n < N; n += width) {
+      size_t columns = N - n < width ? N - n : width, step = (columns + w - 1) / w * w;
+      level->pack(panel, step, B + k * N + n, N, depth, columns);
+      beyond += level->exact(C + n, N, A + k * M, M, panel, step, M, depth, columns,
+                             part < depth ? part : depth, limit);
+    }
+  }
+  return beyond == 0;
 }

@@ -7,12 +7,10 @@ typedef float GEMM_NAME(Vector) __attribute__((vector_size(W * sizeof(float)), a
 #define Vector GEMM_NAME(Vector)
 #define INLINE static inline __attribute__((always_inline))
 
-/* C[r, columns] (+)= A[r, K] panel[K, v W]. One sum an element, in the order of k, whatever r and v are: the
- * bits of a row do not depend on the rows around it. */
-GEMM_TARGET INLINE void GEMM_NAME(tile)(int r, int v, float *C, size_t ldc, const float *A, size_t row_stride,
-                                        size_t k_stride, const float *panel, size_t K, size_t columns,
-                                        int accumulate) {
-  Vector sum[R][V];
+/* sum[r][v] = A[r, K] panel[K, v W], the panel's rows `step` floats apart. One sum an element, in the order
+ * of k, whatever r and v are: the bits of a row do not depend on the rows around it. */
+GEMM_TARGET INLINE void GEMM_NAME(sum)(int r, int v, Vector sum[R][V], const float *A, size_t row_stride,
+                                       size_t k_stride, const float *panel, size_t step, size_t K) {
 #pragma GCC unroll 16
   for (int i = 0; i < r; i++) {
 #pragma GCC unroll 4
@@ -24,7 +22,7 @@ GEMM_TARGET INLINE void GEMM_NAME(tile)(int r, int v, float *C, size_t ldc, cons
     Vector row[V];
 #pragma GCC unroll 4
     for (int j = 0; j < v; j++) {
-      row[j] = *(const Vector *)(panel + (k * (size_t)v + (size_t)j) * W);
+      row[j] = *(const Vector *)(panel + k * step + (size_t)j * W);
     }
 #pragma GCC unroll 16
     for (int i = 0; i < r; i++) {
@@ -35,6 +33,14 @@ GEMM_TARGET INLINE void GEMM_NAME(tile)(int r, int v, float *C, size_t ldc, cons
       }
     }
   }
+}
+
+/* C[r, columns] (+)= the sums. */
+GEMM_TARGET INLINE void GEMM_NAME(tile)(int r, int v, float *C, size_t ldc, const float *A, size_t row_stride,
+                                        size_t k_stride, const float *panel, size_t step, size_t K,
+                                        size_t columns, int accumulate) {
+  Vector sum[R][V];
+  GEMM_NAME(sum)(r, v, sum, A, row_stride, k_stride, panel, step, K);
 #pragma GCC unroll 16
   for (int i = 0; i < r; i++) {
 #pragma GCC unroll 4
@@ -54,13 +60,44 @@ GEMM_TARGET INLINE void GEMM_NAME(tile)(int r, int v, float *C, size_t ldc, cons
   }
 }
 
+/* C[r, columns] += the sums of every `group` rows of K, each cut to fixed point. Returns how many parts were
+ * beyond the limit. The parts of a tile are added up here, in the first-level cache, before they go to C. */
+GEMM_TARGET INLINE int GEMM_NAME(exact_tile)(int r, int v, int64_t *C, size_t ldc, const float *A,
+                                             size_t row_stride, size_t k_stride, const float *panel,
+                                             size_t step, size_t K, size_t columns, size_t group,
+                                             float limit) {
+  int64_t total[R * V * W] = {0};
+  const float scale = (float)((int64_t)1 << EXACT_GRADIENT_BITS); /* a power of two: exact */
+  int beyond = 0;
+  for (size_t k = 0; k < K; k += group) {
+    union {
+      Vector sum[R][V];
+      float part[R][V * W];
+    } tile;
+    GEMM_NAME(sum)(r, v, tile.sum, A + k * k_stride, row_stride, k_stride, panel + k * step, step, group);
+    for (int i = 0; i < r; i++) {
+      for (int e = 0; e < v * W; e++) {
+        bool inside = fabsf(tile.part[i][e]) < limit; /* false for a NaN */
+        total[i * V * W + e] += (int64_t)(inside ? tile.part[i][e] * scale : 0.0f);
+        beyond += !inside;
+      }
+    }
+  }
+  for (int i = 0; i < r; i++) {
+    for (size_t e = 0; e < columns; e++) {
+      C[(size_t)i * ldc + e] += total[(size_t)i * V * W + e];
+    }
+  }
+  return beyond;
+}
+
 /* All M rows of one panel; v and one of A's strides are constants at the call. */
 GEMM_TARGET INLINE void GEMM_NAME(rows)(int v, float *C, size_t ldc, const float *A, size_t row_stride,
-                                        size_t k_stride, const float *panel, size_t M, size_t K,
+                                        size_t k_stride, const float *panel, size_t step, size_t M, size_t K,
                                         size_t columns, int accumulate) {
 #define TILE(r)   \
   GEMM_NAME(tile) \
-  (r, v, C + m * ldc, ldc, A + m * row_stride, row_stride, k_stride, panel, K, columns, accumulate)
+  (r, v, C + m * ldc, ldc, A + m * row_stride, row_stride, k_stride, panel, step, K, columns, accumulate)
   size_t m = 0;
   for (; m + R <= M; m += R) {
     TILE(R);
@@ -82,13 +119,13 @@ GEMM_TARGET INLINE void GEMM_NAME(rows)(int v, float *C, size_t ldc, const float
 }
 
 GEMM_TARGET static void GEMM_NAME(multiply)(float *C, size_t ldc, const float *A, size_t lda,
-                                            int a_transposed, const float *panel, size_t M, size_t K,
-                                            size_t columns, int accumulate) {
-#define ROWS(v)                                                              \
-  if (a_transposed) {                                                        \
-    GEMM_NAME(rows)(v, C, ldc, A, 1, lda, panel, M, K, columns, accumulate); \
-  } else {                                                                   \
-    GEMM_NAME(rows)(v, C, ldc, A, lda, 1, panel, M, K, columns, accumulate); \
+                                            int a_transposed, const float *panel, size_t step, size_t M,
+                                            size_t K, size_t columns, int accumulate) {
+#define ROWS(v)                                                                    \
+  if (a_transposed) {                                                              \
+    GEMM_NAME(rows)(v, C, ldc, A, 1, lda, panel, step, M, K, columns, accumulate); \
+  } else {                                                                         \
+    GEMM_NAME(rows)(v, C, ldc, A, lda, 1, panel, step, M, K, columns, accumulate); \
   }
   if (columns <= W) {
     ROWS(1)
@@ -100,16 +137,43 @@ GEMM_TARGET static void GEMM_NAME(multiply)(float *C, size_t ldc, const float *A
 #undef ROWS
 }
 
-/* panel[K, v W] = B[K, columns], zero beyond `columns`. */
-GEMM_TARGET static void GEMM_NAME(pack)(float *panel, const float *B, size_t ldb, size_t K, size_t columns) {
-  size_t width = (columns + W - 1) / W * W;
+/* The exact counterpart, A transposed. */
+GEMM_TARGET static int GEMM_NAME(exact)(int64_t *C, size_t ldc, const float *A, size_t lda,
+                                        const float *panel, size_t step, size_t M, size_t K, size_t columns,
+                                        size_t group, float limit) {
+#define EXACT_TILE(r, v) \
+  GEMM_NAME(exact_tile)(r, v, C + m * ldc, ldc, A + m, 1, lda, panel, step, K, columns, group, limit)
+#define EXACT_ROWS(v)           \
+  for (; m + R <= M; m += R) {  \
+    beyond += EXACT_TILE(R, v); \
+  }                             \
+  for (; m < M; m++) {          \
+    beyond += EXACT_TILE(1, v); \
+  }
+  int beyond = 0;
+  size_t m = 0;
+  if (columns <= W) {
+    EXACT_ROWS(1)
+  } else if (columns <= 2 * W) {
+    EXACT_ROWS(2)
+  } else {
+    EXACT_ROWS(3)
+  }
+  return beyond;
+#undef EXACT_ROWS
+#undef EXACT_TILE
+}
+
+/* panel[K, step] = B[K, columns], zero beyond `columns`; step is a multiple of W. */
+GEMM_TARGET static void GEMM_NAME(pack)(float *panel, size_t step, const float *B, size_t ldb, size_t K,
+                                        size_t columns) {
   for (size_t k = 0; k < K; k++) {
-    float *to = panel + k * width;
+    float *to = panel + k * step;
     size_t c = 0;
     for (; c + W <= columns; c += W) {
       *(Vector *)(to + c) = *(const Vector *)(B + k * ldb + c);
     }
-    for (; c < width; c++) {
+    for (; c < step; c++) {
       to[c] = c < columns ? B[k * ldb + c] : 0.0f;
     }
   }
@@ -139,11 +203,10 @@ GEMM_TARGET INLINE void GEMM_NAME(transpose)(Vector t[W]) {
 }
 #endif
 
-/* panel[K, v W] = the transpose of B[columns, K], zero beyond `columns`. */
-GEMM_TARGET static void GEMM_NAME(pack_transposed)(float *panel, const float *B, size_t ldb, size_t K,
-                                                   size_t columns) {
-  size_t width = (columns + W - 1) / W * W;
-  for (size_t c = 0; c < width; c += W) {
+/* panel[K, step] = the transpose of B[columns, K], zero beyond `columns`. */
+GEMM_TARGET static void GEMM_NAME(pack_transposed)(float *panel, size_t step, const float *B, size_t ldb,
+                                                   size_t K, size_t columns) {
+  for (size_t c = 0; c < step; c += W) {
     size_t k = 0;
 #if !defined(__clang__)
     for (; k + W <= K && c + W <= columns; k += W) {
@@ -155,20 +218,20 @@ GEMM_TARGET static void GEMM_NAME(pack_transposed)(float *panel, const float *B,
       GEMM_NAME(transpose)(square);
 #pragma GCC unroll 16
       for (int i = 0; i < W; i++) {
-        *(Vector *)(panel + (k + (size_t)i) * width + c) = square[i];
+        *(Vector *)(panel + (k + (size_t)i) * step + c) = square[i];
       }
     }
 #endif
     for (; k < K; k++) {
       for (size_t i = c; i < c + W; i++) {
-        panel[k * width + i] = i < columns ? B[i * ldb + k] : 0.0f;
+        panel[k * step + i] = i < columns ? B[i * ldb + k] : 0.0f;
       }
     }
   }
 }
 
-static const Level GEMM_NAME(level) = {GEMM_LABEL, W, GEMM_NAME(pack), GEMM_NAME(pack_transposed),
-                                       GEMM_NAME(multiply)};
+static const Level GEMM_NAME(level) = {
+    GEMM_LABEL, W, GEMM_NAME(pack), GEMM_NAME(pack_transposed), GEMM_NAME(multiply), GEMM_NAME(exact)};
 #undef Vector
 #undef INLINE
 #undef GEMM_NAME

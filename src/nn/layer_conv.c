@@ -107,7 +107,9 @@ static void add_bias(const Layer *layer, const LayerArrays *a, const Pass *pass)
 
 static void bias_gradient(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   if (!layer->spec.no_bias) {
-    bias_backward(a->grads + layer->p[BIAS], a->dy, out_pixels(layer, pass), (size_t)layer->out.c);
+    size_t area = (size_t)layer->out.h * (size_t)layer->out.w;
+    gradient_add_columns(&a->grads, layer->p[BIAS], a->dy, pass->rows * area, (size_t)layer->out.c,
+                         pass_shard_rows(pass) * area);
   }
 }
 
@@ -117,8 +119,9 @@ static void conv_forward(const Layer *layer, const LayerArrays *a, const Pass *p
 }
 
 static void conv_backward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
-  if (a->grads != NULL) {
-    conv_kernel_gradient(a->grads + layer->p[KERNEL], a->x, a->dy, &layer->conv, pass->rows, a->scratch);
+  if (gradients_wanted(&a->grads)) {
+    conv_kernel_gradient(&a->grads, layer->p[KERNEL], a->x, a->dy, &layer->conv, pass->rows,
+                         pass_shard_rows(pass), a->scratch);
     bias_gradient(layer, a, pass);
   }
   if (a->dx != NULL) {
@@ -132,8 +135,9 @@ static void transpose_forward(const Layer *layer, const LayerArrays *a, const Pa
 }
 
 static void transpose_backward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
-  if (a->grads != NULL) {
-    conv_kernel_gradient(a->grads + layer->p[KERNEL], a->dy, a->x, &layer->conv, pass->rows, a->scratch);
+  if (gradients_wanted(&a->grads)) {
+    conv_kernel_gradient(&a->grads, layer->p[KERNEL], a->dy, a->x, &layer->conv, pass->rows,
+                         pass_shard_rows(pass), a->scratch);
     bias_gradient(layer, a, pass);
   }
   if (a->dx != NULL) {

@@ -43,10 +43,11 @@ static void dense_forward(const Layer *layer, const LayerArrays *a, const Pass *
 
 static void dense_backward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   size_t N = pass->rows, C = (size_t)layer->in.c, U = (size_t)layer->out.c;
-  if (a->grads != NULL) {
-    gemm(a->grads + layer->p[KERNEL], a->x, a->dy, GEMM_TN, C, U, N, 1);
+  if (gradients_wanted(&a->grads)) {
+    size_t shard = pass_shard_rows(pass);
+    gradient_add_product(&a->grads, layer->p[KERNEL], a->x, a->dy, C, U, N, shard);
     if (!layer->spec.no_bias) {
-      bias_backward(a->grads + layer->p[BIAS], a->dy, N, U);
+      gradient_add_columns(&a->grads, layer->p[BIAS], a->dy, N, U, shard);
     }
   }
   if (a->dx != NULL) {

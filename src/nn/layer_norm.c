@@ -1,6 +1,7 @@
 /* Batch normalisation over the batch of all ranks and, on images, over H and W; Keras' meaning of momentum.
  */
 #include <math.h>
+#include <string.h>
 
 #include "gantrain/kernels.h"
 #include "gantrain/layer.h"
@@ -31,19 +32,34 @@ static void norm_init(const Layer *layer, float *p, float *r, RngKey key) {
   initializer_fill(r + layer->r[VARIANCE], INITIALIZER_ONES, C, C, C, key, 0);
 }
 
-static void sum_over_ranks(const Pass *pass, double *sums, size_t n) {
+/* The shards' exact sums are in a->exact_sums; a->sums = their sum over all ranks. */
+static void sum_over_ranks(const LayerArrays *a, const Pass *pass, size_t n, int bits) {
   if (pass->hooks != NULL && pass->hooks->sum != NULL) {
-    pass->hooks->sum(pass->hooks->context, sums, (int)n);
+    pass->hooks->sum(pass->hooks->context, a->exact_sums, (int)n);
+  }
+  for (size_t i = 0; i < n; i++) {
+    a->sums[i] = exact_value(a->exact_sums[i], bits);
+  }
+}
+
+static void add_exactly(const LayerArrays *a, size_t n, int bits) {
+  for (size_t i = 0; i < n; i++) {
+    exact_add(&a->exact_sums[i], a->sums[i], bits);
   }
 }
 
 static void norm_layer_forward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
-  size_t C = (size_t)layer->in.c, area = (size_t)layer->in.h * (size_t)layer->in.w;
+  size_t C = (size_t)layer->in.c, area = (size_t)layer->in.h * (size_t)layer->in.w,
+         shard = pass_shard_rows(pass);
   float *mean = a->saved, *inverse_std = a->saved + C;
   float *running_mean = a->running + layer->r[MEAN], *running_variance = a->running + layer->r[VARIANCE];
   if (pass->training) {
-    norm_moments(a->sums, a->x, pass->rows * area, C);
-    sum_over_ranks(pass, a->sums, 2 * C);
+    memset(a->exact_sums, 0, 2 * C * sizeof *a->exact_sums);
+    for (size_t row = 0; row < pass->rows; row += shard) {
+      norm_moments(a->sums, a->x + row * area * C, shard * area, C);
+      add_exactly(a, 2 * C, EXACT_MOMENT_BITS);
+    }
+    sum_over_ranks(a, pass, 2 * C, EXACT_MOMENT_BITS);
     norm_statistics(mean, inverse_std, running_mean, running_variance, a->sums, (double)(pass->batch * area),
                     layer->spec.momentum, layer->spec.epsilon, C);
   } else {
@@ -57,21 +73,23 @@ static void norm_layer_forward(const Layer *layer, const LayerArrays *a, const P
 }
 
 static void norm_layer_backward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
-  size_t C = (size_t)layer->in.c, area = (size_t)layer->in.h * (size_t)layer->in.w;
+  size_t C = (size_t)layer->in.c, area = (size_t)layer->in.h * (size_t)layer->in.w,
+         shard = pass_shard_rows(pass);
   const float *mean = a->saved, *inverse_std = a->saved + C;
-  norm_backward_sums(a->sums, a->dy, a->x, mean, inverse_std, pass->rows * area, C);
-  if (a->grads != NULL) { /* this rank's part; the gradients of all ranks are summed later */
-    for (size_t c = 0; c < C; c++) {
-      a->grads[layer->p[BETA] + c] += (float)a->sums[c];
-      a->grads[layer->p[GAMMA] + c] += (float)a->sums[C + c];
+  memset(a->exact_sums, 0, 2 * C * sizeof *a->exact_sums);
+  for (size_t row = 0; row < pass->rows; row += shard) {
+    size_t at = row * area * C;
+    norm_backward_sums(a->sums, a->dy + at, a->x + at, mean, inverse_std, shard * area, C);
+    add_exactly(a, 2 * C, EXACT_GRADIENT_BITS);
+    if (gradients_wanted(&a->grads)) { /* this rank's part; the gradients of all ranks are summed later */
+      gradient_add_values(&a->grads, layer->p[BETA], a->sums, C);
+      gradient_add_values(&a->grads, layer->p[GAMMA], a->sums + C, C);
     }
   }
   if (pass->training) {
-    sum_over_ranks(pass, a->sums, 2 * C);
+    sum_over_ranks(a, pass, 2 * C, EXACT_GRADIENT_BITS);
   } else { /* the statistics are constants */
-    for (size_t i = 0; i < 2 * C; i++) {
-      a->sums[i] = 0.0;
-    }
+    memset(a->sums, 0, 2 * C * sizeof *a->sums);
   }
   if (a->dx != NULL) {
     norm_backward(a->dx, a->dy, a->x, mean, inverse_std, a->params + layer->p[GAMMA], a->sums,

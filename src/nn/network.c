@@ -89,6 +89,15 @@ static void progress(const Pass *pass) {
   }
 }
 
+/* How many rows from `row` on make the segment's next chunk: whole shards, or a part of one, since a shard's
+ * sums must not depend on the shards beside it. */
+static size_t chunk_rows(const Segment *segment, const Pass *pass, size_t row) {
+  size_t shard = pass_shard_rows(pass);
+  size_t chunk = segment->chunk >= shard ? segment->chunk / shard * shard : segment->chunk;
+  size_t left = segment->chunk >= shard ? pass->rows - row : shard - row % shard;
+  return left < chunk ? left : chunk;
+}
+
 /* The rows [row, row + rows) of a pass, as a pass of their own. */
 static Pass part_of(const Pass *pass, size_t row, size_t rows) {
   Pass part = *pass;
@@ -104,7 +113,8 @@ static LayerArrays arrays_at(const Network *network, const Tape *tape, int i, co
                        .y = tape->out[i] + row * shape_count(layer->out),
                        .saved = tape->saved[i] + row * layer->saved_per_row,
                        .scratch = tape->scratch,
-                       .sums = tape->sums};
+                       .sums = tape->sums,
+                       .exact_sums = tape->exact_sums};
 }
 
 const float *network_forward(const Network *network, const float *params, float *running, Tape *tape,
@@ -116,7 +126,7 @@ const float *network_forward(const Network *network, const float *params, float 
   for (int s = 0; s < network->segments_count; s++) {
     const Segment *segment = &network->segments[s];
     for (size_t row = 0, rows; row < pass->rows; row += rows) {
-      rows = pass->rows - row < segment->chunk ? pass->rows - row : segment->chunk;
+      rows = chunk_rows(segment, pass, row);
       Pass part = part_of(pass, row, rows);
       for (int i = segment->first; i < segment->end; i++) {
         if (!network->layers[i].alias) {
@@ -146,7 +156,7 @@ static int lowest_needed(const Network *network, bool want_grads, bool want_dx) 
 typedef struct Backward {
   const Network *network;
   const float *params, *x;
-  float *grads;
+  GradientSum grads;
   Tape *tape;
   const Pass *pass;
   int lowest; /* layer */
@@ -179,7 +189,7 @@ static void chunk_backward(const Backward *b, const Segment *segment, size_t row
     dy = arrays.dx;
     turn ^= 1;
     const Hooks *hooks = b->pass->hooks;
-    if (last_chunk && b->grads != NULL && layer->params_count > 0 && hooks != NULL &&
+    if (last_chunk && gradients_wanted(&b->grads) && layer->params_count > 0 && hooks != NULL &&
         hooks->grads_ready != NULL) {
       hooks->grads_ready(hooks->context, layer->params_first, layer->params_count);
     }
@@ -197,7 +207,7 @@ static bool only_aliases(const Backward *b, const Segment *segment) {
   return true;
 }
 
-const float *network_backward(const Network *network, const float *params, float *grads, Tape *tape,
+const float *network_backward(const Network *network, const float *params, GradientSum grads, Tape *tape,
                               const float *x, const float *dy, bool want_dx, const Pass *pass) {
   GT_CHECK(tape->dx[0] != NULL, "the tape of %s is for inference", network->name);
   Backward b = {.network = network,
@@ -206,7 +216,7 @@ const float *network_backward(const Network *network, const float *params, float
                 .grads = grads,
                 .tape = tape,
                 .pass = pass,
-                .lowest = lowest_needed(network, grads != NULL, want_dx)};
+                .lowest = lowest_needed(network, gradients_wanted(&grads), want_dx)};
   int turn = 0;
   for (int s = network->segments_count - 1; s >= 0 && network->segments[s].end > b.lowest; s--) {
     const Segment *segment = &network->segments[s];
@@ -215,11 +225,21 @@ const float *network_backward(const Network *network, const float *params, float
       continue;
     }
     for (size_t row = 0, rows; row < pass->rows; row += rows) {
-      rows = pass->rows - row < segment->chunk ? pass->rows - row : segment->chunk;
+      rows = chunk_rows(segment, pass, row);
       chunk_backward(&b, segment, row, rows, dy, dx);
     }
     dy = dx;
     turn ^= 1;
   }
   return want_dx ? dy : NULL;
+}
+
+size_t network_exact_parts(const Network *network, size_t shard_rows) {
+  size_t most = 1;
+  for (int i = 0; i < network->layers_count; i++) {
+    const ConvGeometry *g = &network->layers[i].conv; /* all zero in other layers: a row is a part at most */
+    size_t parts = (size_t)g->P * (size_t)g->Q / 128 + 1; /* gemm_exact makes parts of that size or larger */
+    most = parts > most ? parts : most;
+  }
+  return most * shard_rows;
 }

@@ -41,6 +41,7 @@ static size_t lay_out(Tape *tape, const Network *network, float *block, bool bac
   }
   tape->scratch = take(block, &used, scratch);
   tape->sums = (double *)(void *)take(block, &used, 2 * sums);
+  tape->exact_sums = (int64_t *)(void *)take(block, &used, 2 * sums);
   return used;
 }
 

@@ -69,7 +69,8 @@ int main(int argc, char **argv) {
     return 1;
   }
   AdamSettings adam[2] = {architecture.adam, architecture.adam};
-  if (gan_create(gan, &architecture, images.shape, adam, seed, GOLDEN_ROWS, GOLDEN_ROWS, 0) != GT_OK) {
+  if (gan_create(gan, &architecture, images.shape, adam, seed,
+                 (GanShare){.rows = GOLDEN_ROWS, .batch = GOLDEN_ROWS, .shard_rows = GOLDEN_ROWS}) != GT_OK) {
     fprintf(stderr, "dump_inputs: %s\n", status_message());
     return 1;
   }

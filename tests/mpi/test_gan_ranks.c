@@ -14,12 +14,13 @@ enum { BATCH = 24, SHARDS = 8, SEED = 5 };
 
 static const Shape image = {6, 5, 1};
 
-static void create(Gan *gan, const char *name, size_t rows, size_t first) {
+static void create(Gan *gan, const char *name, size_t rows, size_t first, bool exact) {
   Architecture architecture;
   GT_CHECK(architecture_find(&architecture, name, image) == GT_OK, "%s", status_message());
   const AdamSettings adam[2] = {architecture.adam, architecture.adam};
-  GT_CHECK(gan_create(gan, &architecture, image, adam, SEED, rows, BATCH, (uint32_t)first) == GT_OK, "%s",
-           status_message());
+  GanShare share = {
+      .rows = rows, .batch = BATCH, .shard_rows = BATCH / SHARDS, .sample = (uint32_t)first, .exact = exact};
+  GT_CHECK(gan_create(gan, &architecture, image, adam, SEED, share) == GT_OK, "%s", status_message());
 }
 
 /* One step on rows [first, first + rows) of the step's batch. */
@@ -45,31 +46,33 @@ static void check_block(const char *what, const Arena *arena, const float *actua
   free(wide);
 }
 
-static void check_sums(const char *name, uint32_t number, GanSums sums, GanSums expected) {
-  double actual[GAN_SUMS], alone[GAN_SUMS];
+/* The sums of losses are exact, so they differ only where the logits do. */
+static void check_sums(const char *name, uint32_t number, GanSums sums, GanSums expected, bool exact) {
+  int64_t actual[GAN_SUMS], alone[GAN_SUMS];
   memcpy(actual, &sums, sizeof actual);
   memcpy(alone, &expected, sizeof alone);
-  dist_sum(actual, GAN_SUMS);
+  dist_sum_i64(actual, GAN_SUMS);
   for (int i = 0; i < GAN_SUMS; i++) {
-    GT_CHECK(fabs(actual[i] - alone[i]) <= 1e-4 * fabs(alone[i]) + 1e-9,
-             "%s: step %u: sum %d is %.9g, alone %.9g", name, number, i, actual[i], alone[i]);
+    double a = exact_value(actual[i], EXACT_LOSS_BITS), b = exact_value(alone[i], EXACT_LOSS_BITS);
+    GT_CHECK(exact ? actual[i] == alone[i] : fabs(a - b) <= 1e-4 * fabs(b) + 1e-9,
+             "%s: step %u: sum %d is %.9g, alone %.9g", name, number, i, a, b);
   }
 }
 
-static void check_architecture(const World *world, const char *name, uint32_t steps) {
+static void check_architecture(const World *world, const char *name, uint32_t steps, bool exact) {
   Range shards = range_part(SHARDS, (size_t)world->size, (size_t)world->rank);
   size_t each = BATCH / SHARDS, first = shards.first * each;
   Gan *together = calloc(1, sizeof *together), *alone = calloc(1, sizeof *alone);
   Exchange *exchange;
-  create(together, name, shards.count * each, first);
-  create(alone, name, BATCH, 0);
+  create(together, name, shards.count * each, first, exact);
+  create(alone, name, BATCH, 0, exact);
   GT_CHECK(exchange_create(&exchange, world, together) == GT_OK, "%s", status_message());
   GT_CHECK(gan_fingerprint(together) == gan_fingerprint(alone), "%s: different at the start", name);
   for (uint32_t number = 0; number < steps; number++) {
     GanSums sums, expected;
     step(together, first, number, &sums);
     step(alone, 0, number, &expected);
-    check_sums(name, number, sums, expected);
+    check_sums(name, number, sums, expected, exact);
   }
   gan_finish(together);
   gan_finish(alone);
@@ -78,9 +81,14 @@ static void check_architecture(const World *world, const char *name, uint32_t st
     const Player *a = &together->player[p], *b = &alone->player[p];
     check_block("parameters", &a->network.params, a->params, b->params);
     check_block("running statistics", &a->network.running, a->running, b->running);
+    GT_CHECK(!exact || memcmp(a->running, b->running, a->network.running.count * sizeof *a->running) == 0,
+             "%s: running statistics are not the bits of one rank", name);
+    GT_CHECK(!exact || (memcmp(a->m, b->m, a->network.params.count * sizeof *a->m) == 0 &&
+                        memcmp(a->v, b->v, a->network.params.count * sizeof *a->v) == 0),
+             "%s: Adam's moments are not the bits of one rank", name);
   }
-  if (world->size == 1) {
-    GT_CHECK(gan_fingerprint(together) == gan_fingerprint(alone), "%s: one rank is not itself", name);
+  if (world->size == 1 || exact) {
+    GT_CHECK(gan_fingerprint(together) == gan_fingerprint(alone), "%s: not the bits of one rank", name);
   }
   exchange_free(exchange);
   gan_free(together);
@@ -95,9 +103,12 @@ int main(void) {
     log_error("%s", status_message());
     return 1;
   }
-  check_architecture(&world, "mlp", 50);
-  check_architecture(&world, "article", 50);
-  check_architecture(&world, "dcgan", 20);
+  for (int exact = 0; exact <= 1; exact++) {
+    check_architecture(&world, "mlp", 50, exact);
+    check_architecture(&world, "article", 50, exact);
+    check_architecture(&world, "dcgan", 20, exact);
+  }
+  GT_CHECK(!exact_overflowed(), "an exact sum overflowed");
   world_end();
   return 0;
 }

@@ -50,8 +50,9 @@ static void check_table(const World *world, int tensors, size_t floats_each) {
   }
   float *grads = memory_alloc(count, sizeof *grads);
   Reducer *reducer;
-  GT_CHECK(grads != NULL && reducer_create(&reducer, world, grads, count, starts, tensors) == GT_OK, "%s",
-           status_message());
+  GT_CHECK(
+      grads != NULL && reducer_create(&reducer, world, REDUCER_FLOAT, grads, count, starts, tensors) == GT_OK,
+      "%s", status_message());
   reducer_poll(reducer); /* before anything is under way */
   for (int round = 0; round < 4; round++) {
     fill(world, grads, count, round);
@@ -77,11 +78,12 @@ static void test_two_at_once(const World *world) {
   Reducer *reducers[2];
   for (int p = 0; p < 2; p++) {
     grads[p] = memory_alloc(COUNT, sizeof(float));
-    GT_CHECK(grads[p] != NULL && reducer_create(&reducers[p], world, grads[p], COUNT, starts, 3) == GT_OK,
+    GT_CHECK(grads[p] != NULL &&
+                 reducer_create(&reducers[p], world, REDUCER_FLOAT, grads[p], COUNT, starts, 3) == GT_OK,
              "%s", status_message());
   }
   for (int round = 0; round < 5; round++) {
-    double values[3] = {1.0, world->rank, 0.25};
+    int64_t values[3] = {1, world->rank, -((int64_t)1 << 50)};
     for (int p = 0; p < 2; p++) {
       fill(world, grads[p], COUNT, round + p);
       reducer_begin(reducers[p]);
@@ -94,9 +96,9 @@ static void test_two_at_once(const World *world) {
     reducer_end(reducers[0]);
     check_sums(world, grads[0], COUNT, round);
     tally_end();
-    GT_CHECK(values[0] == world->size && values[1] == world->size * (world->size - 1) / 2.0 &&
-                 values[2] == world->size / 4.0,
-             "tally %g %g %g", values[0], values[1], values[2]);
+    GT_CHECK(values[0] == world->size && values[1] == world->size * (world->size - 1) / 2 &&
+                 values[2] == -((int64_t)1 << 50) * world->size,
+             "tally %lld %lld %lld", (long long)values[0], (long long)values[1], (long long)values[2]);
   }
   for (int p = 0; p < 2; p++) {
     reducer_free(reducers[p]);

@@ -36,9 +36,9 @@ static Outcome run(Rig *rig, bool training) {
   outcome.y = copy_of(network_forward(&rig->network, rig->params, rig->running, &rig->tape, rig->x, &pass),
                       rig->rows * rig->out);
   outcome.running = copy_of(rig->running, rig->network.running.count);
-  outcome.dx = copy_of(
-      network_backward(&rig->network, rig->params, rig->grads, &rig->tape, rig->x, rig->dy, true, &pass),
-      rig->rows * rig->in);
+  outcome.dx = copy_of(network_backward(&rig->network, rig->params, (GradientSum){.sum = rig->grads},
+                                        &rig->tape, rig->x, rig->dy, true, &pass),
+                       rig->rows * rig->in);
   outcome.grads = copy_of(rig->grads, rig->network.params.count);
   return outcome;
 }
@@ -54,12 +54,15 @@ static void free_outcome(Outcome *outcome) {
 static void check_wishes(Rig *rig, bool training, const Outcome *both) {
   Pass pass = rig_pass(rig, training);
   const Network *network = &rig->network;
-  assert_memory_equal(network_backward(network, rig->params, NULL, &rig->tape, rig->x, rig->dy, true, &pass),
-                      both->dx, rig->rows * rig->in * sizeof(float));
+  assert_memory_equal(
+      network_backward(network, rig->params, (GradientSum){0}, &rig->tape, rig->x, rig->dy, true, &pass),
+      both->dx, rig->rows * rig->in * sizeof(float));
   memset(rig->grads, 0, network->params.count * sizeof(float));
-  assert_null(network_backward(network, rig->params, rig->grads, &rig->tape, rig->x, rig->dy, false, &pass));
+  assert_null(network_backward(network, rig->params, (GradientSum){.sum = rig->grads}, &rig->tape, rig->x,
+                               rig->dy, false, &pass));
   assert_memory_equal(rig->grads, both->grads, network->params.count * sizeof(float));
-  assert_null(network_backward(network, rig->params, NULL, &rig->tape, rig->x, rig->dy, false, &pass));
+  assert_null(
+      network_backward(network, rig->params, (GradientSum){0}, &rig->tape, rig->x, rig->dy, false, &pass));
   assert_memory_equal(rig->grads, both->grads, network->params.count * sizeof(float));
 }
 
@@ -115,7 +118,8 @@ static void test_announced_gradients_are_final(void **state) {
     Pass pass = rig_pass(&rig, true);
     pass.hooks = &hooks;
     network_forward(&rig.network, rig.params, rig.running, &rig.tape, rig.x, &pass);
-    network_backward(&rig.network, rig.params, rig.grads, &rig.tape, rig.x, rig.dy, false, &pass);
+    network_backward(&rig.network, rig.params, (GradientSum){.sum = rig.grads}, &rig.tape, rig.x, rig.dy,
+                     false, &pass);
     assert_int_equal(announced.border, 0);
     assert_memory_equal(announced.grads, rig.grads, rig.network.params.count * sizeof(float));
     free(announced.grads);

@@ -206,7 +206,7 @@ static void check_conv(ConvGeometry g, size_t N) {
   check_equal("conv_scatter", image, Image, a.images, &g, N);
   fill_whole(kernel, a.kernels, 4); /* what is there stays in the sum */
   ref_widen(Kernel, kernel, a.kernels);
-  conv_kernel_gradient(kernel, a.image, a.grid, &g, N, a.scratch);
+  conv_kernel_gradient(&(GradientSum){.sum = kernel}, 0, a.image, a.grid, &g, N, N, a.scratch);
   ref_conv_kernel_gradient(Kernel, a.Image, a.Grid, &g, N);
   check_equal("conv_kernel_gradient", kernel, Kernel, a.kernels, &g, N);
   free_guarded(grid, a.grids);
@@ -314,7 +314,7 @@ static void check_adjoint(ConvGeometry g, size_t N) {
   memset(kernel, 0, a.kernels * sizeof *kernel);
   conv_gather(grid, a.image, a.kernel, &g, N, a.scratch);
   conv_scatter(image, a.grid, a.kernel, &g, N, a.scratch);
-  conv_kernel_gradient(kernel, a.image, a.grid, &g, N, a.scratch);
+  conv_kernel_gradient(&(GradientSum){.sum = kernel}, 0, a.image, a.grid, &g, N, N, a.scratch);
   product[0] = dot(grid, a.grid, a.grids, &size[0]);
   product[1] = dot(image, a.image, a.images, &size[1]);
   product[2] = dot(kernel, a.kernel, a.kernels, &size[2]);

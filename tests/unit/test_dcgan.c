@@ -20,7 +20,9 @@ static Gan *create(Shape image) {
   Gan *gan = calloc(1, sizeof *gan);
   assert_int_equal(architecture_find(&architecture, "dcgan", image), GT_OK);
   const AdamSettings adam[2] = {architecture.adam, architecture.adam};
-  assert_int_equal(gan_create(gan, &architecture, image, adam, 7, N, N, 0), GT_OK);
+  assert_int_equal(gan_create(gan, &architecture, image, adam, 7,
+                              (GanShare){.rows = N, .batch = N, .shard_rows = N, .sample = 0}),
+                   GT_OK);
   return gan;
 }
 

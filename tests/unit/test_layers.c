@@ -66,8 +66,8 @@ static void check_backward(Rig *rig, const Case *c, bool training) {
     rig->grads[i] = 1.0F;
     expected[i] = 1.0;
   }
-  const float *dx =
-      network_backward(&rig->network, rig->params, rig->grads, &rig->tape, rig->x, rig->dy, true, &pass);
+  const float *dx = network_backward(&rig->network, rig->params, (GradientSum){.sum = rig->grads}, &rig->tape,
+                                     rig->x, rig->dy, true, &pass);
   assert_non_null(dx);
   for (int t = 0; t < arena->tensors_count; t++) {
     for (size_t i = 0; i < arena->tensors[t].count; i++) {
@@ -92,14 +92,18 @@ static void check_backward_in_part(Rig *rig, bool training) {
   float *dx = malloc(dx_bytes), *grads = calloc(1, grads_bytes + 1);
   memset(rig->grads, 0, grads_bytes);
   memcpy(dx,
-         network_backward(&rig->network, rig->params, rig->grads, &rig->tape, rig->x, rig->dy, true, &pass),
+         network_backward(&rig->network, rig->params, (GradientSum){.sum = rig->grads}, &rig->tape, rig->x,
+                          rig->dy, true, &pass),
          dx_bytes);
-  assert_memory_equal(
-      dx, network_backward(&rig->network, rig->params, NULL, &rig->tape, rig->x, rig->dy, true, &pass),
-      dx_bytes);
-  assert_null(network_backward(&rig->network, rig->params, grads, &rig->tape, rig->x, rig->dy, false, &pass));
+  assert_memory_equal(dx,
+                      network_backward(&rig->network, rig->params, (GradientSum){0}, &rig->tape, rig->x,
+                                       rig->dy, true, &pass),
+                      dx_bytes);
+  assert_null(network_backward(&rig->network, rig->params, (GradientSum){.sum = grads}, &rig->tape, rig->x,
+                               rig->dy, false, &pass));
   assert_memory_equal(grads, rig->grads, grads_bytes);
-  assert_null(network_backward(&rig->network, rig->params, NULL, &rig->tape, rig->x, rig->dy, false, &pass));
+  assert_null(network_backward(&rig->network, rig->params, (GradientSum){0}, &rig->tape, rig->x, rig->dy,
+                               false, &pass));
   free(dx);
   free(grads);
 }
@@ -166,7 +170,8 @@ static void test_inference_tape_and_no_rows(void **state) {
     assert_memory_equal(y, again, ROWS * rig.out * sizeof *y);
     pass.rows = 0;
     network_forward(&rig.network, rig.params, rig.running, &rig.tape, rig.x, &pass);
-    network_backward(&rig.network, rig.params, rig.grads, &rig.tape, rig.x, rig.dy, true, &pass);
+    network_backward(&rig.network, rig.params, (GradientSum){.sum = rig.grads}, &rig.tape, rig.x, rig.dy,
+                     true, &pass);
     for (size_t g = 0; g < rig.network.params.count; g++) {
       assert_true(rig.grads[g] == 0.0F);
     }
@@ -182,7 +187,8 @@ static void test_alias_layers_copy_nothing(void **state) {
   rig_setup(&rig, &c, ROWS);
   Pass pass = rig_pass(&rig, true);
   assert_ptr_equal(network_forward(&rig.network, rig.params, rig.running, &rig.tape, rig.x, &pass), rig.x);
-  const float *dx = network_backward(&rig.network, rig.params, NULL, &rig.tape, rig.x, rig.dy, true, &pass);
+  const float *dx =
+      network_backward(&rig.network, rig.params, (GradientSum){0}, &rig.tape, rig.x, rig.dy, true, &pass);
   assert_memory_equal(dx, rig.dy, ROWS * rig.out * sizeof *dx);
   rig_teardown(&rig);
 }
@@ -218,10 +224,11 @@ static void test_gradients_are_announced(void **state) {
     Pass pass = rig_pass(&rig, true);
     pass.hooks = &hooks;
     network_forward(&rig.network, rig.params, rig.running, &rig.tape, rig.x, &pass);
-    network_backward(&rig.network, rig.params, rig.grads, &rig.tape, rig.x, rig.dy, false, &pass);
+    network_backward(&rig.network, rig.params, (GradientSum){.sum = rig.grads}, &rig.tape, rig.x, rig.dy,
+                     false, &pass);
     assert_int_equal(announced.border, 0);
     assert_int_equal(announced.calls, layers_with_parameters(&rig.network));
-    network_backward(&rig.network, rig.params, NULL, &rig.tape, rig.x, rig.dy, true, &pass);
+    network_backward(&rig.network, rig.params, (GradientSum){0}, &rig.tape, rig.x, rig.dy, true, &pass);
     assert_int_equal(announced.calls, layers_with_parameters(&rig.network)); /* nothing to announce */
     rig_teardown(&rig);
   }

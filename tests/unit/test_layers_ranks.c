@@ -17,7 +17,7 @@ enum { RANKS = 3 };
 
 typedef struct Team {
   pthread_barrier_t barrier;
-  double *parts[RANKS];
+  int64_t *parts[RANKS];
 } Team;
 
 typedef struct Member {
@@ -29,9 +29,9 @@ typedef struct Member {
 } Member;
 
 /* Every member adds the parts in rank order, so all get the same bits. */
-static void sum_over_team(void *context, double *values, int n) {
+static void sum_over_team(void *context, int64_t *values, int n) {
   Member *member = context;
-  double *total = ref_doubles((size_t)n);
+  int64_t *total = calloc((size_t)n, sizeof *total);
   member->team->parts[member->rank] = values;
   pthread_barrier_wait(&member->team->barrier);
   for (int r = 0; r < RANKS; r++) {
@@ -58,7 +58,8 @@ static void *run_member(void *argument) {
   const float *dy = member->whole->dy + member->first * rig->out;
   const float *y = network_forward(&rig->network, rig->params, rig->running, &rig->tape, x, &pass);
   memcpy(rig->x, y, rig->rows * rig->out * sizeof *y);
-  const float *dx = network_backward(&rig->network, rig->params, rig->grads, &rig->tape, x, dy, true, &pass);
+  const float *dx = network_backward(&rig->network, rig->params, (GradientSum){.sum = rig->grads}, &rig->tape,
+                                     x, dy, true, &pass);
   memcpy(rig->dy, dx, rig->rows * rig->in * sizeof *dx);
   return NULL;
 }
@@ -92,8 +93,8 @@ static void check_team(const Case *c) {
   Pass pass = rig_pass(&whole, true);
   const float *y = network_forward(&whole.network, whole.params, whole.running, &whole.tape, whole.x, &pass);
   ref_widen(whole.Y, y, 13 * whole.out);
-  const float *dx = network_backward(&whole.network, whole.params, whole.grads, &whole.tape, whole.x,
-                                     whole.dy, true, &pass);
+  const float *dx = network_backward(&whole.network, whole.params, (GradientSum){.sum = whole.grads},
+                                     &whole.tape, whole.x, whole.dy, true, &pass);
   ref_widen(whole.X, dx, 13 * whole.in);
   ref_widen(whole.Running, whole.running, whole.network.running.count);
   float *sum = ref_floats(whole.network.params.count);

@@ -21,7 +21,9 @@ static void create(Gan *gan, const char *name, Shape image) {
   Architecture architecture;
   assert_int_equal(architecture_find(&architecture, name, image), GT_OK);
   AdamSettings adam[2] = {architecture.adam, architecture.adam};
-  assert_int_equal(gan_create(gan, &architecture, image, adam, 1, 2, 2, 0), GT_OK);
+  assert_int_equal(gan_create(gan, &architecture, image, adam, 1,
+                              (GanShare){.rows = 2, .batch = 2, .shard_rows = 2, .sample = 0}),
+                   GT_OK);
 }
 
 static void count(double work[GAN_PHASES], const char *name, Shape image) {

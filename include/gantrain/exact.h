@@ -1,0 +1,60 @@
+/* Sums whose bits do not depend on the order of their terms: fixed-point int64.
+ *
+ * Every sum over a batch (gradients, batch-normalisation moments, losses) is formed shard by shard in
+ * floating point, with shapes that do not depend on the number of ranks; each part is then cut to a multiple
+ * of 2^-bits and added as an integer. Integer addition is associative, so shards may be added in any order,
+ * on any ranks.
+ *
+ * Error: a part is cut toward zero by less than 2^-bits, so a sum of A parts is within A 2^-bits of the sum
+ * of the parts; a part in float whose magnitude is at least 2^(23 - bits) is a multiple of 2^-bits and is not
+ * cut at all. Overflow: a part beyond its limit, or one that is not finite, is left out and noted
+ * (exact_overflowed). */
+#ifndef GANTRAIN_EXACT_H
+#define GANTRAIN_EXACT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define EXACT_GRADIENT_BITS 44 /* 6e-14: gradients, and batch normalisation's sums of them */
+#define EXACT_MOMENT_BITS 28   /* 4e-9: sums of activations and of their squares; up to 3e10 */
+#define EXACT_LOSS_BITS 40     /* 9e-13: losses and probabilities; up to 4e6 */
+
+/* *sum += value, noting an overflow of the part or of the sum. */
+void exact_add(int64_t *sum, double value, int bits);
+
+/* The sum as a number, rounded once. */
+double exact_value(int64_t sum, int bits);
+
+/* out[n] = sums[n] as float, for gradients. */
+void exact_gradients(float *out, const int64_t *sums, size_t n);
+
+/* Has this thread noted an overflow since the last call? */
+bool exact_overflowed(void);
+/* Note one. */
+void exact_note_overflow(void);
+
+/* Where kernels add parameter gradients: either floats in the order of the calls, or exact sums. */
+typedef struct GradientSum {
+  float *sum;     /* a gradient block, or NULL */
+  int64_t *exact; /* or its exact counterpart, or NULL: with both NULL no gradients are wanted */
+  float limit;    /* of the magnitude of a part of an exact sum, so that no sum of all parts can overflow */
+} GradientSum;
+
+/* The limit for sums of at most `parts` parts over all ranks. */
+float exact_limit(size_t parts);
+
+/* Gradient floats [first, first + M N) += A[K,M] transposed times B[K,N]; where the sum is exact, K is cut
+ * into parts of `group` rows (the rows of a shard), which must divide K. */
+void gradient_add_product(const GradientSum *to, size_t first, const float *A, const float *B, size_t M,
+                          size_t N, size_t K, size_t group);
+
+/* Gradient floats [first, first + C) += the column sums of dy[N,C], in parts of `group` rows, which must
+ * divide N. */
+void gradient_add_columns(const GradientSum *to, size_t first, const float *dy, size_t N, size_t C,
+                          size_t group);
+
+/* Gradient floats [first, first + n) += values[n], one part. */
+void gradient_add_values(const GradientSum *to, size_t first, const double *values, size_t n);
+
+#endif
