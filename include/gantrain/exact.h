@@ -20,8 +20,8 @@
 #define EXACT_MOMENT_BITS 28   /* 4e-9: sums of activations and of their squares; up to 3e10 */
 #define EXACT_LOSS_BITS 40     /* 9e-13: losses and probabilities; up to 4e6 */
 
-/* *sum += value, noting an overflow of the part or of the sum. */
-void exact_add(int64_t *sum, double value, int bits);
+/* sums[n] += values[n], noting an overflow of a part or of a sum. */
+void exact_add(int64_t *sums, const double *values, size_t n, int bits);
 
 /* The sum as a number, rounded once. */
 double exact_value(int64_t sum, int bits);

@@ -170,11 +170,10 @@ static void score(Gan *gan, const float *x, float target, float share, const Pas
   *loss = *probabilities = 0;
   for (size_t row = 0; row < gan->rows; row += shard) {
     double probability;
-    exact_add(loss,
-              loss_cross_entropy(gan->dlogits + row, logits + row, shard, target, share / (float)gan->batch,
-                                 &probability, NULL),
-              EXACT_LOSS_BITS);
-    exact_add(probabilities, probability, EXACT_LOSS_BITS);
+    double part = loss_cross_entropy(gan->dlogits + row, logits + row, shard, target,
+                                     share / (float)gan->batch, &probability, NULL);
+    exact_add(loss, &part, 1, EXACT_LOSS_BITS);
+    exact_add(probabilities, &probability, 1, EXACT_LOSS_BITS);
   }
 }
 

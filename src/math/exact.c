@@ -18,19 +18,39 @@ void exact_note_overflow(void) {
   overflowed = true;
 }
 
-void exact_add(int64_t *sum, double value, int bits) {
-  double scaled = ldexp(value, bits);
-  if (!(fabs(scaled) < 0x1p62) || __builtin_add_overflow(*sum, (int64_t)scaled, sum)) { /* also a NaN */
+/* 2^bits, exactly. */
+static double unit_of(int bits) {
+  return (double)((int64_t)1 << bits);
+}
+
+/* Adds parts of which none is beyond `limit` (in units of the sums), and says how many were, or pushed a sum
+ * out of range. A sum in range and a part below 2^62 cannot wrap. */
+GT_CLONES static int add_parts(int64_t *restrict sums, const double *restrict values, size_t n, double unit,
+                               double limit) {
+  const int64_t range = (int64_t)1 << 62;
+  int beyond = 0;
+  for (size_t i = 0; i < n; i++) {
+    double scaled = values[i] * unit;
+    bool inside = fabs(scaled) < limit; /* false for a NaN */
+    int64_t sum = sums[i] + (int64_t)(inside ? scaled : 0.0);
+    beyond += !inside | (sum >= range) | (sum <= -range);
+    sums[i] = sum;
+  }
+  return beyond;
+}
+
+void exact_add(int64_t *sums, const double *values, size_t n, int bits) {
+  if (add_parts(sums, values, n, unit_of(bits), 0x1p62) > 0) {
     overflowed = true;
   }
 }
 
 double exact_value(int64_t sum, int bits) {
-  return ldexp((double)sum, -bits);
+  return (double)sum / unit_of(bits);
 }
 
 GT_CLONES void exact_gradients(float *restrict out, const int64_t *restrict sums, size_t n) {
-  const double unit = 1.0 / (double)((int64_t)1 << EXACT_GRADIENT_BITS);
+  const double unit = 1.0 / (double)((int64_t)1 << EXACT_GRADIENT_BITS); /* a power of two: exact */
   for (size_t i = 0; i < n; i++) {
     out[i] = (float)((double)sums[i] * unit);
   }
@@ -66,13 +86,14 @@ void gradient_add_columns(const GradientSum *to, size_t first, const float *dy, 
 }
 
 void gradient_add_values(const GradientSum *to, size_t first, const double *values, size_t n) {
-  for (size_t i = 0; i < n; i++) {
-    if (to->exact == NULL) {
-      to->sum[first + i] += (float)values[i];
-    } else if (fabs(values[i]) < (double)to->limit) {
-      exact_add(&to->exact[first + i], values[i], EXACT_GRADIENT_BITS);
-    } else {
+  if (to->exact != NULL) {
+    double unit = unit_of(EXACT_GRADIENT_BITS);
+    if (add_parts(to->exact + first, values, n, unit, (double)to->limit * unit) > 0) {
       overflowed = true;
     }
+    return;
+  }
+  for (size_t i = 0; i < n; i++) {
+    to->sum[first + i] += (float)values[i];
   }
 }

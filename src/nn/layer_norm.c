@@ -42,12 +42,6 @@ static void sum_over_ranks(const LayerArrays *a, const Pass *pass, size_t n, int
   }
 }
 
-static void add_exactly(const LayerArrays *a, size_t n, int bits) {
-  for (size_t i = 0; i < n; i++) {
-    exact_add(&a->exact_sums[i], a->sums[i], bits);
-  }
-}
-
 static void norm_layer_forward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   size_t C = (size_t)layer->in.c, area = (size_t)layer->in.h * (size_t)layer->in.w,
          shard = pass_shard_rows(pass);
@@ -57,7 +51,7 @@ static void norm_layer_forward(const Layer *layer, const LayerArrays *a, const P
     memset(a->exact_sums, 0, 2 * C * sizeof *a->exact_sums);
     for (size_t row = 0; row < pass->rows; row += shard) {
       norm_moments(a->sums, a->x + row * area * C, shard * area, C);
-      add_exactly(a, 2 * C, EXACT_MOMENT_BITS);
+      exact_add(a->exact_sums, a->sums, 2 * C, EXACT_MOMENT_BITS);
     }
     sum_over_ranks(a, pass, 2 * C, EXACT_MOMENT_BITS);
     norm_statistics(mean, inverse_std, running_mean, running_variance, a->sums, (double)(pass->batch * area),
@@ -80,7 +74,7 @@ static void norm_layer_backward(const Layer *layer, const LayerArrays *a, const 
   for (size_t row = 0; row < pass->rows; row += shard) {
     size_t at = row * area * C;
     norm_backward_sums(a->sums, a->dy + at, a->x + at, mean, inverse_std, shard * area, C);
-    add_exactly(a, 2 * C, EXACT_GRADIENT_BITS);
+    exact_add(a->exact_sums, a->sums, 2 * C, EXACT_GRADIENT_BITS);
     if (gradients_wanted(&a->grads)) { /* this rank's part; the gradients of all ranks are summed later */
       gradient_add_values(&a->grads, layer->p[BETA], a->sums, C);
       gradient_add_values(&a->grads, layer->p[GAMMA], a->sums + C, C);
