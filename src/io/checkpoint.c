@@ -183,47 +183,6 @@ static Status write_content(const char *path, hid_t file, Attributes *all, const
   return h5_write_attributes(path, file, all);
 }
 
-/* The file as it stands in memory, and the seal behind it, into path.tmp. */
-static Status store_sealed(hid_t file, const char *path) {
-  if (fault_here("hdf5") || H5Fflush(file, H5F_SCOPE_GLOBAL) < 0) {
-    return h5_failure(path, "complete the file");
-  }
-  ssize_t size = H5Fget_file_image(file, NULL, 0);
-  if (size < 0) {
-    return h5_failure(path, "find the size of the file");
-  }
-  unsigned char *bytes = memory_alloc((size_t)size + SEAL_BYTES, 1);
-  if (bytes == NULL) {
-    return GT_FAILED;
-  }
-  Status status = GT_OK;
-  if (H5Fget_file_image(file, bytes, (size_t)size) != size) {
-    status = h5_failure(path, "take the bytes of the file");
-  } else {
-    seal_append(bytes, (size_t)size);
-    status = seal_store(path, bytes, (size_t)size + SEAL_BYTES);
-  }
-  memory_free(bytes);
-  return status;
-}
-
-/* As h5_file_finish, with the seal. */
-static Status finish_sealed(hid_t file, const char *path, Status outcome) {
-  if (outcome == GT_OK) {
-    outcome = store_sealed(file, path);
-  }
-  if (H5Fclose(file) < 0 && outcome == GT_OK) {
-    outcome = h5_failure(path, "close the file");
-  }
-  if (outcome == GT_OK) {
-    outcome = file_commit(path);
-  }
-  if (outcome != GT_OK) {
-    file_discard(path);
-  }
-  return outcome;
-}
-
 Status checkpoint_write(const char *dir, const CheckpointInfo *info, const Attributes *recipe,
                         const Block *blocks, int blocks_count, int keep) {
   char path[GT_PATH_MAX];
@@ -241,7 +200,7 @@ Status checkpoint_write(const char *dir, const CheckpointInfo *info, const Attri
     if (status == GT_OK) {
       status = write_content(path, file, &all, &content);
     }
-    status = finish_sealed(file, path, status);
+    status = h5_file_finish_tailed(file, path, status, (H5Tail){SEAL_BYTES, seal_append});
   }
   content_free(&content);
   if (status == GT_OK) {

@@ -47,23 +47,6 @@ void seal_append(unsigned char *bytes, size_t size) {
   memcpy(bytes + size, seal, SEAL_BYTES);
 }
 
-Status seal_store(const char *path, const unsigned char *bytes, size_t size) {
-  char temporary[GT_PATH_MAX];
-  GT_TRY(file_temporary(temporary, path));
-  FILE *stream = fopen(temporary, "wb");
-  if (stream == NULL) {
-    return status_set(GT_FAILED, "%s: cannot be created (%s)", path, strerror(errno));
-  }
-  Status status = GT_OK;
-  if (fwrite(bytes, 1, size, stream) != size) {
-    status = status_set(GT_FAILED, "%s: cannot be written (%s)", path, strerror(errno));
-  }
-  if (fclose(stream) != 0 && status == GT_OK) {
-    status = status_set(GT_FAILED, "%s: cannot be written (%s)", path, strerror(errno));
-  }
-  return status;
-}
-
 /* *found = there is something in the place of a seal that begins like one. */
 static Status read_seal(const char *path, FILE *stream, uint64_t bytes, char seal[SEAL_BYTES], bool *found) {
   *found = false;

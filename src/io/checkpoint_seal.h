@@ -15,9 +15,6 @@
 /* Put the seal of bytes[size] behind them, into bytes[size + SEAL_BYTES). */
 void seal_append(unsigned char *bytes, size_t size);
 
-/* Write bytes[size] as path.tmp. */
-Status seal_store(const char *path, const unsigned char *bytes, size_t size);
-
 /* GT_FAILED where there is a seal that does not fit the bytes before it, or the file cannot be read. *sealed:
  * there is one that fits. A file that is absent is GT_OK: opening it as HDF5 says that best. */
 Status seal_check(const char *path, bool *sealed);

@@ -169,7 +169,7 @@ Status h5_file_edit(hid_t *file, const char *path) {
   return status;
 }
 
-static Status write_temporary(const char *path, const char *bytes, size_t size) {
+static Status write_temporary(const char *path, const unsigned char *bytes, size_t size) {
   char temporary[GT_PATH_MAX];
   GT_TRY(file_temporary(temporary, path));
   FILE *stream = fopen(temporary, "wb");
@@ -186,8 +186,8 @@ static Status write_temporary(const char *path, const char *bytes, size_t size) 
   return status;
 }
 
-/* The open file's bytes, as they stand in memory, into path.tmp. */
-static Status write_image_of(hid_t file, const char *path) {
+/* The open file's bytes, as they stand in memory, and the tail behind them, into path.tmp. */
+static Status write_image_of(hid_t file, const char *path, H5Tail tail) {
   if (fault_here("hdf5") || H5Fflush(file, H5F_SCOPE_GLOBAL) < 0) {
     return h5_failure(path, "complete the file");
   }
@@ -195,7 +195,7 @@ static Status write_image_of(hid_t file, const char *path) {
   if (size < 0) {
     return h5_failure(path, "find the size of the file");
   }
-  char *bytes = memory_alloc((size_t)size, 1);
+  unsigned char *bytes = memory_alloc((size_t)size + tail.bytes, 1);
   if (bytes == NULL) {
     return GT_FAILED;
   }
@@ -203,16 +203,23 @@ static Status write_image_of(hid_t file, const char *path) {
   if (H5Fget_file_image(file, bytes, (size_t)size) != size) {
     status = h5_failure(path, "take the bytes of the file");
   } else {
-    status = write_temporary(path, bytes, (size_t)size);
+    if (tail.append != NULL) {
+      tail.append(bytes, (size_t)size);
+    }
+    status = write_temporary(path, bytes, (size_t)size + tail.bytes);
   }
   memory_free(bytes);
   return status;
 }
 
 Status h5_file_finish(hid_t file, const char *path, Status outcome) {
+  return h5_file_finish_tailed(file, path, outcome, (H5Tail){0});
+}
+
+Status h5_file_finish_tailed(hid_t file, const char *path, Status outcome, H5Tail tail) {
   if (file >= 0) {
     if (outcome == GT_OK) {
-      outcome = write_image_of(file, path);
+      outcome = write_image_of(file, path, tail);
     }
     if (H5Fclose(file) < 0 && outcome == GT_OK) {
       outcome = h5_failure(path, "close the file");

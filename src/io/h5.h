@@ -43,6 +43,13 @@ Status h5_file_edit(hid_t *file, const char *path);
  * file with all its objects. Returns the first failure. */
 Status h5_file_finish(hid_t file, const char *path, Status outcome);
 
+/* Bytes behind the HDF5 part, which readers of HDF5 ignore: append(bytes, size) puts them at bytes + size. */
+typedef struct H5Tail {
+  size_t bytes;
+  void (*append)(unsigned char *bytes, size_t size);
+} H5Tail;
+Status h5_file_finish_tailed(hid_t file, const char *path, Status outcome, H5Tail tail);
+
 /* The group `name` (may be "a/b": parents are made), created in `parent`. */
 Status h5_group_create(hid_t *group, const char *path, hid_t parent, const char *name);
 /* True if the link and all on the way to it exist and lead to an object. `name` may start with '/'. */
