@@ -23,11 +23,9 @@ static void choose_kernels(const Options *options, char **argv) {
 int main(int argc, char **argv) {
   Options options;
   World world;
-  char why[GT_MESSAGE_MAX];
   bool speak = world_launch_rank() == 0;
   log_set_rank(world_launch_rank());
   Status status = options_parse(&options, argc, argv, speak);
-  snprintf(why, sizeof why, "%s", status_message());
   if (status == GT_OK && options.help) {
     return GT_OK;
   }
@@ -42,15 +40,15 @@ int main(int argc, char **argv) {
     world_end();
     return begun;
   }
+  status = dist_agree(status); /* a config file may be there on some machines only */
   if (status == GT_OK) {
     status = command_run(&world, &options);
-    snprintf(why, sizeof why, "%s", status_message());
   }
   if (status != GT_OK && world.rank == 0) {
     if (status == GT_MORE_WORK) {
-      log_info("%s", why);
+      log_info("%s", status_message());
     } else {
-      log_error("%s", why);
+      log_error("%s", status_message());
     }
   }
   log_close();

@@ -29,6 +29,10 @@ int world_launch_rank(void);
  * then on all ranks that of the lowest failing rank, which is named in it where only some failed. */
 Status dist_agree(Status local);
 
+/* Follow: what rank 0 alone did for all had this outcome, with its message; the other ranks' argument does not
+ * count. No rank is named, because the failure says nothing about one. */
+Status dist_follow(Status local);
+
 /* values[n] := sum (minimum, maximum) over all ranks, the same bits on all. */
 void dist_sum(double *values, size_t n);
 void dist_sum_i64(int64_t *values, size_t n);

@@ -97,7 +97,7 @@ static Status agree_on_trouble(Run *run) {
   if (run->trouble != GT_OK) {
     status_set(run->trouble, "%s", run->trouble_message);
   }
-  return dist_agree(run->trouble);
+  return dist_follow(run->trouble);
 }
 
 /* A loss, a statistic or a gradient was not finite, or beyond what exact sums hold. */

@@ -64,5 +64,5 @@ Status command_run(const World *world, Options *options) {
   if (!command->serial) {
     return command->run(world, options);
   }
-  return dist_agree(world->rank == 0 ? command->run(world, options) : GT_OK);
+  return dist_follow(world->rank == 0 ? command->run(world, options) : GT_OK);
 }

@@ -119,6 +119,22 @@ static Status fill(Feed *feed, const World *world, Dataset *dataset, size_t batc
   return GT_OK;
 }
 
+/* Ranks may read a file of one name on different disks. */
+static Status check_like_first(const DatasetInfo *own, const char *spec) {
+  DatasetInfo first = *own;
+  dist_broadcast(&first, sizeof first);
+  bool alike = own->image.h == first.image.h && own->image.w == first.image.w && own->image.c == first.image.c &&
+               own->is_float == first.is_float && own->has_range == first.has_range &&
+               own->range[0] == first.range[0] && own->range[1] == first.range[1] &&
+               memcmp(own->rows, first.rows, sizeof own->rows) == 0;
+  return alike ? GT_OK
+               : status_set(GT_FAILED,
+                            "--data %s: holds %zu training images of %d x %d x %d, on rank 0 %zu of %d x %d x %d, or "
+                            "they differ in type, range or the other parts; all ranks must see the same file",
+                            spec, own->rows[DATASET_TRAIN], own->image.h, own->image.w, own->image.c,
+                            first.rows[DATASET_TRAIN], first.image.h, first.image.w, first.image.c);
+}
+
 Status feed_create(Feed *feed, const World *world, const char *spec, size_t shards, size_t batch,
                    uint64_t seed) {
   Dataset *dataset = NULL;
@@ -127,6 +143,9 @@ Status feed_create(Feed *feed, const World *world, const char *spec, size_t shar
   feed->shards_total = shards;
   feed->epoch = -1;
   Status outcome = dist_agree(dataset_open(&dataset, spec, &feed->info));
+  if (outcome == GT_OK) {
+    outcome = dist_agree(check_like_first(&feed->info, spec == NULL ? "embedded" : spec));
+  }
   if (outcome == GT_OK) {
     outcome = fill(feed, world, dataset, batch);
   }

@@ -115,7 +115,7 @@ static Status adopt_samples(Run *run, const Attributes *recipe) {
 static Status find_start(Run *run, CheckpointInfo *info) {
   Attributes *recipe = memory_alloc(1, sizeof *recipe);
   GT_TRY(dist_agree(recipe == NULL ? GT_FAILED : GT_OK));
-  Status outcome = dist_agree(run->world->rank == 0 ? look_into_folder(run, info, recipe) : GT_OK);
+  Status outcome = dist_follow(run->world->rank == 0 ? look_into_folder(run, info, recipe) : GT_OK);
   if (outcome == GT_OK) {
     dist_broadcast(run->resumed, sizeof run->resumed);
     dist_broadcast(info, sizeof *info);
@@ -209,7 +209,7 @@ static Status create_gan(Run *run) {
 static Status load_checkpoint(Run *run, const CheckpointInfo *info) {
   Block blocks[GAN_BLOCKS];
   gan_blocks(&run->gan, blocks);
-  GT_TRY(dist_agree(run->world->rank == 0 ? checkpoint_read(run->resumed, blocks, GAN_BLOCKS) : GT_OK));
+  GT_TRY(dist_follow(run->world->rank == 0 ? checkpoint_read(run->resumed, blocks, GAN_BLOCKS) : GT_OK));
   for (int b = 0; b < GAN_BLOCKS; b++) {
     dist_broadcast(blocks[b].data, blocks[b].arena->count * sizeof(float));
   }
@@ -300,7 +300,7 @@ Status run_create(Run *run, const World *world, Options *options) {
     GT_TRY(load_checkpoint(run, &info));
   }
   plan_course(run);
-  GT_TRY(dist_agree(world->rank == 0 ? prepare_files(run) : GT_OK));
+  GT_TRY(dist_follow(world->rank == 0 ? prepare_files(run) : GT_OK));
   announce(run);
   return GT_OK;
 }

@@ -7,29 +7,33 @@
 #include "gantrain/dist.h"
 #include "gantrain/memory.h"
 
+/* The outcome and message of rank `speaker` on all ranks. */
+static Status take_outcome_of(int speaker, Status local) {
+  struct {
+    Status status;
+    char message[GT_MESSAGE_MAX];
+  } report = {.status = local};
+  snprintf(report.message, sizeof report.message, "%s", status_message());
+  MPI_Bcast(&report, (int)sizeof report, MPI_BYTE, speaker, comm_world);
+  return report.status == GT_OK ? GT_OK : status_set(report.status, "%s", report.message);
+}
+
 Status dist_agree(Status local) {
   int rank, size;
   MPI_Comm_rank(comm_world, &rank);
   MPI_Comm_size(comm_world, &size);
-  int failing[2] = {local == GT_OK ? size : rank,
-                    local != GT_OK ? 0 : 1}; /* the lowest; 1 where some are well */
-  failing[1] = -failing[1];
-  MPI_Allreduce(MPI_IN_PLACE, failing, 2, MPI_INT, MPI_MIN, comm_world);
-  if (failing[0] == size) {
+  /* The lowest rank that failed, `size` where none did; -1 where some rank is well. */
+  int lowest[2] = {local == GT_OK ? size : rank, local == GT_OK ? -1 : 0};
+  MPI_Allreduce(MPI_IN_PLACE, lowest, 2, MPI_INT, MPI_MIN, comm_world);
+  if (lowest[0] == size) {
     return GT_OK;
   }
-  struct {
-    int status;
-    char message[GT_MESSAGE_MAX];
-  } report = {.status = (int)local};
-  if (rank == failing[0]) {
-    snprintf(report.message, sizeof report.message, "%s", status_message());
-  }
-  MPI_Bcast(&report, (int)sizeof report, MPI_BYTE, failing[0], comm_world);
-  int only_some = failing[1] != 0;
-  return only_some && failing[0] != 0
-             ? status_set((Status)report.status, "rank %d of %d: %s", failing[0], size, report.message)
-             : status_set((Status)report.status, "%s", report.message);
+  Status status = take_outcome_of(lowest[0], local);
+  return lowest[1] < 0 ? status_set(status, "rank %d of %d: %s", lowest[0], size, status_message()) : status;
+}
+
+Status dist_follow(Status local) {
+  return take_outcome_of(0, local);
 }
 
 void dist_sum(double *values, size_t n) {

@@ -12,7 +12,7 @@ static void check_message(const World *world, int failing, const char *text) {
   char rank[32];
   snprintf(rank, sizeof rank, "rank %d", failing);
   GT_CHECK(strstr(status_message(), text) != NULL, "message \"%s\", expected \"%s\"", status_message(), text);
-  if (failing > 0 && world->size > 1) {
+  if (world->size > 1) {
     GT_CHECK(strstr(status_message(), rank) != NULL, "message \"%s\" does not name %s", status_message(),
              rank);
   }
@@ -38,6 +38,14 @@ static void test_agree(const World *world) {
   GT_CHECK(dist_agree(status_set(GT_USAGE, "the same everywhere")) == GT_USAGE, "all failed");
   GT_CHECK(strcmp(status_message(), "the same everywhere") == 0, "message \"%s\"", status_message());
   GT_CHECK(dist_agree(GT_OK) == GT_OK, "an old failure came back: %s", status_message());
+}
+
+/* Rank 0 works for all: its outcome is everybody's, and names no rank. */
+static void test_follow(const World *world) {
+  Status local = world->rank == 0 ? status_set(GT_USAGE, "the folder is taken") : GT_OK;
+  GT_CHECK(dist_follow(local) == GT_USAGE && strcmp(status_message(), "the folder is taken") == 0, "message \"%s\"",
+           status_message());
+  GT_CHECK(dist_follow(world->rank == 0 ? GT_OK : GT_FAILED) == GT_OK, "another rank was listened to");
 }
 
 static void test_sums(const World *world) {
@@ -108,6 +116,7 @@ int main(void) {
            world.cores, world.node_ranks);
   GT_CHECK(world_launch_rank() == world.rank, "the launcher said %d", world_launch_rank());
   test_agree(&world);
+  test_follow(&world);
   test_sums(&world);
   test_check_same(&world);
   test_broadcast(&world);

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# What only some ranks see, or only one is told: all leave together, and say which rank it was.
+. "$(dirname "$0")/lib/expect.sh"
+
+real=$GANTRAIN
+mkdir rank0 rank1
+make_idx idx
+"$real" import idx idx -o rank0/x.h5 --validation 8 >output || complain "import"
+"$real" import idx idx -o rank1/x.h5 --validation 4 >output || complain "import"
+
+# Every rank works in a folder of its own, as on machines with different disks. A hang is a failure.
+cat >apart <<EOF
+#!/bin/sh
+cd "$work/rank\$OMPI_COMM_WORLD_RANK" && exec timeout 60 "$real" "\$@"
+EOF
+chmod +x apart
+GANTRAIN=$work/apart
+echo 'steps = 2' >rank0/run.conf
+expect_at 2 2 'rank 1 of 2: --config run.conf: cannot be read' --config run.conf
+mv rank0/run.conf rank1/
+expect_at 2 2 'rank 0 of 2: --config run.conf: cannot be read' --config run.conf
+expect_at 2 1 'rank 1 of 2: --data x.h5: holds 36 training images of 6 x 4 x 1, on rank 0 32' \
+  --data x.h5 --batch 16 --steps 2 --out "$work/run"
+rm rank1/x.h5
+expect_at 2 1 'rank 1 of 2: x.h5' --data x.h5 --batch 16 --steps 2 --out "$work/run"
+expect_absent run
+
+# Single copies in a Slurm step: each refuses, one of them speaks.
+GANTRAIN=$real
+export SLURM_STEP_NUM_TASKS=2
+for SLURM_PROCID in 0 1; do
+  export SLURM_PROCID
+  code=0
+  "$real" train --steps 2 --out copies >output 2>&1 || code=$?
+  [ "$code" -eq 2 ] || complain "copy $SLURM_PROCID in a Slurm step: exit code $code, 2 was expected"
+  [ "$(grep -c 'srun --mpi=pmix' output)" -eq $((1 - SLURM_PROCID)) ] || complain "copy $SLURM_PROCID: the wrong message"
+done
+expect_absent copies
+expect_at 2 1 'none' sample none -n 4 -o x.png # mpirun inside a Slurm step is no such case
+finish
