@@ -137,15 +137,6 @@ static Status find_start(Run *run, CheckpointInfo *info) {
   return outcome;
 }
 
-/* --lr stands for both players', also when it is compared with a checkpoint. */
-static void spread_lr(Run *run) {
-  const OptionValue *lr = option(run, OPTION_LR);
-  if (lr->given) {
-    give_real(run, OPTION_G_LR, lr->real);
-    give_real(run, OPTION_D_LR, lr->real);
-  }
-}
-
 static void choose_adam(Run *run, AdamSettings defaults, AdamSettings adam[2]) {
   give_real(run, OPTION_G_LR, defaults.lr);
   give_real(run, OPTION_D_LR, defaults.lr);
@@ -230,7 +221,9 @@ static Status prepare_files(Run *run) {
       run->resumed[0] == '\0' ? -1 : run->gan.step; /* a new run has not even a sample of step 0 */
   GT_TRY(checkpoint_cut(run->checkpoints, keep_to));
   GT_TRY(path_format(path, "%s/samples.h5", run->out));
-  GT_TRY(samples_cut(path, keep_to));
+  /* A shorter course ended here with a sample that the longer one does not have. */
+  bool has_sample = run->gan.step % run->sample_every == 0 || run->gan.step >= run->total;
+  GT_TRY(samples_cut(path, has_sample ? keep_to : keep_to - 1));
   GT_TRY(path_format(path, "%s/metrics.h5", run->out));
   GT_TRY(metrics_cut(path, keep_to));
   return recorder_create(&run->recorder, &run->gan, run->out, &run->recipe,
@@ -286,7 +279,6 @@ Status run_create(Run *run, const World *world, Options *options) {
   CheckpointInfo info = {0};
   *run = (Run){.world = world, .options = options, .started = stop_now()};
   GT_TRY(name_folder(run));
-  spread_lr(run);
   GT_TRY(find_start(run, &info));
   OptionValue *shards = &options->value[OPTION_SHARDS];
   if (!shards->given && world->size > shards->integer) {

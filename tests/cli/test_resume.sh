@@ -39,6 +39,11 @@ for ranks in 1 3; do
   fi
 done
 
+# The shorter run's last sample, of step 60, is not one of the longer run's, of steps 0, 50 and 100.
+"$GANTRAIN" info whole-1/samples.h5 | sed 's/whole-1/RUN/' >whole.txt
+"$GANTRAIN" info parts-1/samples.h5 | sed 's/parts-1/RUN/' >parts.txt
+diff whole.txt parts.txt >output || complain "the samples are not those of the run that did not stop"
+
 train 2 moved 60
 train 4 moved 80 --resume
 train 1 moved 100 --resume
