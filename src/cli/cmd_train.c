@@ -14,7 +14,7 @@
 #define CHECK_EVERY 1000 /* steps between comparisons of all ranks' parameters */
 
 /* What travels with every step: the sums of the losses, and reasons to leave together. */
-enum { TALLY_STOP = GAN_SUMS, TALLY_TROUBLE, TALLY_OVERFLOW, TALLY_COUNT };
+enum { TALLY_SIGNAL = GAN_SUMS, TALLY_LATE, TALLY_TROUBLE, TALLY_OVERFLOW, TALLY_COUNT };
 
 typedef struct Step {
   const Run *run;
@@ -30,7 +30,8 @@ static void post_tally(void *context, const GanSums *sums) {
   double now = stop_now();
   bool late =
       run->deadline > 0.0 && run->world->rank == 0 && now + 2.0 * (now - step->started) >= run->deadline;
-  step->tally[TALLY_STOP] = stop_signal() != 0 || late;
+  step->tally[TALLY_SIGNAL] = stop_signal() != 0;
+  step->tally[TALLY_LATE] = late;
   step->tally[TALLY_TROUBLE] = run->trouble != GT_OK;
   step->tally[TALLY_OVERFLOW] = exact_overflowed();
   tally_begin(step->tally, TALLY_COUNT);
@@ -104,8 +105,8 @@ static Status agree_on_trouble(Run *run) {
 static Status left_the_numbers(const Run *run) {
   return status_set(
       GT_FAILED,
-      "step %lld: the losses or gradients left the finite numbers; the last checkpoint in %s is good: try "
-      "smaller learning rates from there",
+      "step %lld: the losses or gradients left the finite numbers; a checkpoint in %s, if there is one, is good; for "
+      "smaller learning rates start a new run",
       (long long)run->gan.step, run->checkpoints);
 }
 
@@ -127,8 +128,16 @@ static Status save(Run *run, bool checkpoint, bool sample) {
   return GT_OK;
 }
 
-/* One step and what is due after it; *stop: all ranks have agreed to stop here. */
-static Status run_step(Run *run, bool *stop) {
+/* Why all ranks stop after this step, or NULL. */
+static const char *stop_reason(const Step *step) {
+  if (step->tally[TALLY_SIGNAL] > 0) {
+    return stop_signal() != 0 ? strsignal(stop_signal()) : "a signal to another rank";
+  }
+  return step->tally[TALLY_LATE] > 0 ? "the end of --max-time" : NULL;
+}
+
+/* One step and what is due after it; *stop: why all ranks have agreed to stop here. */
+static Status run_step(Run *run, const char **stop) {
   GanSums sums;
   Step step = {.run = run, .started = stop_now()};
   double values[METRICS_COUNT];
@@ -143,13 +152,13 @@ static Status run_step(Run *run, bool *stop) {
   }
   int64_t now = run->gan.step;
   fill_row(run, &step, values);
-  *stop = step.tally[TALLY_STOP] > 0 && now < run->total;
+  *stop = now < run->total ? stop_reason(&step) : NULL;
   if (run->world->rank == 0) {
     note_trouble(run, recorder_row(run->recorder, now, values));
     progress_step(&run->progress, now, values, (double)run->batch);
   }
   bool last = now == run->total;
-  bool checkpoint = now % run->checkpoint_every == 0 || last || *stop;
+  bool checkpoint = now % run->checkpoint_every == 0 || last || *stop != NULL;
   bool sample = now % run->sample_every == 0 || last;
   if (fault_here("diverge")) {
     run->gan.player[GAN_G].params[0] += 1.0f;
@@ -157,15 +166,15 @@ static Status run_step(Run *run, bool *stop) {
   return checkpoint || sample || now % CHECK_EVERY == 0 ? save(run, checkpoint, sample) : GT_OK;
 }
 
-static Status loop(Run *run, bool *stop) {
+static Status loop(Run *run, const char **stop) {
   GT_TRY(save(run, false, run->gan.step == 0));
-  while (run->gan.step < run->total && !*stop) {
+  while (run->gan.step < run->total && *stop == NULL) {
     GT_TRY(run_step(run, stop));
   }
   return GT_OK;
 }
 
-static Status finish(Run *run, int64_t first, bool stop) {
+static Status finish(Run *run, int64_t first, const char *stop) {
   double peak = (double)memory_peak_bytes();
   char took[GT_TIME_MAX];
   if (run->world->rank == 0) {
@@ -180,16 +189,14 @@ static Status finish(Run *run, int64_t first, bool stop) {
            seconds > 0.0 ? images / seconds : 0.0, peak / 1048576.0);
   log_info("files    %s/checkpoints, samples.h5, samples.png, metrics.h5, log.txt", run->out);
   log_info("fingerprint %016" PRIx64 " at step %lld", gan_fingerprint(&run->gan), (long long)run->gan.step);
-  if (!stop) {
-    return GT_OK;
-  }
-  const char *why = stop_signal() != 0 ? strsignal(stop_signal()) : "the end of --max-time";
-  return status_set(GT_MORE_WORK, "stopped at step %lld of %lld (%s): start again with --resume to go on",
-                    (long long)run->gan.step, (long long)run->total, why);
+  return stop == NULL ? GT_OK
+                      : status_set(GT_MORE_WORK,
+                                   "stopped at step %lld of %lld (%s): start again with --resume to go on",
+                                   (long long)run->gan.step, (long long)run->total, stop);
 }
 
 static Status train(Run *run) {
-  bool stop = false;
+  const char *stop = NULL;
   int64_t first = run->gan.step;
   if (run->gan.step >= run->total) {
     log_info("nothing to do: %lld of %lld steps are done; for more, give --epochs or --steps",
@@ -200,6 +207,7 @@ static Status train(Run *run) {
                    run->options->value[OPTION_LOG_EVERY].integer);
   }
   Status outcome = loop(run, &stop);
+  gan_finish(&run->gan); /* after a failure: gradients on their way must arrive before their memory goes */
   if (run->world->rank == 0) {
     progress_end(&run->progress);
   }

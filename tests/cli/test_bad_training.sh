@@ -15,6 +15,9 @@ with h5py.File("empty.h5", "w") as f: f["train/images"] = numpy.zeros((0, 4, 4),
 with h5py.File("stack.h5", "w") as f: f["scans"] = numpy.zeros((50, 4, 4), "uint8")
 with h5py.File("scans.h5", "w") as f: f["s"] = numpy.arange(800, dtype="uint8").reshape(50, 4, 4)
 with h5py.File("few.h5", "w") as f: f["train/images"] = numpy.zeros((7, 4, 4), "uint8")
+with h5py.File("wild.h5", "w") as f:
+    f["train/images"] = numpy.full((640, 8, 8), 3e38, "float32")
+    f["train/images"].attrs["value_range"] = [0.0, 1.0]
 EOF
 head -c 3000 "$GANTRAIN_SOURCE_DIR/data/mnist-small.h5" >truncated.h5
 printf 'no HDF5\n' >text.h5
@@ -33,6 +36,11 @@ expect 2 '250' --steps 2 --batch 250 --out run
 expect_at 2 2 'shards' --steps 2 --batch 16 --shards 1 --out run
 expect_at 1 2 'batch' --steps 2 --batch 16 --data few.h5 --out run
 expect_absent run
+
+# Losses that are not finite end all ranks by themselves, not by a crash on the way out.
+expect_at 1 1 'left the finite numbers' --steps 9 --batch 64 --data wild.h5 --out wild
+expect_at 3 1 'left the finite numbers' --steps 9 --batch 64 --data wild.h5 --out wild3
+grep -qE 'corrupted|signal' output && complain "3 ranks that leave after a failure crash"
 
 : >file
 expect 1 'file' --steps 2 --batch 16 --samples 4 --out file/run

@@ -25,6 +25,27 @@ rm rank1/x.h5
 expect_at 2 1 'rank 1 of 2: x.h5' --data x.h5 --batch 16 --steps 2 --out "$work/run"
 expect_absent run
 
+# A signal that reaches one rank only stops all of them, and rank 0 does not take it for the end of the time.
+cat >signalled <<EOF
+#!/bin/sh
+echo \$\$ >"$work/pid\$OMPI_COMM_WORLD_RANK"
+exec timeout 60 "$real" "\$@"
+EOF
+chmod +x signalled
+(
+  for ((tries = 0; tries < 150; tries++)); do
+    [ -e "$work/run/checkpoints/step-00000010.h5" ] && break
+    sleep 0.2
+  done
+  kill -TERM "$(cat "$work/pid1")"
+) &
+GANTRAIN=$work/signalled
+code=0
+run 2 --data rank0/x.h5 --batch 16 --steps 1000000000 --checkpoint-every 10 --out run || code=$?
+wait
+[ "$code" -eq 75 ] || complain "a signal to rank 1: exit code $code, 75 was expected"
+grep -qF '(a signal to another rank): start again with --resume' output || complain "a signal to rank 1: another reason"
+
 # Single copies in a Slurm step: each refuses, one of them speaks.
 GANTRAIN=$real
 export SLURM_STEP_NUM_TASKS=2
