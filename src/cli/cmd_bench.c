@@ -59,5 +59,5 @@ Status cmd_bench(const World *world, Options *options) {
   }
   GT_TRY(measure_all(results, &count, &plan, options->value[OPTION_BENCH_ARCH].text, quiet));
   bool write = json != NULL && world->rank == 0;
-  return dist_agree(write ? bench_write_json(json, results, count) : GT_OK);
+  return dist_follow(write ? bench_write_json(json, results, count) : GT_OK);
 }
