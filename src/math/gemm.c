@@ -6,6 +6,9 @@
 
 #include <math.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #include "gantrain/exact.h"
 #include "gantrain/memory.h"
@@ -36,6 +39,7 @@ typedef struct Level {
 #define GEMM_TARGET __attribute__((target("arch=x86-64-v4")))
 #endif
 #define GEMM_LABEL "AVX-512"
+#define GEMM_CUT(half, Wide) ((Wide)_mm512_cvttps_epi64((__m256)(half))) /* gcc 12 does it in four pieces */
 #define W 16
 #define R 8
 #define V 3
@@ -44,6 +48,7 @@ typedef struct Level {
 #define GEMM_NAME(x) avx2_##x
 #define GEMM_TARGET __attribute__((target("avx2,fma")))
 #define GEMM_LABEL "AVX2"
+#define GEMM_CUT(half, Wide) __builtin_convertvector(half, Wide)
 #define W 8
 #define R 4
 #define V 3
@@ -53,6 +58,7 @@ typedef struct Level {
 #define GEMM_NAME(x) plain_##x
 #define GEMM_TARGET
 #define GEMM_LABEL "baseline"
+#define GEMM_CUT(half, Wide) __builtin_convertvector(half, Wide)
 #define W 4
 #define R 4
 #define V 3
@@ -163,7 +169,7 @@ bool gemm_exact(int64_t *C, const float *A, const float *B, size_t M, size_t N, 
     for (size_t n = 0; n < N; n += width) {
       size_t columns = N - n < width ? N - n : width, step = (columns + w - 1) / w * w;
       level->pack(panel, step, B + k * N + n, N, depth, columns);
-      beyond += level->exact(C + n, N, A + k * M, M, panel, step, M, depth, columns,
+      beyond |= level->exact(C + n, N, A + k * M, M, panel, step, M, depth, columns,
                              part < depth ? part : depth, limit);
     }
   }

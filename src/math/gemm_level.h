@@ -1,9 +1,11 @@
 /* The matrix product for one vector length: a template that gemm.c includes once a level.
  *
- * GEMM_NAME(x) names this level's functions, GEMM_TARGET compiles them for its processors, W is the floats of
- * a vector, R the rows and V the vectors of the register tile. */
+ * GEMM_CUT(half, Wide) cuts half a vector of floats to 64-bit integers, GEMM_NAME(x) names this level's
+ * functions, GEMM_TARGET compiles them for its processors, W is the floats of a vector, R the rows and V the
+ * vectors of the register tile. */
 
 typedef float GEMM_NAME(Vector) __attribute__((vector_size(W * sizeof(float)), aligned(4), may_alias));
+typedef int32_t GEMM_NAME(Bits) __attribute__((vector_size(W * sizeof(int32_t)), aligned(4)));
 #define Vector GEMM_NAME(Vector)
 #define INLINE static inline __attribute__((always_inline))
 
@@ -60,33 +62,51 @@ GEMM_TARGET INLINE void GEMM_NAME(tile)(int r, int v, float *C, size_t ldc, cons
   }
 }
 
-/* C[r, columns] += the sums of every `group` rows of K, each cut to fixed point. Returns how many parts were
- * beyond the limit. The parts of a tile are added up here, in the first-level cache, before they go to C. */
+/* C[r, columns] += the sums of every `group` rows of K, each cut to fixed point. Returns non-zero where a
+ * part was beyond the limit. The parts of a tile are added up here, in the first-level cache, before they go
+ * to C. */
 GEMM_TARGET INLINE int GEMM_NAME(exact_tile)(int r, int v, int64_t *C, size_t ldc, const float *A,
                                              size_t row_stride, size_t k_stride, const float *panel,
                                              size_t step, size_t K, size_t columns, size_t group,
                                              float limit) {
-  int64_t total[R * V * W] = {0};
-  const float scale = (float)((int64_t)1 << EXACT_GRADIENT_BITS); /* a power of two: exact */
-  int beyond = 0;
+  typedef float HalfVector __attribute__((vector_size(W / 2 * sizeof(float)), may_alias));
+  typedef int64_t WideVector __attribute__((vector_size(W / 2 * sizeof(int64_t))));
+  WideVector total[R][V][2];
+  GEMM_NAME(Bits)
+  largest = {0}; /* magnitudes as integers: their order is that of the floats, with NaN above all */
+  memset(total, 0, sizeof total);
   for (size_t k = 0; k < K; k += group) {
-    union {
-      Vector sum[R][V];
-      float part[R][V * W];
-    } tile;
-    GEMM_NAME(sum)(r, v, tile.sum, A + k * k_stride, row_stride, k_stride, panel + k * step, step, group);
+    Vector sum[R][V], part[R][V];
+    GEMM_NAME(sum)(r, v, sum, A + k * k_stride, row_stride, k_stride, panel + k * step, step, group);
+#pragma GCC unroll 16
     for (int i = 0; i < r; i++) {
-      for (int e = 0; e < v * W; e++) {
-        bool inside = fabsf(tile.part[i][e]) < limit; /* false for a NaN */
-        total[i * V * W + e] += (int64_t)(inside ? tile.part[i][e] * scale : 0.0f);
-        beyond += !inside;
+#pragma GCC unroll 4
+      for (int j = 0; j < v; j++) {
+        GEMM_NAME(Bits) size = (GEMM_NAME(Bits))sum[i][j] & 0x7fffffff, larger = size > largest;
+        largest = (size & larger) | (largest & ~larger);
+        part[i][j] = sum[i][j] * (float)((int64_t)1 << EXACT_GRADIENT_BITS); /* a power of two: exact */
+      }
+    }
+    for (int i = 0; i < r; i++) {
+#pragma GCC unroll 4
+      for (int j = 0; j < v; j++) {
+        const HalfVector *half = (const HalfVector *)&part[i][j];
+        total[i][j][0] += GEMM_CUT(half[0], WideVector);
+        total[i][j][1] += GEMM_CUT(half[1], WideVector);
       }
     }
   }
   for (int i = 0; i < r; i++) {
+    const int64_t *row = (const int64_t *)total[i];
     for (size_t e = 0; e < columns; e++) {
-      C[(size_t)i * ldc + e] += total[(size_t)i * V * W + e];
+      C[(size_t)i * ldc + e] += row[e];
     }
+  }
+  int32_t most;
+  int beyond = 0;
+  memcpy(&most, &limit, sizeof most);
+  for (int e = 0; e < W; e++) {
+    beyond |= largest[e] >= most;
   }
   return beyond;
 }
@@ -145,10 +165,10 @@ GEMM_TARGET static int GEMM_NAME(exact)(int64_t *C, size_t ldc, const float *A, 
   GEMM_NAME(exact_tile)(r, v, C + m * ldc, ldc, A + m, 1, lda, panel, step, K, columns, group, limit)
 #define EXACT_ROWS(v)           \
   for (; m + R <= M; m += R) {  \
-    beyond += EXACT_TILE(R, v); \
+    beyond |= EXACT_TILE(R, v); \
   }                             \
   for (; m < M; m++) {          \
-    beyond += EXACT_TILE(1, v); \
+    beyond |= EXACT_TILE(1, v); \
   }
   int beyond = 0;
   size_t m = 0;
@@ -237,6 +257,7 @@ static const Level GEMM_NAME(level) = {
 #undef GEMM_NAME
 #undef GEMM_TARGET
 #undef GEMM_LABEL
+#undef GEMM_CUT
 #undef W
 #undef R
 #undef V
