@@ -39,7 +39,7 @@ typedef struct BenchResult {
   size_t batch; /* over all ranks */
   int64_t steps;
   int parts;
-  bool overlap;
+  bool overlap, exact;
   size_t parameters[2];      /* [GAN_G], [GAN_D] */
   double work[BENCH_PHASES]; /* multiply-adds an image */
   Spread series[BENCH_SERIES];

@@ -47,8 +47,9 @@ static void write_result(FILE *file, const BenchResult *result) {
                  {"reduced_alone_seconds", BENCH_ALONE}};
   fprintf(file, "    {\"arch\": \"%s\", \"image\": [%d, %d, %d], \"batch\": %zu,\n", result->arch,
           result->image.h, result->image.w, result->image.c, result->batch);
-  fprintf(file, "      \"steps\": %lld, \"parts\": %d, \"overlap\": %s,\n", (long long)result->steps,
-          result->parts, result->overlap ? "true" : "false");
+  fprintf(file, "      \"steps\": %lld, \"parts\": %d, \"overlap\": %s, \"exact\": %s,\n",
+          (long long)result->steps, result->parts, result->overlap ? "true" : "false",
+          result->exact ? "true" : "false");
   fprintf(file, "      \"parameters\": {\"generator\": %zu, \"discriminator\": %zu},\n",
           result->parameters[GAN_G], result->parameters[GAN_D]);
   fprintf(file, "      ");

@@ -115,12 +115,15 @@ static void describe(BenchResult *result, const Bench *bench, const char *arch) 
                           .image = gan->image,
                           .ranks = bench->plan->world->size,
                           .batch = gan->batch,
-                          .overlap = bench->plan->overlap};
+                          .overlap = bench->plan->overlap,
+                          .exact = bench->plan->exact};
   gan_work(result->work, gan);
   for (int p = 0; p < 2; p++) {
     result->parameters[p] = arena_elements(&gan->player[p].network.params);
     if (result->ranks > 1) {
-      result->reduced_bytes += (double)(gan->player[p].network.params.count * sizeof(float));
+      const Player *player = &gan->player[p];
+      size_t bytes = player->exact != NULL ? sizeof *player->exact : sizeof *player->grads;
+      result->reduced_bytes += (double)(player->network.params.count * bytes);
     }
   }
 }
