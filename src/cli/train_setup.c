@@ -130,7 +130,7 @@ static Status find_start(Run *run, CheckpointInfo *info) {
     dist_broadcast(run->data, sizeof run->data);
     run->recipe = *recipe; /* to be compared with; empty in a new run */
     if (outcome == GT_OK) {
-      outcome = dist_agree(run->world->rank == 0 ? check_data_name(run) : GT_OK);
+      outcome = dist_follow(run->world->rank == 0 ? check_data_name(run) : GT_OK);
     }
   }
   memory_free(recipe);
