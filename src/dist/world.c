@@ -57,6 +57,9 @@ static void count_cores(World *world) {
 
 Status world_begin(World *world) {
   int provided;
+  /* Open MPI's libnbc takes a binomial tree for every in-place MPI_Iallreduce, which uses a link one way at a
+   * time; 3 is Rabenseifner's reduce-scatter and allgather. The user's own choice stands. */
+  setenv("OMPI_MCA_coll_libnbc_iallreduce_algorithm", "3", 0);
   MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided); /* rank 0's worker makes no MPI calls */
   MPI_Comm_dup(MPI_COMM_WORLD, &comm_world);
   MPI_Comm_rank(comm_world, &world->rank);
