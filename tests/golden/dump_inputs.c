@@ -1,4 +1,4 @@
-/* dump_inputs ARCHITECTURE SEED FILE: everything random that a training of GOLDEN_STEPS steps uses, for
+/* dump_inputs ARCHITECTURE SEED FILE: everything random that a training of golden_run() uses, for
  * make_golden.py: initial weights, real batches, noise and dropout masks, made by our own generator.
  *
  * The file is a run of records: a line "name count", then count floats of this machine. */
@@ -13,6 +13,7 @@
 
 static FILE *out;
 static uint64_t seed;
+static GoldenRun run;
 
 static void write_record(const char *name, const float *values, size_t count) {
   fprintf(out, "%s %zu\n", name, count);
@@ -38,19 +39,19 @@ static void write_masks(const Network *network, RngStream stream, uint32_t step,
     if (layer->spec.ops != &layer_dropout) {
       continue;
     }
-    size_t count = GOLDEN_ROWS * shape_count(layer->out);
+    size_t count = run.rows * shape_count(layer->out);
     float *mask = malloc(count * sizeof *mask);
     RngKey key = {seed, (uint32_t)stream + (uint32_t)layer->index, step};
-    dropout_mask(mask, layer->spec.rate, key, 0, GOLDEN_ROWS, shape_count(layer->out));
+    dropout_mask(mask, layer->spec.rate, key, 0, run.rows, shape_count(layer->out));
     write_record(what, mask, count);
     free(mask);
   }
 }
 
 static void write_latents(size_t latent, RngStream stream, uint32_t step, const char *what) {
-  float *values = malloc(GOLDEN_ROWS * latent * sizeof *values);
-  rng_normal(values, (RngKey){seed, (uint32_t)stream, step}, 0, GOLDEN_ROWS, latent);
-  write_record(what, values, GOLDEN_ROWS * latent);
+  float *values = malloc(run.rows * latent * sizeof *values);
+  rng_normal(values, (RngKey){seed, (uint32_t)stream, step}, 0, run.rows, latent);
+  write_record(what, values, run.rows * latent);
   free(values);
 }
 
@@ -61,26 +62,28 @@ int main(int argc, char **argv) {
     return 2;
   }
   seed = strtoull(argv[2], NULL, 10);
+  run = golden_run(argv[1]);
   GoldenImages images = {0};
   Architecture architecture;
-  if (golden_images_read(&images) != GT_OK ||
+  if (golden_images_read(&images, run) != GT_OK ||
       architecture_find(&architecture, argv[1], images.shape) != GT_OK) {
     fprintf(stderr, "dump_inputs: %s\n", status_message());
     return 1;
   }
   AdamSettings adam[2] = {architecture.adam, architecture.adam};
-  if (gan_create(gan, &architecture, images.shape, adam, seed,
-                 (GanShare){.rows = GOLDEN_ROWS, .batch = GOLDEN_ROWS, .shard_rows = GOLDEN_ROWS}) != GT_OK) {
+  const GanShare share = {.rows = run.rows, .batch = run.rows, .shard_rows = run.rows};
+  if (gan_create(gan, &architecture, images.shape, adam, seed, share) != GT_OK) {
     fprintf(stderr, "dump_inputs: %s\n", status_message());
     return 1;
   }
   float settings[4] = {(float)adam[0].lr, (float)adam[0].beta1, (float)adam[0].beta2, (float)adam[0].epsilon};
   write_record("adam", settings, 4);
+  write_record("sizes", (const float[]){(float)run.rows, (float)images.shape.h, (float)images.shape.w}, 3);
   write_params(&gan->player[GAN_G]);
   write_params(&gan->player[GAN_D]);
-  for (uint32_t step = 0; step < GOLDEN_STEPS; step++) {
-    golden_images_batch(gan->real, &images, step);
-    write_record("real", gan->real, GOLDEN_ROWS * shape_count(images.shape));
+  for (uint32_t step = 0; step < run.steps; step++) {
+    golden_images_batch(gan->real, &images, run, step);
+    write_record("real", gan->real, run.rows * shape_count(images.shape));
     write_latents(gan->latent, RNG_LATENT_D, step, "latent_d");
     write_latents(gan->latent, RNG_LATENT_G, step, "latent_g");
     write_masks(&gan->player[GAN_D].network, RNG_DROPOUT_REAL, step, "mask_real");

@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
-"""Expected losses of the first steps, from PyTorch: tests/golden/article.txt and mlp.txt.
+"""Expected losses of the first steps, from PyTorch: tests/golden/article.txt, mlp.txt and dcgan.txt.
 
     cmake --build build/release --target dump_inputs
-    /usr/bin/python3 tests/golden/make_golden.py build/release/tests/dump_inputs
+    /usr/bin/python3 tests/golden/make_golden.py build/release/tests/dump_inputs [ARCHITECTURE...]
 
 dump_inputs writes the initial weights, real batches, noise and dropout masks that our generator makes; the
 networks, the losses, the gradients and Adam here are PyTorch's (python3-torch), in double precision.
 
 A LeakyReLU has a kink at 0: where a unit's input is within rounding of 0, two correct programs may take
 different sides, and from then on their trainings are different ones (measured: 4e-6 at once, 4e-4 ten steps
-later). So the seed is the one of SEEDS whose units stay farthest from their kinks over all steps.
+later). So the seed is the one of SEEDS whose units stay farthest from their kinks over all steps. dcgan has many more
+units than the dense networks: it is trained on a part of each image and for fewer steps (golden.h), and has more
+seeds to choose from.
 """
 import os
 import subprocess
@@ -19,11 +21,12 @@ import tempfile
 import numpy as np
 import torch
 from torch import nn
+from torch.nn import functional as F
 from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PRECISION = torch.float64
-SEEDS = range(1, 61)
+SEEDS = {"article": range(1, 61), "mlp": range(1, 61), "dcgan": range(1, 241)}
 
 
 class Inputs:
@@ -41,8 +44,8 @@ class Inputs:
         (record,) = self.records[name]
         return record
 
-    def step(self, name, step, rows):
-        return self.records[name][step].reshape(rows, -1)
+    def step(self, name, place, rows):
+        return self.records[name][place].reshape(rows, -1)
 
 
 class Kink(nn.LeakyReLU):
@@ -63,57 +66,126 @@ class GivenDropout(nn.Module):
     mask = None
 
     def forward(self, x):
+        if x.dim() == 4:
+            return x * self.mask.reshape(x.shape[0], *x.shape[2:], x.shape[1]).permute(0, 3, 1, 2)
         return x * self.mask
 
 
-def make_generator(name):
+class Images(nn.Module):
+    """Rows of h w c values, channels last as ours are, to PyTorch's (c, h, w)."""
+
+    def __init__(self, h, w, c):
+        super().__init__()
+        self.shape = h, w, c
+
+    def forward(self, x):
+        return x.reshape(-1, *self.shape).permute(0, 3, 1, 2)
+
+
+class Rows(nn.Module):
+    """And back."""
+
+    def forward(self, x):
+        return x.permute(0, 2, 3, 1).reshape(x.shape[0], -1)
+
+
+def pads(size, stride):
+    """Keras' padding 'same' of 5 x 5 windows: how many pixels are missing, half of them (rounded down) in front."""
+    missing = max((-(-size // stride) - 1) * stride + 5 - size, 0)
+    return missing // 2, missing - missing // 2
+
+
+class Conv(nn.Conv2d):
+    def __init__(self, c, filters):
+        super().__init__(c, filters, 5, 2)
+
+    def forward(self, x):
+        return super().forward(F.pad(x, pads(x.shape[3], 2) + pads(x.shape[2], 2)))
+
+
+class Transpose(nn.ConvTranspose2d):
+    """The same, seen from the other side: to an image of h x w; what lies on its padding is cut off."""
+
+    def __init__(self, c, filters, stride, h, w, bias=False):
+        super().__init__(c, filters, 5, stride, bias=bias)
+        self.image = h, w
+
+    def forward(self, x):
+        h, w = self.image
+        top, left = pads(h, self.stride[0])[0], pads(w, self.stride[1])[0]
+        return super().forward(x)[:, :, top : top + h, left : left + w]
+
+
+def make_dcgan(h, w):
+    norm = dict(eps=1e-3, momentum=0.1)
+    half_h, half_w = (h + 1) // 2, (w + 1) // 2
+    quarter_h, quarter_w = (half_h + 1) // 2, (half_w + 1) // 2
+    flat = 128 * quarter_h * quarter_w
+    generator = nn.Sequential(
+        nn.Linear(100, flat, bias=False), Images(quarter_h, quarter_w, 128), nn.BatchNorm2d(128, **norm), Kink(0.2),
+        Transpose(128, 128, 1, quarter_h, quarter_w), nn.BatchNorm2d(128, **norm), Kink(0.2),
+        Transpose(128, 64, 2, half_h, half_w), nn.BatchNorm2d(64, **norm), Kink(0.2),
+        Transpose(64, 1, 2, h, w, bias=True), nn.Tanh(), Rows(),
+    )  # fmt: skip
+    discriminator = nn.Sequential(
+        Images(h, w, 1), Conv(1, 64), Kink(0.2), GivenDropout(), Conv(64, 128), Kink(0.2), GivenDropout(),
+        Rows(), nn.Linear(flat, 1),
+    )  # fmt: skip
+    return generator, discriminator
+
+
+def make_dense_pair(name):
     """Momentum of PyTorch is one minus that of Keras."""
     norm = dict(eps=1e-3, momentum=0.2)
-    return nn.Sequential(
+    generator = nn.Sequential(
         nn.Linear(100, 128), Kink(0.2), nn.BatchNorm1d(128, **norm),
         nn.Linear(128, 128), Kink(0.2), nn.BatchNorm1d(128, **norm),
         nn.Linear(128, 784), nn.Tanh() if name == "mlp" else Kink(0.2),
     )  # fmt: skip
-
-
-def make_discriminator():
-    return nn.Sequential(nn.Linear(784, 128), Kink(0.2), GivenDropout(), nn.Linear(128, 1))
+    return generator, nn.Sequential(nn.Linear(784, 128), Kink(0.2), GivenDropout(), nn.Linear(128, 1))
 
 
 def load(network, prefix, inputs):
-    """Our names are Keras' names: dense, dense_1, ...; a kernel is (in, out)."""
-    dense = norm = 0
-    with torch.no_grad():
-        for layer in network:
-            if isinstance(layer, nn.Linear):
-                name = f"{prefix}/dense" + (f"_{dense}" if dense else "")
-                kernel = inputs.one(name + "/kernel")
-                layer.weight.copy_(kernel.reshape(layer.in_features, layer.out_features).T)
-                layer.bias.copy_(inputs.one(name + "/bias"))
-                dense += 1
-            elif isinstance(layer, nn.BatchNorm1d):
-                name = f"{prefix}/batch_normalization" + (f"_{norm}" if norm else "")
+    """Our names are Keras' names: dense, dense_1, ...; a dense kernel is (in, out), a convolution's (h, w, in, out), a
+    transposed one's (h, w, out, in)."""
+    stems = {nn.Linear: "dense", Conv: "conv2d", Transpose: "conv2d_transpose"}
+    counts = {}
+    for layer in network:
+        stem = stems.get(type(layer), "batch_normalization" if hasattr(layer, "running_mean") else None)
+        if stem is None:
+            continue
+        name = f"{prefix}/{stem}" + (f"_{counts[stem]}" if stem in counts else "")
+        counts[stem] = counts.get(stem, 0) + 1
+        with torch.no_grad():
+            if stem == "batch_normalization":
                 layer.weight.copy_(inputs.one(name + "/gamma"))
                 layer.bias.copy_(inputs.one(name + "/beta"))
-                norm += 1
+                continue
+            ours = layer.weight.T.shape if stem == "dense" else layer.weight.permute(2, 3, 1, 0).shape
+            kernel = inputs.one(name + "/kernel").reshape(ours)
+            layer.weight.copy_(kernel.T if stem == "dense" else kernel.permute(3, 2, 0, 1))
+            if layer.bias is not None:
+                layer.bias.copy_(inputs.one(name + "/bias"))
     return network.to(PRECISION)
 
 
 def train(name, inputs):
     """A list of (d_loss_real, d_loss_fake, g_loss), each the mean over the batch, one entry a step."""
-    generator = load(make_generator(name), "generator", inputs)
-    discriminator = load(make_discriminator(), "discriminator", inputs)
+    rows, h, w = map(int, inputs.one("sizes"))
+    pair = make_dcgan(h, w) if name == "dcgan" else make_dense_pair(name)
+    generator, discriminator = load(pair[0], "generator", inputs), load(pair[1], "discriminator", inputs)
     lr, beta1, beta2, epsilon = (float(f"{x:.6g}") for x in inputs.one("adam").tolist())
     settings = dict(lr=lr, betas=(beta1, beta2), eps=epsilon)
     adam_g = torch.optim.Adam(generator.parameters(), **settings)
     adam_d = torch.optim.Adam(discriminator.parameters(), **settings)
     steps = len(inputs.records["real"])
-    rows = inputs.records["latent_d"][0].numel() // 100
+    dropouts = [layer for layer in discriminator if isinstance(layer, GivenDropout)]
     ones, zeros = torch.ones(rows, 1, dtype=PRECISION), torch.zeros(rows, 1, dtype=PRECISION)
     losses = []
 
     def score(images, step, mask, target):
-        discriminator[2].mask = inputs.step(mask, step, rows)
+        for i, dropout in enumerate(dropouts):
+            dropout.mask = inputs.step(mask, step * len(dropouts) + i, rows)
         return cross_entropy(discriminator(images), target)
 
     for step in range(steps):
@@ -132,9 +204,9 @@ def train(name, inputs):
 
 
 def main():
-    for name in ("article", "mlp"):
+    for name in sys.argv[2:] or SEEDS:
         best = None
-        for seed in SEEDS:
+        for seed in SEEDS[name]:
             with tempfile.TemporaryDirectory() as folder:
                 path = os.path.join(folder, "inputs")
                 subprocess.run([sys.argv[1], name, str(seed), path], check=True)
