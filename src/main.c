@@ -42,6 +42,9 @@ int main(int argc, char **argv) {
   }
   status = dist_agree(status); /* a config file may be there on some machines only */
   if (status == GT_OK) {
+    status = dist_check_same(options_hash(&options), "the options");
+  }
+  if (status == GT_OK) {
     status = command_run(&world, &options);
   }
   if (status != GT_OK && world.rank == 0) {

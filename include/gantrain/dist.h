@@ -29,8 +29,8 @@ int world_launch_rank(void);
  * then on all ranks that of the lowest failing rank, which is named in it where only some failed. */
 Status dist_agree(Status local);
 
-/* Follow: what rank 0 alone did for all had this outcome, with its message; the other ranks' argument does not
- * count. No rank is named, because the failure says nothing about one. */
+/* Follow: what rank 0 alone did for all had this outcome, with its message; the other ranks' argument does
+ * not count. No rank is named, because the failure says nothing about one. */
 Status dist_follow(Status local);
 
 /* values[n] := sum (minimum, maximum) over all ranks, the same bits on all. */

@@ -95,8 +95,10 @@ void gan_finish(Gan *gan);
  * are not needed. */
 void gan_work(double work[GAN_PHASES], const Gan *gan);
 
-/* Hash of both players' parameters; whole state only after gan_finish. */
+/* Hash of both players' parameters. Needs gan_finish before. */
 uint64_t gan_fingerprint(const Gan *gan);
+/* Hash of the whole state: also Adam's moments and running statistics. Needs gan_finish before. */
+uint64_t gan_state_hash(const Gan *gan);
 
 /* Images first .. first + n - 1 of a random stream, by running statistics: (n, image), inside the tape until
  * its next use; tape->x holds their latents. Not collective. Needs n <= tape->rows. */

@@ -72,6 +72,9 @@ typedef struct Options {
  * with a message that names the option or config key, what was found and what is expected. */
 Status options_parse(Options *options, int argc, char **argv, bool speak);
 
+/* A hash of all values, to see whether every rank has the same (config files may differ between machines). */
+uint64_t options_hash(const Options *options);
+
 /* Options that decide the result (marked so in the table) as attributes named like the option with '_' for
  * '-'. */
 void options_recipe(const Options *options, Attributes *recipe);

@@ -20,6 +20,7 @@ typedef enum ReducerType {
  * is a run of whole tensors. `values` must outlive the reducer, `starts` is copied. GT_FAILED: memory. */
 Status reducer_create(Reducer **reducer, const World *world, ReducerType type, void *values, size_t count,
                       const size_t *starts, int tensors);
+/* Waits for what was posted. Collective; NULL is allowed. */
 void reducer_free(Reducer *reducer);
 
 /* Expect a new set of gradients. */

@@ -121,7 +121,7 @@ static Status save(Run *run, bool checkpoint, bool sample) {
   }
   CheckpointInfo info = {
       .step = run->gan.step, .epoch = epochs_done(run), .fingerprint = gan_fingerprint(&run->gan)};
-  GT_TRY(dist_check_same(info.fingerprint, "the parameters"));
+  GT_TRY(dist_check_same(gan_state_hash(&run->gan), "the parameters, moments or statistics"));
   if (run->world->rank == 0 && (checkpoint || sample)) {
     note_trouble(run, recorder_save(run->recorder, &info, checkpoint, sample));
   }

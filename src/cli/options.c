@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <xxhash.h>
 
 #include "option_table.h"
 
@@ -217,4 +218,18 @@ Status options_parse(Options *options, int argc, char **argv, bool speak) {
     GT_TRY(config_read(options, options->value[OPTION_CONFIG].text));
   }
   return check_together(options, command);
+}
+
+uint64_t options_hash(const Options *options) {
+  uint64_t hash = 0;
+  for (int i = 0; i < OPTIONS_COUNT; i++) {
+    const OptionValue *value = &options->value[i];
+    hash = XXH3_64bits_withSeed(&value->given, sizeof value->given, hash);
+    hash = XXH3_64bits_withSeed(&value->integer, sizeof value->integer, hash);
+    hash = XXH3_64bits_withSeed(&value->real, sizeof value->real, hash);
+    if (value->text != NULL) {
+      hash = XXH3_64bits_withSeed(value->text, strlen(value->text), hash);
+    }
+  }
+  return hash;
 }

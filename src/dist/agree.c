@@ -84,8 +84,8 @@ static Status name_the_different(const uint64_t *values, int size, const char *w
   }
   return status_set(GT_FAILED,
                     "%s differ between ranks: the others have %016" PRIx64
-                    ", different on rank %s. Different program "
-                    "versions, processors or broken hardware; the last checkpoint is good",
+                    ", different on rank %s. Start the same program with the same files on the same kind of "
+                    "processor everywhere; if that is so, suspect the hardware",
                     what, usual, ranks);
 }
 

@@ -56,6 +56,9 @@ Status reducer_create(Reducer **result, const World *world, ReducerType type, vo
 }
 
 void reducer_free(Reducer *reducer) {
+  if (reducer != NULL && reducer->ranks > 1) { /* what is under way would arrive in freed memory */
+    MPI_Waitall(reducer->posted, reducer->requests, MPI_STATUSES_IGNORE);
+  }
   memory_free(reducer);
 }
 

@@ -243,3 +243,14 @@ uint64_t gan_fingerprint(const Gan *gan) {
   const Player *g = &gan->player[GAN_G], *d = &gan->player[GAN_D];
   return arena_hash(&d->network.params, d->params, arena_hash(&g->network.params, g->params, 0));
 }
+
+uint64_t gan_state_hash(const Gan *gan) {
+  uint64_t hash = gan_fingerprint(gan);
+  for (int i = 0; i < 2; i++) {
+    const Player *p = &gan->player[i];
+    hash = arena_hash(&p->network.params, p->m, hash);
+    hash = arena_hash(&p->network.params, p->v, hash);
+    hash = arena_hash(&p->network.running, p->running, hash);
+  }
+  return hash;
+}
