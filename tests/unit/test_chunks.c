@@ -94,6 +94,50 @@ static void check_case(const Case *c, size_t rows, bool training) {
   rig_teardown(&rig);
 }
 
+/* The exact sums of a pass over four shards of three rows, in the caller's memory. */
+static void exact_pass(const Case *c, size_t chunk, int64_t *sums, size_t n) {
+  Rig rig;
+  rig_setup_in_chunks(&rig, c, 12, chunk);
+  assert_int_equal(rig.network.params.count, n);
+  Pass pass = rig_pass(&rig, true);
+  pass.shard_rows = 3;
+  GradientSum grads = {.exact = sums, .limit = exact_limit(4 * network_exact_parts(&rig.network, 3))};
+  network_forward(&rig.network, rig.params, rig.running, &rig.tape, rig.x, &pass);
+  network_backward(&rig.network, rig.params, grads, &rig.tape, rig.x, rig.dy, false, &pass);
+  assert_false(exact_overflowed());
+  rig_teardown(&rig);
+}
+
+/* Where a chunk holds a shard or more, chunks are whole shards: exact gradients keep their bits. */
+static void check_exact(const Case *c) {
+  const size_t chunks[] = {0, 3, 4, 5, 6, 11, 12};
+  Network *network = calloc(1, sizeof *network);
+  int layers = 0;
+  while (layers < CASE_LAYERS && c->specs[layers].ops != NULL) {
+    layers++;
+  }
+  assert_int_equal(network_build(network, "network", c->in, c->specs, layers), GT_OK);
+  size_t n = network->params.count;
+  int64_t *whole = calloc(n + 1, sizeof *whole), *cut = malloc((n + 1) * sizeof *cut);
+  exact_pass(c, SIZE_MAX, whole, n);
+  for (size_t i = 0; i < sizeof chunks / sizeof *chunks; i++) {
+    memset(cut, 0, (n + 1) * sizeof *cut);
+    exact_pass(c, chunks[i], cut, n);
+    assert_memory_equal(cut, whole, (n + 1) * sizeof *cut);
+  }
+  free(whole);
+  free(cut);
+  free(network);
+}
+
+static void test_exact_gradients_keep_their_bits(void **state) {
+  (void)state;
+  for (int i = 0; i < cases_count; i++) {
+    check_exact(&cases[i]);
+  }
+  check_exact(&large);
+}
+
 typedef struct Announced {
   const Rig *rig;
   float *grads;  /* as they were when they were announced */
@@ -158,8 +202,8 @@ static void test_segments(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_chunks_change_nothing),
-                                     cmocka_unit_test(test_announced_gradients_are_final),
-                                     cmocka_unit_test(test_segments)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_chunks_change_nothing), cmocka_unit_test(test_exact_gradients_keep_their_bits),
+      cmocka_unit_test(test_announced_gradients_are_final), cmocka_unit_test(test_segments)};
   return cmocka_run_group_tests_name("chunks", tests, NULL, NULL);
 }

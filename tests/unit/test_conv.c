@@ -194,6 +194,20 @@ static void free_arrays(Arrays *a) {
   free(a->Kernel);
 }
 
+/* As exact sums, shard by shard: whole numbers are not cut, so shards of any size give the reference. */
+static void check_exact_gradient(const Arrays *a, const double *Kernel, size_t group) {
+  int64_t *sums = calloc(a->kernels + 1, sizeof *sums);
+  float *kernel = guarded(a->kernels);
+  GradientSum to = {.exact = sums, .limit = exact_limit(8)};
+  conv_kernel_gradient(&to, 0, a->image, a->grid, &a->g, a->N, group, a->scratch);
+  exact_gradients(kernel, sums, a->kernels);
+  assert_false(exact_overflowed());
+  assert_int_equal(sums[a->kernels], 0);
+  check_equal("exact conv_kernel_gradient", kernel, Kernel, a->kernels, &a->g, a->N);
+  free_guarded(kernel, a->kernels);
+  free(sums);
+}
+
 static void check_conv(ConvGeometry g, size_t N) {
   Arrays a = make_arrays(g, N);
   float *grid = guarded(a.grids), *image = guarded(a.images), *kernel = guarded(a.kernels);
@@ -209,6 +223,10 @@ static void check_conv(ConvGeometry g, size_t N) {
   conv_kernel_gradient(&(GradientSum){.sum = kernel}, 0, a.image, a.grid, &g, N, N, a.scratch);
   ref_conv_kernel_gradient(Kernel, a.Image, a.Grid, &g, N);
   check_equal("conv_kernel_gradient", kernel, Kernel, a.kernels, &g, N);
+  memset(Kernel, 0, a.kernels * sizeof *Kernel);
+  ref_conv_kernel_gradient(Kernel, a.Image, a.Grid, &g, N);
+  check_exact_gradient(&a, Kernel, 1);
+  check_exact_gradient(&a, Kernel, N);
   free_guarded(grid, a.grids);
   free_guarded(image, a.images);
   free_guarded(kernel, a.kernels);
