@@ -15,6 +15,7 @@ typedef struct Run {
   char checkpoints[GT_PATH_MAX];
   char data[GT_ATTRIBUTE_TEXT_MAX]; /* as in --data; "" is the embedded part */
   char resumed[GT_PATH_MAX];        /* the checkpoint it goes on from, "" for a new run */
+  char other_bits[GT_MESSAGE_MAX];  /* why --exact may not give the bits of before; "": it does */
   size_t batch;
   Attributes recipe;
   Feed feed;

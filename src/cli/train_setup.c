@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bits.h"
 #include "gantrain/gemm.h"
 #include "gantrain/log.h"
 #include "gantrain/memory.h"
@@ -151,6 +152,15 @@ static void choose_adam(Run *run, AdamSettings defaults, AdamSettings adam[2]) {
   }
 }
 
+/* An exact run that cannot keep its promise says so. Collective; what it says is rank 0's. */
+static void look_for_other_bits(Run *run) {
+  if (option(run, OPTION_EXACT)->integer != 0 &&
+      !bits_differ_between_ranks(run->other_bits, sizeof run->other_bits) &&
+      !bits_differ_from(&run->recipe, run->other_bits, sizeof run->other_bits)) {
+    run->other_bits[0] = '\0';
+  }
+}
+
 /* The recipe as it goes into every file: options, data, and (for information) what it was computed with. */
 static Status write_recipe(Run *run) {
   char fingerprint[17];
@@ -185,6 +195,7 @@ static Status create_gan(Run *run) {
   const Feed *feed = &run->feed;
   GT_TRY(architecture_find(&architecture, option(run, OPTION_ARCH)->text, feed->info.image));
   choose_adam(run, architecture.adam, adam);
+  look_for_other_bits(run);
   GT_TRY(write_recipe(run));
   GanShare share = {.rows = feed->shards.count * feed->per_shard,
                     .batch = run->batch,
@@ -264,6 +275,9 @@ static void announce(const Run *run) {
     log_info("resumed  from step %lld of %s", (long long)gan->step, run->resumed);
   } else if (option(run, OPTION_RESUME)->given) {
     log_info("resumed  nothing: there is no checkpoint in %s yet, so a new run starts", run->out);
+  }
+  if (run->other_bits[0] != '\0') {
+    log_warn("%s", run->other_bits);
   }
   if (run->world->shared) {
     log_warn(
