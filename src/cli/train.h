@@ -26,6 +26,7 @@ typedef struct Run {
   int64_t total, checkpoint_every, sample_every; /* steps */
   double started, deadline;                      /* seconds of stop_now(); deadline 0: none */
   char trouble_message[GT_MESSAGE_MAX];
+  int lock;       /* rank 0: descriptor that locks the folder, -1 without */
   Status trouble; /* rank 0: a failure in the background, to be agreed on */
 } Run;
 

@@ -2,12 +2,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bits.h"
 #include "gantrain/gemm.h"
 #include "gantrain/log.h"
 #include "gantrain/memory.h"
 #include "gantrain/outputs.h"
+#include "lock.h"
 #include "stop.h"
 #include "train.h"
 
@@ -47,13 +49,21 @@ static bool folder_used(const Run *run) {
   return false;
 }
 
+static Status refuse_used(const Run *run) {
+  return !folder_used(run)
+             ? GT_OK
+             : status_set(GT_USAGE,
+                          "--out %s holds another run: go on with it by --resume, or choose another folder",
+                          run->out);
+}
+
 /* Rank 0: find the checkpoint to go on from; run->resumed stays "" where there is nothing yet. */
 static Status look_into_folder(Run *run, CheckpointInfo *info, Attributes *recipe) {
   bool resume = option(run, OPTION_RESUME)->given;
-  if (!resume && folder_used(run)) {
-    return status_set(GT_USAGE,
-                      "--out %s holds another run: go on with it by --resume, or choose another folder",
-                      run->out);
+  if (!resume) {
+    GT_TRY(refuse_used(run));
+  } else if (file_exists(run->checkpoints)) {
+    GT_TRY(lock_take(&run->lock, run->out));
   }
   size_t count = 0;
   if (resume) {
@@ -222,12 +232,30 @@ static Status load_checkpoint(Run *run, const CheckpointInfo *info) {
   return GT_OK;
 }
 
+/* Rank 0: make the folder and lock it; another run may have come between our look into it and this. */
+static Status take_folder(Run *run) {
+  if (run->lock < 0) {
+    GT_TRY(directory_create(run->out));
+    GT_TRY(lock_take(&run->lock, run->out));
+    GT_TRY(option(run, OPTION_RESUME)->given ? GT_OK : refuse_used(run));
+  }
+  return directory_create(run->checkpoints);
+}
+
+/* Who works here, for who looks for the holder of the lock. */
+static void sign_log(void) {
+  char host[256] = "?";
+  gethostname(host, sizeof host - 1);
+  log_file("process %ld on host %s", (long)getpid(), host);
+}
+
 /* Rank 0: the folder as it was at the step that we start from. */
 static Status prepare_files(Run *run) {
   char path[GT_PATH_MAX];
-  GT_TRY(directory_create(run->checkpoints));
+  GT_TRY(take_folder(run));
   GT_TRY(path_format(path, "%s/log.txt", run->out));
   GT_TRY(log_open(path));
+  sign_log();
   int64_t keep_to =
       run->resumed[0] == '\0' ? -1 : run->gan.step; /* a new run has not even a sample of step 0 */
   GT_TRY(checkpoint_cut(run->checkpoints, keep_to));
@@ -291,7 +319,7 @@ static void announce(const Run *run) {
 
 Status run_create(Run *run, const World *world, Options *options) {
   CheckpointInfo info = {0};
-  *run = (Run){.world = world, .options = options, .started = stop_now()};
+  *run = (Run){.world = world, .options = options, .started = stop_now(), .lock = -1};
   GT_TRY(name_folder(run));
   GT_TRY(find_start(run, &info));
   OptionValue *shards = &options->value[OPTION_SHARDS];
@@ -316,4 +344,5 @@ void run_free(Run *run) {
   exchange_free(run->exchange);
   gan_free(&run->gan);
   feed_free(&run->feed);
+  lock_release(run->lock); /* last: nothing is written any more */
 }
