@@ -120,6 +120,71 @@ static void test_chains_that_do_not_fit(void **state) {
   free(network);
 }
 
+/* Strides of 0 are 1 for convolutions and the window for pooling; a transposed convolution's size may be
+ * given. */
+static void test_sizes_of_layers(void **state) {
+  (void)state;
+  const struct {
+    LayerSpec spec;
+    Shape out;
+    int top, left;
+  } layers[] = {
+      {{.ops = &layer_conv2d, .units = 2, .window_h = 4, .window_w = 3}, {7, 8, 2}, 1, 1},
+      {{.ops = &layer_conv2d, .units = 2, .window_h = 5, .window_w = 5, .stride_h = 2, .stride_w = 3},
+       {4, 3, 2},
+       2,
+       1},
+      {{.ops = &layer_conv2d, .units = 2, .window_h = 4, .window_w = 3, .valid = true}, {4, 6, 2}, 0, 0},
+      {{.ops = &layer_conv2d_transpose, .units = 2, .window_h = 4, .window_w = 5}, {7, 8, 2}, 1, 2},
+      {{.ops = &layer_conv2d_transpose,
+        .units = 2,
+        .window_h = 5,
+        .window_w = 5,
+        .stride_h = 2,
+        .stride_w = 3},
+       {14, 24, 2},
+       1,
+       1},
+      {{.ops = &layer_conv2d_transpose,
+        .units = 2,
+        .window_h = 5,
+        .window_w = 5,
+        .stride_h = 2,
+        .stride_w = 3,
+        .target = {13, 0, 0}},
+       {13, 24, 2},
+       2,
+       1},
+      {{.ops = &layer_conv2d_transpose,
+        .units = 2,
+        .window_h = 5,
+        .window_w = 2,
+        .stride_h = 2,
+        .stride_w = 3,
+        .valid = true},
+       {17, 24, 2},
+       0,
+       0},
+      {{.ops = &layer_max_pooling2d, .window_h = 2, .window_w = 3}, {4, 3, 3}, 0, 0},
+      {{.ops = &layer_max_pooling2d, .window_h = 2, .window_w = 3, .valid = true}, {3, 2, 3}, 0, 0},
+      {{.ops = &layer_average_pooling2d, .window_h = 3, .window_w = 4, .stride_h = 1, .stride_w = 2},
+       {7, 4, 3},
+       1,
+       1},
+      {{.ops = &layer_up_sampling2d, .window_h = 2, .window_w = 3}, {14, 24, 3}, 0, 0},
+  };
+  Network *network = calloc(1, sizeof *network);
+  for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+    assert_int_equal(network_build(network, "network", (Shape){7, 8, 3}, &layers[i].spec, 1), GT_OK);
+    assert_int_equal(network->out.h, layers[i].out.h);
+    assert_int_equal(network->out.w, layers[i].out.w);
+    assert_int_equal(network->out.c, layers[i].out.c);
+    assert_int_equal(network->layers[0].conv.top, layers[i].top);
+    assert_int_equal(network->layers[0].conv.left, layers[i].left);
+  }
+  free(network);
+}
+
 static void test_initial_values(void **state) {
   (void)state;
   Network *g = build("mlp", GAN_G);
@@ -213,13 +278,10 @@ static void test_gan_that_cannot_be(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_article_networks),
-      cmocka_unit_test(test_unknown_architecture),
-      cmocka_unit_test(test_chains_that_do_not_fit),
-      cmocka_unit_test(test_initial_values),
-      cmocka_unit_test(test_glorot),
-      cmocka_unit_test(test_no_memory_for_a_tape),
-      cmocka_unit_test(test_gan_that_cannot_be),
+      cmocka_unit_test(test_article_networks),       cmocka_unit_test(test_unknown_architecture),
+      cmocka_unit_test(test_chains_that_do_not_fit), cmocka_unit_test(test_sizes_of_layers),
+      cmocka_unit_test(test_initial_values),         cmocka_unit_test(test_glorot),
+      cmocka_unit_test(test_no_memory_for_a_tape),   cmocka_unit_test(test_gan_that_cannot_be),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
