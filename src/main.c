@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/commands.h"
+#include "cli/stop.h"
 #include "gantrain/blas.h"
 #include "gantrain/log.h"
 
@@ -31,6 +32,9 @@ int main(int argc, char **argv) {
   }
   if (status == GT_OK) {
     choose_kernels(&options, argv);
+    if (command_find(options.command)->stoppable) {
+      stop_watch_signals(); /* before MPI starts, which may take long */
+    }
   }
   Status begun = world_begin(&world);
   if (begun != GT_OK) {

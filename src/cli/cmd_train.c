@@ -103,11 +103,11 @@ static Status agree_on_trouble(Run *run) {
 
 /* A loss, a statistic or a gradient was not finite, or beyond what exact sums hold. */
 static Status left_the_numbers(const Run *run) {
-  return status_set(
-      GT_FAILED,
-      "step %lld: the losses or gradients left the finite numbers; a checkpoint in %s, if there is one, is good; for "
-      "smaller learning rates start a new run",
-      (long long)run->gan.step, run->checkpoints);
+  return status_set(GT_FAILED,
+                    "step %lld: the losses or gradients left the finite numbers; a checkpoint in %s, if "
+                    "there is one, is good; for "
+                    "smaller learning rates start a new run",
+                    (long long)run->gan.step, run->checkpoints);
 }
 
 /* Compare all ranks, save what is due. Collective: what is due depends on the step alone. */
@@ -133,7 +133,7 @@ static const char *stop_reason(const Step *step) {
   if (step->tally[TALLY_SIGNAL] > 0) {
     return stop_signal() != 0 ? strsignal(stop_signal()) : "a signal to another rank";
   }
-  return step->tally[TALLY_LATE] > 0 ? "the end of --max-time" : NULL;
+  return step->tally[TALLY_LATE] > 0 ? step->run->deadline_name : NULL;
 }
 
 /* One step and what is due after it; *stop: why all ranks have agreed to stop here. */
@@ -218,7 +218,6 @@ static Status train(Run *run) {
 Status cmd_train(const World *world, Options *options) {
   Run *run = memory_alloc(1, sizeof *run);
   GT_TRY(dist_agree(run == NULL ? GT_FAILED : GT_OK));
-  stop_watch_signals();
   Status outcome = run_create(run, world, options);
   if (outcome == GT_OK) {
     outcome = train(run);

@@ -12,6 +12,7 @@ const Command commands[COMMANDS_COUNT] = {
          .details = "Every rank holds both networks and a part of the images; gradients are summed over "
                     "all ranks. The same recipe trains the same model on any number of ranks. A run that "
                     "was stopped goes on with --resume, also on another number of ranks.",
+         .stoppable = true,
          .run = cmd_train},
     [COMMAND_IMPORT] =
         {.name = "import",

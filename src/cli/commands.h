@@ -24,6 +24,7 @@ typedef struct Command {
   const char *details;   /* the help's second paragraph */
   bool serial;           /* rank 0 alone runs it; the others wait for its outcome */
   bool computes;         /* uses matrix products: worth choosing the right OpenBLAS kernels first */
+  bool stoppable;        /* ends early, with all that it did, when a signal asks for it */
   Status (*run)(const World *world, Options *options);
 } Command;
 

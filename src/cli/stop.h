@@ -1,10 +1,13 @@
-/* Reasons to stop early: a signal or the end of --max-time. Known to one rank until the ranks have agreed. */
+/* Reasons to stop early: a signal, or the end of --max-time or of the Slurm job. Known to one rank until the
+ * ranks have agreed. */
 #ifndef GANTRAIN_CLI_STOP_H
 #define GANTRAIN_CLI_STOP_H
 
 #include <stdbool.h>
 
-/* Note SIGTERM, SIGINT, SIGUSR1 and SIGUSR2 from now on instead of dying of them. */
+/* Note SIGTERM, SIGINT, SIGUSR1 and SIGUSR2 from now on instead of dying of them. Another one a second or
+ * more after the first ends this process at once, with exit code 75: whoever sends it does not want to wait
+ * for a checkpoint. The second between is because one request may come twice, from mpirun and from Slurm. */
 void stop_watch_signals(void);
 
 /* The first signal that came, 0 if none. */
@@ -12,5 +15,8 @@ int stop_signal(void);
 
 /* Seconds of a clock that never goes back. */
 double stop_now(void);
+
+/* When, by that clock, Slurm will end the job that we are in (SLURM_JOB_END_TIME); 0: not known. */
+double stop_job_end(void);
 
 #endif

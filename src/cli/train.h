@@ -25,6 +25,7 @@ typedef struct Run {
   Progress progress;
   int64_t total, checkpoint_every, sample_every; /* steps */
   double started, deadline;                      /* seconds of stop_now(); deadline 0: none */
+  const char *deadline_name;                     /* what ends then */
   char trouble_message[GT_MESSAGE_MAX];
   int lock;       /* rank 0: descriptor that locks the folder, -1 without */
   Status trouble; /* rank 0: a failure in the background, to be agreed on */

@@ -15,6 +15,8 @@
 
 #define DEFAULT_DATA "data/mnist.h5"
 #define EMBEDDED "embedded"
+#define SAVE_SECONDS 10.0 /* to leave before a Slurm job ends: to end MPI and the job's script, */
+#define SAVE_RATE 20e6    /* and to write the state to a slow file system, bytes/s */
 
 static const OptionValue *option(const Run *run, OptionKey key) {
   return &run->options->value[key];
@@ -270,6 +272,19 @@ static Status prepare_files(Run *run) {
                          (int)option(run, OPTION_KEEP)->integer);
 }
 
+/* When to stop so that the checkpoint is written before Slurm ends the job; 0: no end is known. */
+static double job_deadline(const Run *run) {
+  double end = stop_job_end(), now = stop_now(), state = 0.0;
+  Block blocks[GAN_BLOCKS];
+  gan_blocks(&run->gan, blocks);
+  for (int b = 0; b < GAN_BLOCKS; b++) {
+    state += (double)(blocks[b].arena->count * sizeof(float));
+  }
+  double margin = SAVE_SECONDS + state / SAVE_RATE;
+  double most = 0.25 * (end - now); /* of a short job, the larger part is for training */
+  return end <= 0.0 ? 0.0 : end - (margin < most ? margin : most);
+}
+
 static void plan_course(Run *run) {
   int64_t epoch = (int64_t)run->feed.steps_per_epoch;
   run->total = option(run, OPTION_STEPS)->given ? option(run, OPTION_STEPS)->integer
@@ -280,10 +295,17 @@ static void plan_course(Run *run) {
   run->sample_every = run->sample_every > 0 ? run->sample_every : epoch;
   if (option(run, OPTION_MAX_TIME)->given) {
     run->deadline = run->started + option(run, OPTION_MAX_TIME)->real;
+    run->deadline_name = "the end of --max-time";
+  }
+  double end = job_deadline(run);
+  if (end > 0.0 && (run->deadline <= 0.0 || end < run->deadline)) {
+    run->deadline = end;
+    run->deadline_name = "the end of the Slurm job";
   }
 }
 
 static void announce(const Run *run) {
+  char left[GT_TIME_MAX];
   const DatasetInfo *info = &run->feed.info;
   const Gan *gan = &run->gan;
   log_info("run      %s, seed %lld, into %s", option(run, OPTION_ARCH)->text,
@@ -306,6 +328,10 @@ static void announce(const Run *run) {
   }
   if (run->other_bits[0] != '\0') {
     log_warn("%s", run->other_bits);
+  }
+  if (run->deadline > 0.0) {
+    log_info("time     %s, then a checkpoint and exit code 75, because of %s",
+             progress_format_time(left, run->deadline - stop_now()), run->deadline_name);
   }
   if (run->world->shared) {
     log_warn(
