@@ -58,10 +58,13 @@ Status file_commit(const char *path) {
   if (fault_here("write")) {
     return status_set(GT_FAILED, "%s: cannot be written (injected fault)", path);
   }
+  fault_die("die-before-fsync");
   GT_TRY(sync_path(temporary, O_WRONLY));
+  fault_die("die-before-rename");
   if (rename(temporary, path) != 0) {
     return status_set(GT_FAILED, "%s: cannot be given its final name (%s)", path, strerror(errno));
   }
+  fault_die("die-after-rename");
   return sync_folder_of(path);
 }
 

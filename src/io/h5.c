@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -177,6 +178,11 @@ static Status write_temporary(const char *path, const unsigned char *bytes, size
     return status_set(GT_FAILED, "%s: cannot be created (%s)", path, strerror(errno));
   }
   Status status = GT_OK;
+  if (fault_here("die-in-write")) { /* a part of the bytes has reached the file */
+    fwrite(bytes, 1, size / 2, stream);
+    fflush(stream);
+    raise(SIGKILL);
+  }
   if (fwrite(bytes, 1, size, stream) != size) {
     status = status_set(GT_FAILED, "%s: cannot be written (%s)", path, strerror(errno));
   }

@@ -69,6 +69,11 @@ static void test_fault(void **state) {
   log_set_rank(1);
   assert_true(fault_here("memory"));
   log_set_rank(0);
+  setenv("GT_FAULT", "memory:0:2", 1);
+  assert_false(fault_here("disk"));
+  assert_false(fault_here("memory"));
+  assert_true(fault_here("memory"));
+  assert_false(fault_here("memory"));
   unsetenv("GT_FAULT");
 }
 
