@@ -7,8 +7,8 @@
  *
  * Error: a part is cut toward zero by less than 2^-bits, so a sum of A parts is within A 2^-bits of the sum
  * of the parts; a part in float whose magnitude is at least 2^(23 - bits) is a multiple of 2^-bits and is not
- * cut at all. Overflow: a part beyond its limit, or one that is not finite, is left out and noted
- * (exact_overflowed). */
+ * cut at all. Overflow: a part beyond its limit, or one that is not finite, is noted (exact_overflowed); the
+ * sum is then of no use. */
 #ifndef GANTRAIN_EXACT_H
 #define GANTRAIN_EXACT_H
 

@@ -23,8 +23,8 @@ void gemm(float *C, const float *A, const float *B, GemmTranspose transpose, siz
           int accumulate);
 
 /* C[M,N] += A[K,M] transposed times B[K,N] in exact sums (exact.h): every `group` rows of K, which must
- * divide K, make one part (see gemm_exact_parts) of each element. False where a part reached `limit` or was
- * not finite; it is then left out. */
+ * divide K, make one part of each element, or several of 80 to 160 rows where there are more. False where a
+ * part reached `limit` or was not finite; its sum is then of no use. */
 bool gemm_exact(int64_t *C, const float *A, const float *B, size_t M, size_t N, size_t K, size_t group,
                 float limit);
 

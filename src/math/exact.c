@@ -24,7 +24,7 @@ static double unit_of(int bits) {
 }
 
 /* Adds parts of which none is beyond `limit` (in units of the sums), and says how many were, or pushed a sum
- * out of range. A sum in range and a part below 2^62 cannot wrap. */
+ * out of range. A sum in range and a part below 2^62 cannot wrap; one that has been noted may. */
 GT_CLONES static int add_parts(int64_t *restrict sums, const double *restrict values, size_t n, double unit,
                                double limit) {
   const int64_t range = (int64_t)1 << 62;
@@ -32,7 +32,7 @@ GT_CLONES static int add_parts(int64_t *restrict sums, const double *restrict va
   for (size_t i = 0; i < n; i++) {
     double scaled = values[i] * unit;
     bool inside = fabs(scaled) < limit; /* false for a NaN */
-    int64_t sum = sums[i] + (int64_t)(inside ? scaled : 0.0);
+    int64_t sum = (int64_t)((uint64_t)sums[i] + (uint64_t)(int64_t)(inside ? scaled : 0.0));
     beyond += !inside | (sum >= range) | (sum <= -range);
     sums[i] = sum;
   }

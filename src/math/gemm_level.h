@@ -99,7 +99,8 @@ GEMM_TARGET INLINE int GEMM_NAME(exact_tile)(int r, int v, int64_t *C, size_t ld
   for (int i = 0; i < r; i++) {
     const int64_t *row = (const int64_t *)total[i];
     for (size_t e = 0; e < columns; e++) {
-      C[(size_t)i * ldc + e] += row[e];
+      int64_t *c = C + (size_t)i * ldc + e;
+      *c = (int64_t)((uint64_t)*c + (uint64_t)row[e]); /* may wrap where a part was beyond the limit */
     }
   }
   int32_t most;
