@@ -71,7 +71,8 @@ GEMM_TARGET INLINE int GEMM_NAME(exact_tile)(int r, int v, int64_t *C, size_t ld
                                              float limit) {
   typedef float HalfVector __attribute__((vector_size(W / 2 * sizeof(float)), may_alias));
   typedef int64_t WideVector __attribute__((vector_size(W / 2 * sizeof(int64_t))));
-  WideVector total[R][V][2];
+  typedef uint64_t TotalVector __attribute__((vector_size(W / 2 * sizeof(uint64_t)), may_alias));
+  TotalVector total[R][V][2]; /* wraps where a part was beyond the limit */
   GEMM_NAME(Bits)
   largest = {0}; /* magnitudes as integers: their order is that of the floats, with NaN above all */
   memset(total, 0, sizeof total);
@@ -91,16 +92,16 @@ GEMM_TARGET INLINE int GEMM_NAME(exact_tile)(int r, int v, int64_t *C, size_t ld
 #pragma GCC unroll 4
       for (int j = 0; j < v; j++) {
         const HalfVector *half = (const HalfVector *)&part[i][j];
-        total[i][j][0] += GEMM_CUT(half[0], WideVector);
-        total[i][j][1] += GEMM_CUT(half[1], WideVector);
+        total[i][j][0] += (TotalVector)GEMM_CUT(half[0], WideVector);
+        total[i][j][1] += (TotalVector)GEMM_CUT(half[1], WideVector);
       }
     }
   }
   for (int i = 0; i < r; i++) {
-    const int64_t *row = (const int64_t *)total[i];
+    const uint64_t *row = (const uint64_t *)total[i];
     for (size_t e = 0; e < columns; e++) {
       int64_t *c = C + (size_t)i * ldc + e;
-      *c = (int64_t)((uint64_t)*c + (uint64_t)row[e]); /* may wrap where a part was beyond the limit */
+      *c = (int64_t)((uint64_t)*c + row[e]);
     }
   }
   int32_t most;
