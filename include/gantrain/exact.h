@@ -31,6 +31,8 @@ void exact_gradients(float *out, const int64_t *sums, size_t n);
 
 /* Has this thread noted an overflow since the last call? */
 bool exact_overflowed(void);
+/* The same, and it stays noted. */
+bool exact_overflow_noted(void);
 /* Note one. */
 void exact_note_overflow(void);
 

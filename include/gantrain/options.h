@@ -34,6 +34,7 @@ typedef enum OptionKey {
   OPTION_SAMPLES,
   OPTION_LOG_EVERY,
   OPTION_MAX_TIME,
+  OPTION_ON_NAN,
   OPTION_CONFIG,
   /* import */
   OPTION_VALIDATION,

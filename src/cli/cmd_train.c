@@ -17,7 +17,7 @@
 enum { TALLY_SIGNAL = GAN_SUMS, TALLY_LATE, TALLY_TROUBLE, TALLY_OVERFLOW, TALLY_COUNT };
 
 typedef struct Step {
-  const Run *run;
+  Run *run;
   int64_t tally[TALLY_COUNT];
   double started;
 } Step;
@@ -25,7 +25,7 @@ typedef struct Step {
 /* Post the tally once the losses are known; it travels behind the rest of the step. */
 static void post_tally(void *context, const GanSums *sums) {
   Step *step = context;
-  const Run *run = step->run;
+  Run *run = step->run;
   memcpy(step->tally, sums, sizeof *sums);
   double now = stop_now();
   bool late =
@@ -33,6 +33,7 @@ static void post_tally(void *context, const GanSums *sums) {
   step->tally[TALLY_SIGNAL] = stop_signal() != 0;
   step->tally[TALLY_LATE] = late;
   step->tally[TALLY_TROUBLE] = run->trouble != GT_OK;
+  diagnosis_look(&run->diagnosis, &run->gan);
   step->tally[TALLY_OVERFLOW] = exact_overflowed();
   tally_begin(step->tally, TALLY_COUNT);
 }
@@ -78,6 +79,9 @@ static void fill_row(Run *run, const Step *step, double values[METRICS_COUNT]) {
   values[METRIC_G_LOSS] = exact_value(sums->g_loss, EXACT_LOSS_BITS) / batch;
   values[METRIC_D_REAL] = exact_value(sums->d_real, EXACT_LOSS_BITS) / batch;
   values[METRIC_D_FAKE] = exact_value(sums->d_fake, EXACT_LOSS_BITS) / batch;
+  for (int m = METRIC_D_LOSS; m <= METRIC_D_FAKE && step->tally[TALLY_OVERFLOW] > 0; m++) {
+    values[m] = (double)NAN; /* parts were left out of the sums */
+  }
   values[METRIC_IMAGES_PER_S] = batch / (stop_now() - step->started);
   values[METRIC_D_ACCURACY] = (double)NAN;
   if (run->gan.step % (int64_t)run->feed.steps_per_epoch == 0) {
@@ -101,23 +105,42 @@ static Status agree_on_trouble(Run *run) {
   return dist_follow(run->trouble);
 }
 
-/* A loss, a statistic or a gradient was not finite, or beyond what exact sums hold. */
-static Status left_the_numbers(const Run *run) {
-  return status_set(GT_FAILED,
-                    "step %lld: the losses or gradients left the finite numbers; a checkpoint in %s, if "
-                    "there is one, is good; for "
-                    "smaller learning rates start a new run",
-                    (long long)run->gan.step, run->checkpoints);
+/* A loss, a statistic or a gradient was not finite, or beyond what exact sums hold. Collective. */
+static Status left_the_numbers(Run *run) {
+  const Diagnosis *diagnosis = &run->diagnosis;
+  const char *where = "where is not known";
+  double first = diagnosis->found ? diagnosis->when : INFINITY;
+  dist_min(&first, 1);
+  if (dist_agree(diagnosis->found && diagnosis->when <= first ? status_set(GT_FAILED, "%s", diagnosis->text)
+                                                              : GT_OK) != GT_OK) {
+    where = status_message();
+  }
+  if (run->ignore_nan) {
+    if (!run->nan_told) {
+      log_warn(
+          "step %lld: the losses or gradients left the finite numbers (%s); going on, because of --on-nan "
+          "ignore",
+          (long long)run->gan.step, where);
+    }
+    run->nan_told = true;
+    return GT_OK;
+  }
+  return status_set(
+      GT_FAILED,
+      "step %lld: the losses or gradients left the finite numbers (%s); a checkpoint in %s, if there "
+      "is one, is good; for smaller learning rates start a new run",
+      (long long)run->gan.step, where, run->checkpoints);
 }
 
 /* Compare all ranks, save what is due. Collective: what is due depends on the step alone. */
 static Status save(Run *run, bool checkpoint, bool sample) {
   double overflowed;
   gan_finish(&run->gan);
-  overflowed = exact_overflowed() ? 1.0 : 0.0;
+  diagnosis_look(&run->diagnosis, &run->gan);
+  overflowed = exact_overflowed() || !diagnosis_state(&run->diagnosis, &run->gan) ? 1.0 : 0.0;
   dist_max(&overflowed, 1);
   if (overflowed > 0.0) {
-    return left_the_numbers(run);
+    GT_TRY(left_the_numbers(run));
   }
   CheckpointInfo info = {
       .step = run->gan.step, .epoch = epochs_done(run), .fingerprint = gan_fingerprint(&run->gan)};
@@ -148,7 +171,7 @@ static Status run_step(Run *run, const char **stop) {
     return agree_on_trouble(run);
   }
   if (step.tally[TALLY_OVERFLOW] > 0) {
-    return left_the_numbers(run);
+    GT_TRY(left_the_numbers(run));
   }
   int64_t now = run->gan.step;
   fill_row(run, &step, values);
@@ -163,10 +186,20 @@ static Status run_step(Run *run, const char **stop) {
   if (fault_here("diverge")) {
     run->gan.player[GAN_G].params[0] += 1.0f;
   }
+  if (fault_here("nan")) {
+    run->gan.player[GAN_D].params[0] = NAN;
+  }
   return checkpoint || sample || now % CHECK_EVERY == 0 ? save(run, checkpoint, sample) : GT_OK;
 }
 
+static void on_phase(void *context, GanPhase begins) {
+  Run *run = context;
+  diagnosis_phase(&run->diagnosis, &run->gan, begins);
+}
+
 static Status loop(Run *run, const char **stop) {
+  run->gan.hooks.phase = on_phase;
+  run->gan.hooks.phase_context = run;
   GT_TRY(save(run, false, run->gan.step == 0));
   while (run->gan.step < run->total && *stop == NULL) {
     GT_TRY(run_step(run, stop));

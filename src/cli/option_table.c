@@ -81,6 +81,10 @@ const OptionRow option_table[OPTIONS_COUNT] = {
   [OPTION_MAX_TIME] = {.name = "max-time", .type = OPTION_TIME, .argument = "T", .min = 1, .max = TIME_MAX,
     .commands = TRAIN, .group = GROUP_RUN,
     .doc = "write a checkpoint and stop with exit code 75 after this time: 90, 30m, 1h, 1:30:00 or 1-00:00:00"},
+  [OPTION_ON_NAN] = {.name = "on-nan", .type = OPTION_CHOICE, .argument = "WHAT", .fallback = "stop",
+    .choices = "stop, ignore", .commands = TRAIN, .group = GROUP_RUN,
+    .doc = "when losses or gradients are no finite numbers any more: stop, or ignore it and go on, which is good for "
+           "research only"},
   [OPTION_CONFIG] = {.name = "config", .type = OPTION_TEXT, .argument = "FILE", .commands = TRAIN,
     .doc = "read options from lines such as \"g-lr = 0.0001\"; the command line wins"},
   [OPTION_VALIDATION] = {.name = "validation", .type = OPTION_INT, .argument = "N", .fallback = "5000",

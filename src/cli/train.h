@@ -2,6 +2,7 @@
 #ifndef GANTRAIN_CLI_TRAIN_H
 #define GANTRAIN_CLI_TRAIN_H
 
+#include "diagnosis.h"
 #include "exchange.h"
 #include "feed.h"
 #include "gantrain/options.h"
@@ -23,6 +24,8 @@ typedef struct Run {
   Exchange *exchange;
   Recorder *recorder; /* rank 0 only */
   Progress progress;
+  Diagnosis diagnosis;
+  bool ignore_nan, nan_told;
   int64_t total, checkpoint_every, sample_every; /* steps */
   double started, deadline;                      /* seconds of stop_now(); deadline 0: none */
   const char *deadline_name;                     /* what ends then */

@@ -286,6 +286,7 @@ static double job_deadline(const Run *run) {
 }
 
 static void plan_course(Run *run) {
+  run->ignore_nan = strcmp(option(run, OPTION_ON_NAN)->text, "ignore") == 0;
   int64_t epoch = (int64_t)run->feed.steps_per_epoch;
   run->total = option(run, OPTION_STEPS)->given ? option(run, OPTION_STEPS)->integer
                                                 : option(run, OPTION_EPOCHS)->integer * epoch;

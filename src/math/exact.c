@@ -14,6 +14,10 @@ bool exact_overflowed(void) {
   return before;
 }
 
+bool exact_overflow_noted(void) {
+  return overflowed;
+}
+
 void exact_note_overflow(void) {
   overflowed = true;
 }
