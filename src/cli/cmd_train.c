@@ -222,10 +222,17 @@ static Status finish(Run *run, int64_t first, const char *stop) {
            seconds > 0.0 ? images / seconds : 0.0, peak / 1048576.0);
   log_info("files    %s/checkpoints, samples.h5, samples.png, metrics.h5, log.txt", run->out);
   log_info("fingerprint %016" PRIx64 " at step %lld", gan_fingerprint(&run->gan), (long long)run->gan.step);
-  return stop == NULL ? GT_OK
-                      : status_set(GT_MORE_WORK,
-                                   "stopped at step %lld of %lld (%s): start again with --resume to go on",
-                                   (long long)run->gan.step, (long long)run->total, stop);
+  if (run->world->rank == 0) {
+    note_trouble(run, recorder_finish(run->recorder));
+  }
+  if (stop == NULL) {
+    return agree_on_trouble(run);
+  }
+  if (run->trouble != GT_OK) {
+    log_warn("%s", run->trouble_message);
+  }
+  return status_set(GT_MORE_WORK, "stopped at step %lld of %lld (%s): start again with --resume to go on",
+                    (long long)run->gan.step, (long long)run->total, stop);
 }
 
 static Status train(Run *run) {

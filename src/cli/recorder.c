@@ -2,9 +2,9 @@
 
 #include <string.h>
 
+#include "backlog.h"
 #include "gantrain/kernels.h"
 #include "gantrain/memory.h"
-#include "gantrain/outputs.h"
 #include "gantrain/worker.h"
 
 #define ROWS_MAX 4096
@@ -31,12 +31,13 @@ typedef struct Rows {
 struct Recorder {
   const Gan *gan;
   const Attributes *recipe;
-  char checkpoints[GT_PATH_MAX], samples_path[GT_PATH_MAX], metrics_path[GT_PATH_MAX], grid_path[GT_PATH_MAX];
+  char checkpoints[GT_PATH_MAX];
   int keep;
   size_t samples;
   Worker *worker;
   Rows rows[2]; /* one is filled while the other is written */
   int filling;
+  Backlog backlog;
   /* What the worker works on: */
   CheckpointInfo info;
   bool checkpoint, sample;
@@ -81,10 +82,15 @@ static Status allocate(Recorder *recorder) {
 
 static Status prepare(Recorder *recorder, const char *out) {
   GT_TRY(path_format(recorder->checkpoints, "%s/checkpoints", out));
-  GT_TRY(path_format(recorder->samples_path, "%s/samples.h5", out));
-  GT_TRY(path_format(recorder->metrics_path, "%s/metrics.h5", out));
-  GT_TRY(path_format(recorder->grid_path, "%s/samples.png", out));
   GT_TRY(allocate(recorder));
+  recorder->backlog = (Backlog){.recipe = recorder->recipe,
+                                .names = metric_names,
+                                .series = METRICS_COUNT,
+                                .latents = recorder->latents,
+                                .n = recorder->samples,
+                                .latent = recorder->gan->latent,
+                                .image = recorder->gan->image};
+  GT_TRY(backlog_create(&recorder->backlog, out));
   return worker_create(&recorder->worker);
 }
 
@@ -108,7 +114,7 @@ Status recorder_create(Recorder **result, const Gan *gan, const char *out, const
   return GT_OK;
 }
 
-static Status write_sample(Recorder *recorder) {
+static void make_sample(Recorder *recorder) {
   const Gan *gan = recorder->gan;
   const Network *generator = &gan->player[GAN_G].network;
   RngKey key = {.seed = gan->seed, .stream = RNG_LATENT_SAMPLES, .step = 0};
@@ -116,26 +122,27 @@ static Status write_sample(Recorder *recorder) {
                                  &recorder->tape, key, 0, recorder->samples);
   pixels_to_u8(recorder->images, images, recorder->samples * shape_count(gan->image));
   memcpy(recorder->latents, recorder->tape.x, recorder->samples * gan->latent * sizeof(float));
-  GT_TRY(samples_append(recorder->samples_path, recorder->recipe, recorder->info.step, recorder->info.epoch,
-                        recorder->images, recorder->latents, recorder->samples, gan->image, gan->latent));
-  return image_grid_write(recorder->grid_path, recorder->images, recorder->samples, gan->image, 0);
+  backlog_add_sample(&recorder->backlog, recorder->info.step, recorder->info.epoch, recorder->images);
 }
 
-/* The worker's job. Metrics and samples first: what a checkpoint promises is then on the disk already. */
+/* The worker's job. Metrics and samples first: what a checkpoint promises is then on the disk already. They
+ * may wait for better times, a checkpoint may not. */
 static Status write_files(void *argument) {
   Recorder *recorder = argument;
   Rows *rows = &recorder->rows[1 - recorder->filling];
-  if (rows->count > 0) {
-    GT_TRY(metrics_append(recorder->metrics_path, recorder->recipe, metric_names, METRICS_COUNT, rows->steps,
-                          rows->values, rows->count));
-    rows->count = 0;
-  }
+  backlog_add_rows(&recorder->backlog, rows->steps, rows->values, rows->count);
+  rows->count = 0;
   if (recorder->sample) {
-    GT_TRY(write_sample(recorder));
+    make_sample(recorder);
   }
-  if (recorder->checkpoint) {
-    GT_TRY(checkpoint_write(recorder->checkpoints, &recorder->info, recorder->recipe, recorder->copies,
-                            GAN_BLOCKS, recorder->keep));
+  backlog_write(&recorder->backlog);
+  if (recorder->checkpoint && checkpoint_write(recorder->checkpoints, &recorder->info, recorder->recipe,
+                                               recorder->copies, GAN_BLOCKS, recorder->keep) != GT_OK) {
+    return status_set(
+        GT_FAILED,
+        "%s; training cannot go on without checkpoints: mend that and start again with --resume, "
+        "from the checkpoint before",
+        status_message());
   }
   return GT_OK;
 }
@@ -172,6 +179,10 @@ Status recorder_drain(Recorder *recorder) {
   return worker_drain(recorder->worker);
 }
 
+Status recorder_finish(Recorder *recorder) {
+  return backlog_finish(&recorder->backlog);
+}
+
 void recorder_free(Recorder *recorder) {
   if (recorder == NULL) {
     return;
@@ -185,6 +196,7 @@ void recorder_free(Recorder *recorder) {
     memory_free(recorder->copies[b].data);
   }
   tape_free(&recorder->tape);
+  backlog_free(&recorder->backlog);
   memory_free(recorder->images);
   memory_free(recorder->latents);
   memory_free(recorder);

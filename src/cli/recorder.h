@@ -32,11 +32,16 @@ Status recorder_create(Recorder **recorder, const Gan *gan, const char *out, con
 Status recorder_row(Recorder *recorder, int64_t step, const double values[METRICS_COUNT]);
 
 /* Copy the state (which must be whole) and write metrics, and a checkpoint or a sample as wanted, in the
- * background. Waits for the save before it; returns that one's failure. */
+ * background. Waits for the save before it; returns that one's failure, which can only be that of a
+ * checkpoint: metrics and samples that cannot be written wait (backlog.h). */
 Status recorder_save(Recorder *recorder, const CheckpointInfo *info, bool checkpoint, bool sample);
 
-/* Wait until everything is on the disk; returns the last failure. */
+/* Wait until the checkpoints are on the disk; returns the last failure. */
 Status recorder_drain(Recorder *recorder);
+
+/* After recorder_drain, at the end: a last attempt with metrics and samples that could not be written so far;
+ * GT_FAILED with the reason where it is in vain. */
+Status recorder_finish(Recorder *recorder);
 
 void recorder_free(Recorder *recorder); /* NULL is allowed */
 

@@ -47,6 +47,7 @@ void stop_watch_signals(void) {
   for (size_t i = 0; i < sizeof watched / sizeof *watched; i++) {
     sigaction(watched[i], &action, NULL);
   }
+  signal(SIGXFSZ, SIG_IGN); /* a file beyond the limit is an error to report, like a full disk */
 }
 
 int stop_signal(void) {
