@@ -13,7 +13,7 @@ folder_of() {
     blas | conv | exact | gemm | kernels) echo math ;;
     adam | arena | layer | loss | network) echo nn ;;
     architecture | gan) echo gan ;;
-    dist | reducer) echo dist ;;
+    dist | reducer | watchdog) echo dist ;;
     checkpoint | dataset | files | import | outputs) echo io ;;
     options | trainer | commands) echo cli ;;
     *) echo unknown ;;

@@ -8,6 +8,7 @@
 #include "gantrain/log.h"
 #include "gantrain/loss.h"
 #include "gantrain/memory.h"
+#include "gantrain/watchdog.h"
 #include "stop.h"
 #include "train.h"
 
@@ -86,6 +87,7 @@ static void fill_row(Run *run, const Step *step, double values[METRICS_COUNT]) {
   values[METRIC_D_ACCURACY] = (double)NAN;
   if (run->gan.step % (int64_t)run->feed.steps_per_epoch == 0) {
     gan_finish(&run->gan);
+    watchdog_note(run->gan.step, "measuring D's accuracy");
     values[METRIC_D_ACCURACY] = measure_accuracy(run, run->gan.step / (int64_t)run->feed.steps_per_epoch);
   }
 }
@@ -136,6 +138,7 @@ static Status left_the_numbers(Run *run) {
 static Status save(Run *run, bool checkpoint, bool sample) {
   double overflowed;
   gan_finish(&run->gan);
+  watchdog_note(run->gan.step, "comparing and saving the state");
   diagnosis_look(&run->diagnosis, &run->gan);
   overflowed = exact_overflowed() || !diagnosis_state(&run->diagnosis, &run->gan) ? 1.0 : 0.0;
   dist_max(&overflowed, 1);
@@ -164,8 +167,10 @@ static Status run_step(Run *run, const char **stop) {
   GanSums sums;
   Step step = {.run = run, .started = stop_now()};
   double values[METRICS_COUNT];
+  watchdog_note(run->gan.step + 1, "gathering real images");
   feed_batch(&run->feed, run->gan.real, run->gan.step);
   gan_step(&run->gan, &sums, post_tally, &step);
+  watchdog_note(run->gan.step, "the sum of the losses");
   tally_end();
   if (step.tally[TALLY_TROUBLE] > 0) {
     return agree_on_trouble(run);
@@ -192,8 +197,21 @@ static Status run_step(Run *run, const char **stop) {
   return checkpoint || sample || now % CHECK_EVERY == 0 ? save(run, checkpoint, sample) : GT_OK;
 }
 
+static const char *const phase_names[GAN_PHASES] = {
+    [GAN_PHASE_D_REAL] = "D on real images",
+    [GAN_PHASE_G_UPDATE] = "the sum of G's gradients",
+    [GAN_PHASE_D_FAKES] = "G's fakes for D",
+    [GAN_PHASE_D_FAKE] = "D on fakes",
+    [GAN_PHASE_G_FAKES] = "G's fakes for itself",
+    [GAN_PHASE_D_UPDATE] = "the sum of D's gradients",
+    [GAN_PHASE_G_SCORE] = "D's verdict on G's fakes",
+    [GAN_PHASE_G_THROUGH] = "back through D",
+    [GAN_PHASE_G_BACK] = "back through G",
+};
+
 static void on_phase(void *context, GanPhase begins) {
   Run *run = context;
+  watchdog_note(run->gan.step + 1, phase_names[begins]);
   diagnosis_phase(&run->diagnosis, &run->gan, begins);
 }
 
@@ -246,7 +264,12 @@ static Status train(Run *run) {
     progress_begin(&run->progress, run->total, first, (int64_t)run->feed.steps_per_epoch,
                    run->options->value[OPTION_LOG_EVERY].integer);
   }
-  Status outcome = loop(run, &stop);
+  double stall = run->options->value[OPTION_STALL_TIMEOUT].real;
+  Status outcome = stall > 0.0 ? watchdog_start(run->world, stall) : GT_OK;
+  if (outcome == GT_OK) {
+    outcome = loop(run, &stop);
+  }
+  watchdog_stop();
   gan_finish(&run->gan); /* after a failure: gradients on their way must arrive before their memory goes */
   if (run->world->rank == 0) {
     progress_end(&run->progress);

@@ -85,6 +85,9 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .choices = "stop, ignore", .commands = TRAIN, .group = GROUP_RUN,
     .doc = "when losses or gradients are no finite numbers any more: stop, or ignore it and go on, which is good for "
            "research only"},
+  [OPTION_STALL_TIMEOUT] = {.name = "stall-timeout", .type = OPTION_TIME, .argument = "T", .fallback = "300",
+    .max = TIME_MAX, .commands = TRAIN, .group = GROUP_RUN,
+    .doc = "when nothing moves for so long, name the rank that hangs and what it was doing, and end the job; 0: never"},
   [OPTION_CONFIG] = {.name = "config", .type = OPTION_TEXT, .argument = "FILE", .commands = TRAIN,
     .doc = "read options from lines such as \"g-lr = 0.0001\"; the command line wins"},
   [OPTION_VALIDATION] = {.name = "validation", .type = OPTION_INT, .argument = "N", .fallback = "5000",

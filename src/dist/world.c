@@ -60,7 +60,8 @@ Status world_begin(World *world) {
   /* Open MPI's libnbc takes a binomial tree for every in-place MPI_Iallreduce, which uses a link one way at a
    * time; 3 is Rabenseifner's reduce-scatter and allgather. The user's own choice stands. */
   setenv("OMPI_MCA_coll_libnbc_iallreduce_algorithm", "3", 0);
-  MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided); /* rank 0's worker makes no MPI calls */
+  MPI_Init_thread(NULL, NULL, MPI_THREAD_MULTIPLE,
+                  &provided); /* for the watchdog; the worker makes no calls */
   MPI_Comm_dup(MPI_COMM_WORLD, &comm_world);
   MPI_Comm_rank(comm_world, &world->rank);
   MPI_Comm_size(comm_world, &world->size);

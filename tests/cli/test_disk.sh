@@ -34,7 +34,7 @@ GT_FAULT=write:0 expect_at 2 1 'training cannot go on without checkpoints' "${co
 [ -z "$(ls failing/checkpoints)" ] || complain "something of a failed checkpoint stayed"
 
 # A folder that vanishes.
-"$GANTRAIN" "${course[@]}" --steps 1000000000 --out gone >output 2>&1 </dev/null &
+"$GANTRAIN" "${course[@]}" --steps 1000000000 --log-every 1000000 --out gone >output 2>&1 </dev/null &
 job=$!
 for ((tries = 0; tries < 300; tries++)); do
   [ -e gone/checkpoints/step-00000010.h5 ] && break
