@@ -30,6 +30,12 @@ static void give_real(Run *run, OptionKey key, double otherwise) {
 }
 
 static Status name_folder(Run *run) {
+  const char *data = option(run, OPTION_DATA)->text;
+  if (data != NULL && strlen(data) >= sizeof run->data) { /* every file of the run keeps it as an attribute */
+    return status_set(GT_USAGE,
+                      "--data %.60s...: names of data may have %zu bytes at most; give a symbolic link", data,
+                      sizeof run->data - 1);
+  }
   if (option(run, OPTION_OUT)->text != NULL) {
     GT_TRY(path_format(run->out, "%s", option(run, OPTION_OUT)->text));
   } else {
