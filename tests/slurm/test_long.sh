@@ -36,7 +36,7 @@ scancel --batch --signal=USR1 "$job"
 same "$job" 1 "mpirun, warned"
 
 # A node dies with all that runs on it, and comes back.
-job=$(submit "${two[@]}" "$jobs/train.sbatch" --nodelist=n1,n2 "${steps[@]}" "${small[@]}")
+job=$(submit "${two[@]}" "$jobs/train.sbatch" "${steps[@]}" "${small[@]}")
 wait_until 30 training "runs/job-$job"
 kill -9 "$(cat "$cluster/run/n2.pid")"
 for pid in $(pgrep -f "^slurmstepd: \[$job\.") $(pgrep -f "gantrain train --out runs/job-$job "); do
@@ -87,13 +87,13 @@ cat >ends.sh <<END
 export SLURM_JOB_END_TIME=\$((\$(date +%s) + 8))
 . $jobs/train.sbatch
 END
-job=$(submit --ntasks=1 --no-requeue ends.sh --steps 100000000 "${small[@]}")
+job=$(submit --output=gantrain-%j.out --no-requeue ends.sh --steps 100000000 "${small[@]}")
 wait_end "$job" 60
 grep -q '(the end of the Slurm job)' "gantrain-$job.out" && ok "$(grep -o 'stopped at .*' "gantrain-$job.out")" ||
   complain "the job's end" "gantrain-$job.out"
 
 # Two signals: the second ends all at once, and nothing half-written has a final name.
-job=$(submit --ntasks=1 "$jobs/train.sbatch" --steps 100000000 --arch dcgan --batch 256)
+job=$(submit --ntasks-per-node=1 "$jobs/train.sbatch" --steps 100000000 --arch dcgan --batch 1984)
 sleep 4
 began=$SECONDS
 scancel --signal=USR1 "$job"

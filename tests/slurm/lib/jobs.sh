@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # names that the tests use, and one of cluster.sh
 # Sourced after cluster.sh: an installed copy of the program and its job scripts, and what the tests do with jobs.
 
 failures=0
