@@ -80,7 +80,8 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .doc = "steps between lines where the output is no terminal; 0: about ten lines an epoch"},
   [OPTION_MAX_TIME] = {.name = "max-time", .type = OPTION_TIME, .argument = "T", .min = 1, .max = TIME_MAX,
     .commands = TRAIN, .group = GROUP_RUN,
-    .doc = "write a checkpoint and stop with exit code 75 after this time: 90, 30m, 1h, 1:30:00 or 1-00:00:00"},
+    .doc = "write a checkpoint and stop with exit code 75 after this time: 90, 30m, 1h, 1:30:00 or 1-00:00:00; in a Slurm "
+           "job that knows its end, before that if it is earlier"},
   [OPTION_ON_NAN] = {.name = "on-nan", .type = OPTION_CHOICE, .argument = "WHAT", .fallback = "stop",
     .choices = "stop, ignore", .commands = TRAIN, .group = GROUP_RUN,
     .doc = "when losses or gradients are no finite numbers any more: stop, or ignore it and go on, which is good for "
