@@ -10,6 +10,7 @@
 #include <immintrin.h>
 #endif
 
+#include "gantrain/clones.h"
 #include "gantrain/exact.h"
 #include "gantrain/memory.h"
 
@@ -39,7 +40,10 @@ typedef struct Level {
 #define GEMM_TARGET __attribute__((target("arch=x86-64-v4")))
 #endif
 #define GEMM_LABEL "AVX-512"
-#define GEMM_CUT(half, Wide) ((Wide)_mm512_cvttps_epi64((__m256)(half))) /* gcc 12 does it in four pieces */
+/* gcc 12 would convert in four pieces, by way of memory */
+#define GEMM_CUT(vector, h, Half, Wide)                                          \
+  ((Wide)_mm512_cvttps_epi64((h) == 0 ? _mm512_castps512_ps256((__m512)(vector)) \
+                                      : _mm512_extractf32x8_ps((__m512)(vector), 1)))
 #define W 16
 #define R 8
 #define V 3
@@ -48,7 +52,7 @@ typedef struct Level {
 #define GEMM_NAME(x) avx2_##x
 #define GEMM_TARGET __attribute__((target("avx2,fma")))
 #define GEMM_LABEL "AVX2"
-#define GEMM_CUT(half, Wide) __builtin_convertvector(half, Wide)
+#define GEMM_CUT(vector, h, Half, Wide) __builtin_convertvector(((const Half *)&(vector))[h], Wide)
 #define W 8
 #define R 4
 #define V 3
@@ -58,7 +62,7 @@ typedef struct Level {
 #define GEMM_NAME(x) plain_##x
 #define GEMM_TARGET
 #define GEMM_LABEL "baseline"
-#define GEMM_CUT(half, Wide) __builtin_convertvector(half, Wide)
+#define GEMM_CUT(vector, h, Half, Wide) __builtin_convertvector(((const Half *)&(vector))[h], Wide)
 #define W 4
 #define R 4
 #define V 3
@@ -155,22 +159,49 @@ static size_t part_rows(size_t group) {
   return parts == 0 ? 0 : (group + parts - 1) / parts;
 }
 
+GT_CLONES static void scale_panel(float *panel, size_t n, float scale) {
+  for (size_t i = 0; i < n; i++) {
+    panel[i] *= scale;
+  }
+}
+
+/* The largest magnitude in x[n], infinite or NaN where there is one: as integers, magnitudes have the order
+ * of floats. */
+GT_CLONES static float largest_magnitude(const float *x, size_t n) {
+  int32_t largest = 0;
+  float magnitude;
+  for (size_t i = 0; i < n; i++) {
+    int32_t bits;
+    memcpy(&bits, &x[i], sizeof bits);
+    bits &= 0x7fffffff;
+    largest = bits > largest ? bits : largest;
+  }
+  memcpy(&magnitude, &largest, sizeof magnitude);
+  return magnitude;
+}
+
 bool gemm_exact(int64_t *C, const float *A, const float *B, size_t M, size_t N, size_t K, size_t group,
                 float limit) {
   float panel[PANEL_K * PANEL_VECTORS * 16] __attribute__((aligned(GT_ALIGNMENT)));
   const Level *level = chosen;
+  const float scale =
+      (float)((int64_t)1 << EXACT_GRADIENT_BITS); /* a power of two: no sum is rounded otherwise */
   size_t w = level->vector, part = part_rows(group), width = PANEL_VECTORS * w;
   int beyond = 0;
+  /* Only where a part could reach the limit are parts looked at, which costs a fifth of the product. */
+  double largest = (double)part * (double)largest_magnitude(A, K * M) * (double)largest_magnitude(B, K * N);
+  bool safe = 2.0 * largest < (double)limit;
   /* Whole groups side by side where they are short, parts of one group where they are long. */
   size_t together = part == group && part > 0 ? PANEL_K / part * part : part;
   for (size_t k = 0, depth; k < K; k += depth) {
     size_t left = part == group ? K - k : group - k % group;
     depth = left < together ? left : together;
     for (size_t n = 0; n < N; n += width) {
-      size_t columns = N - n < width ? N - n : width, step = (columns + w - 1) / w * w;
+      size_t columns = N - n < width ? N - n : width, step = safe ? (columns + w - 1) / w * w : width;
       level->pack(panel, step, B + k * N + n, N, depth, columns);
+      scale_panel(panel, depth * step, scale);
       beyond |= level->exact(C + n, N, A + k * M, M, panel, step, M, depth, columns,
-                             part < depth ? part : depth, limit);
+                             part < depth ? part : depth, safe ? 0.0f : limit * scale);
     }
   }
   return beyond == 0;

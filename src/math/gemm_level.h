@@ -1,8 +1,8 @@
 /* The matrix product for one vector length: a template that gemm.c includes once a level.
  *
- * GEMM_CUT(half, Wide) cuts half a vector of floats to 64-bit integers, GEMM_NAME(x) names this level's
- * functions, GEMM_TARGET compiles them for its processors, W is the floats of a vector, R the rows and V the
- * vectors of the register tile. */
+ * GEMM_CUT(vector, h, Half, Wide) cuts half h of a vector of floats to 64-bit integers, GEMM_NAME(x) names
+ * this level's functions, GEMM_TARGET compiles them for its processors, W is the floats of a vector, R the
+ * rows and V the vectors of the register tile. */
 
 typedef float GEMM_NAME(Vector) __attribute__((vector_size(W * sizeof(float)), aligned(4), may_alias));
 typedef int32_t GEMM_NAME(Bits) __attribute__((vector_size(W * sizeof(int32_t)), aligned(4)));
@@ -62,53 +62,55 @@ GEMM_TARGET INLINE void GEMM_NAME(tile)(int r, int v, float *C, size_t ldc, cons
   }
 }
 
-/* C[r, columns] += the sums of every `group` rows of K, each cut to fixed point. Returns non-zero where a
- * part was beyond the limit. The parts of a tile are added up here, in the first-level cache, before they go
- * to C. */
-GEMM_TARGET INLINE int GEMM_NAME(exact_tile)(int r, int v, int64_t *C, size_t ldc, const float *A,
-                                             size_t row_stride, size_t k_stride, const float *panel,
-                                             size_t step, size_t K, size_t columns, size_t group,
-                                             float limit) {
-  typedef float HalfVector __attribute__((vector_size(W / 2 * sizeof(float)), may_alias));
+/* C[r, columns] += the sums of every `group` rows of K, each cut to an integer: the panel is scaled by
+ * 2^bits. Returns non-zero where a part reached `limit`, scaled alike. The parts of a tile are added up here,
+ * in the first-level cache, before they go to C. */
+GEMM_TARGET INLINE int GEMM_NAME(exact_tile)(int checked, int r, int v, int64_t *C, size_t ldc,
+                                             const float *A, size_t row_stride, size_t k_stride,
+                                             const float *panel, size_t step, size_t K, size_t columns,
+                                             size_t group, float limit) {
+  typedef float HalfVector __attribute__((vector_size(W / 2 * sizeof(float)), may_alias, unused));
   typedef int64_t WideVector __attribute__((vector_size(W / 2 * sizeof(int64_t))));
-  typedef uint64_t TotalVector __attribute__((vector_size(W / 2 * sizeof(uint64_t)), may_alias));
+  typedef uint64_t TotalVector __attribute__((vector_size(W / 2 * sizeof(uint64_t)), aligned(8), may_alias));
   TotalVector total[R][V][2]; /* wraps where a part was beyond the limit */
   GEMM_NAME(Bits)
   largest = {0}; /* magnitudes as integers: their order is that of the floats, with NaN above all */
   memset(total, 0, sizeof total);
   for (size_t k = 0; k < K; k += group) {
-    Vector sum[R][V], part[R][V];
+    Vector sum[R][V];
     GEMM_NAME(sum)(r, v, sum, A + k * k_stride, row_stride, k_stride, panel + k * step, step, group);
 #pragma GCC unroll 16
     for (int i = 0; i < r; i++) {
 #pragma GCC unroll 4
       for (int j = 0; j < v; j++) {
-        GEMM_NAME(Bits) size = (GEMM_NAME(Bits))sum[i][j] & 0x7fffffff, larger = size > largest;
-        largest = (size & larger) | (largest & ~larger);
-        part[i][j] = sum[i][j] * (float)((int64_t)1 << EXACT_GRADIENT_BITS); /* a power of two: exact */
-      }
-    }
-    for (int i = 0; i < r; i++) {
-#pragma GCC unroll 4
-      for (int j = 0; j < v; j++) {
-        const HalfVector *half = (const HalfVector *)&part[i][j];
-        total[i][j][0] += (TotalVector)GEMM_CUT(half[0], WideVector);
-        total[i][j][1] += (TotalVector)GEMM_CUT(half[1], WideVector);
+        if (checked) {
+          GEMM_NAME(Bits) size = (GEMM_NAME(Bits))sum[i][j] & 0x7fffffff, larger = size > largest;
+          largest = (size & larger) | (largest & ~larger);
+        }
+        total[i][j][0] += (TotalVector)GEMM_CUT(sum[i][j], 0, HalfVector, WideVector);
+        total[i][j][1] += (TotalVector)GEMM_CUT(sum[i][j], 1, HalfVector, WideVector);
       }
     }
   }
   for (int i = 0; i < r; i++) {
-    const uint64_t *row = (const uint64_t *)total[i];
-    for (size_t e = 0; e < columns; e++) {
-      int64_t *c = C + (size_t)i * ldc + e;
-      *c = (int64_t)((uint64_t)*c + row[e]);
+#pragma GCC unroll 8
+    for (int half = 0; half < 2 * v; half++) {
+      size_t first = (size_t)half * W / 2, count = columns > first ? columns - first : 0;
+      uint64_t *c = (uint64_t *)C + (size_t)i * ldc + first;
+      if (count >= W / 2) {
+        *(TotalVector *)c += total[i][half / 2][half % 2];
+      } else {
+        for (size_t e = 0; e < count; e++) {
+          c[e] += total[i][half / 2][half % 2][e];
+        }
+      }
     }
   }
   int32_t most;
   int beyond = 0;
   memcpy(&most, &limit, sizeof most);
   for (int e = 0; e < W; e++) {
-    beyond |= largest[e] >= most;
+    beyond |= checked && largest[e] >= most;
   }
   return beyond;
 }
@@ -163,23 +165,25 @@ GEMM_TARGET static void GEMM_NAME(multiply)(float *C, size_t ldc, const float *A
 GEMM_TARGET static int GEMM_NAME(exact)(int64_t *C, size_t ldc, const float *A, size_t lda,
                                         const float *panel, size_t step, size_t M, size_t K, size_t columns,
                                         size_t group, float limit) {
-#define EXACT_TILE(r, v) \
-  GEMM_NAME(exact_tile)(r, v, C + m * ldc, ldc, A + m, 1, lda, panel, step, K, columns, group, limit)
-#define EXACT_ROWS(v)           \
-  for (; m + R <= M; m += R) {  \
-    beyond |= EXACT_TILE(R, v); \
-  }                             \
-  for (; m < M; m++) {          \
-    beyond |= EXACT_TILE(1, v); \
+#define EXACT_TILE(checked, r, v) \
+  GEMM_NAME(exact_tile)(checked, r, v, C + m * ldc, ldc, A + m, 1, lda, panel, step, K, columns, group, limit)
+#define EXACT_ROWS(checked, v)           \
+  for (; m + R <= M; m += R) {           \
+    beyond |= EXACT_TILE(checked, R, v); \
+  }                                      \
+  for (; m < M; m++) {                   \
+    beyond |= EXACT_TILE(checked, 1, v); \
   }
   int beyond = 0;
   size_t m = 0;
-  if (columns <= W) {
-    EXACT_ROWS(1)
+  if (limit > 0.0f) {
+    EXACT_ROWS(1, 3)
+  } else if (columns <= W) {
+    EXACT_ROWS(0, 1)
   } else if (columns <= 2 * W) {
-    EXACT_ROWS(2)
+    EXACT_ROWS(0, 2)
   } else {
-    EXACT_ROWS(3)
+    EXACT_ROWS(0, 3)
   }
   return beyond;
 #undef EXACT_ROWS
