@@ -1,0 +1,29 @@
+/* Hostile files: one harness for each of what gantrain reads. Two programs are made of it: `fuzz`,
+ * coverage-guided (libFuzzer, tests/fuzz/run.sh), and `test_hostile`, which runs seeds and simple changes of
+ * them in every test run. */
+#ifndef GANTRAIN_FUZZ_HARNESS_H
+#define GANTRAIN_FUZZ_HARNESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum Target { TARGET_IDX, TARGET_DATASET, TARGET_CHECKPOINT, TARGET_CONFIG, TARGETS } Target;
+
+extern const char *const target_names[TARGETS];
+
+/* A folder of our own for the files that are read, in memory where possible. */
+void harness_begin(void);
+void harness_end(void);
+
+/* Checkpoints get a seal that fits before they are read, so that what lies behind its check is reached. */
+extern bool harness_reseal;
+
+/* Read the bytes as such a file. Whatever they are, this returns; that nothing else happens is for the
+ * sanitizers and memory limits of the caller to see. Returns the outcome (a Status). */
+int harness_run(Target target, const uint8_t *data, size_t size);
+
+/* A small whole file of that kind, malloc'ed. */
+uint8_t *harness_seed(Target target, size_t *size);
+
+#endif
