@@ -9,11 +9,11 @@ skip() {
 }
 
 if [ -z "${GANTRAIN_CLUSTER:-}" ]; then
-  for program in unshare ip munged slurmctld slurmd srun; do
+  for program in setpriv unshare ip munged slurmctld slurmd srun; do
     PATH=$PATH:/usr/sbin:/sbin command -v $program >/dev/null || skip "$program is missing (Debian: slurm-wlm munge iproute2)"
   done
   [ "$(id -u)" -eq 0 ] || skip "a Slurm cluster of its own needs root"
-  spaces=(unshare --net --uts --pid --mount --fork --kill-child --mount-proc)
+  spaces=(setpriv --pdeathsig KILL unshare --net --uts --pid --mount --fork --kill-child --mount-proc)
   "${spaces[@]}" ip link set lo up 2>/dev/null || skip "namespaces cannot be made here"
   # Short, and open to all on the way, as munged wants it.
   GANTRAIN_CLUSTER=$(mktemp -d /tmp/gantrain-slurm.XXXXXX) || exit 1
