@@ -20,7 +20,8 @@ typedef struct Report {
   int64_t notes, step;
   double quiet; /* seconds since its last note */
   bool heard;   /* it has answered at all */
-  bool asks;    /* it has itself seen a stall */
+  bool asks;    /* it wants an answer */
+  bool alarmed; /* it has itself seen a stall */
   char what[48];
 } Report;
 
@@ -28,6 +29,7 @@ static struct {
   _Atomic int64_t notes, step;
   const char *_Atomic what;
   bool running, ending;
+  bool alarmed; /* only the watching thread looks at it */
   pthread_t thread;
   pthread_mutex_t lock;
   pthread_cond_t end;
@@ -46,7 +48,12 @@ void watchdog_note(int64_t step, const char *what) {
 }
 
 static Report own_report(double quiet, bool asks) {
-  Report report = {.notes = dog.notes, .step = dog.step, .quiet = quiet, .heard = true, .asks = asks};
+  Report report = {.notes = dog.notes,
+                   .step = dog.step,
+                   .quiet = quiet,
+                   .heard = true,
+                   .asks = asks,
+                   .alarmed = dog.alarmed};
   const char *what = dog.what;
   snprintf(report.what, sizeof report.what, "%s", what == NULL ? "" : what);
   return report;
@@ -144,6 +151,7 @@ static void explain(double quiet) {
 /* The training thread has made no note for too long. Returns if it makes one meanwhile. */
 static void raise_alarm(double quiet) {
   int64_t before = dog.notes;
+  dog.alarmed = true;
   for (int r = 0; r < dog.size; r++) {
     dog.reports[r] = (Report){0};
   }
@@ -155,13 +163,14 @@ static void raise_alarm(double quiet) {
   }
   for (double waited = 0.0; waited < 1.0 + 3.0 * dog.tick; waited += dog.tick) {
     if (sleep_tick() || dog.notes != before) {
+      dog.alarmed = false;
       return;
     }
     listen(quiet);
   }
-  bool speaks = true; /* the lowest that asks */
+  bool speaks = true; /* the lowest that is alarmed */
   for (int r = 0; r < dog.rank; r++) {
-    speaks = speaks && !(dog.reports[r].heard && dog.reports[r].asks);
+    speaks = speaks && !(dog.reports[r].heard && dog.reports[r].alarmed);
   }
   alarm(LAST_WORDS); /* even if MPI hangs as well */
   if (!speaks) {

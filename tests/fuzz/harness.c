@@ -18,7 +18,7 @@
 
 const char *const target_names[TARGETS] = {"idx", "dataset", "checkpoint", "config"};
 
-static char folder[64];
+static char folder[256];
 
 static const char *inside(const char *name) {
   static char path[2][GT_PATH_MAX];
@@ -67,14 +67,15 @@ static size_t make_idx(uint8_t *out, int images) {
 
 void harness_begin(void) {
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-  snprintf(folder, sizeof folder, "/dev/shm/gantrain-fuzz-XXXXXX");
-  if (mkdtemp(folder) == NULL) {
-    snprintf(folder, sizeof folder, "/tmp/gantrain-fuzz-XXXXXX");
-    if (mkdtemp(folder) == NULL) {
-      perror(folder);
-      exit(1);
+  const char *parents[] = {getenv("FUZZ_MEMORY"), "/dev/shm", "/tmp"};
+  for (size_t i = 0; i < 3; i++) {
+    snprintf(folder, sizeof folder, "%s/gantrain-fuzz-XXXXXX", parents[i] == NULL ? "" : parents[i]);
+    if (parents[i] != NULL && mkdtemp(folder) != NULL) {
+      return;
     }
   }
+  perror(folder);
+  exit(1);
 }
 
 static const char *const names[] = {"train-images-idx3-ubyte",

@@ -10,7 +10,10 @@ source_dir=$(cd "$here/../.." && pwd)
 seconds=${FUZZ_SECONDS:-60}
 keep=${FUZZ_FOLDER:-}
 folder=${keep:-$(mktemp -d "${TMPDIR:-/tmp}/gantrain-fuzz.XXXXXX")}
-[ -n "$keep" ] || trap 'rm -rf "$folder"' EXIT
+# Processes that die leave their files behind.
+FUZZ_MEMORY=$(mktemp -d /dev/shm/gantrain-fuzzing.XXXXXX 2>/dev/null || mktemp -d)
+export FUZZ_MEMORY
+trap 'rm -rf "$FUZZ_MEMORY"; [ -n "$keep" ] || rm -rf "$folder"' EXIT
 mkdir -p "$folder"
 
 echo 'int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n) { return d == 0 && n == 1; }' >"$folder/try.c"
