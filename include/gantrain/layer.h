@@ -72,6 +72,8 @@ typedef struct LayerOps {
   void (*init)(const Layer *layer, float *p, float *r, RngKey key);
   void (*forward)(const Layer *layer, const LayerArrays *arrays, const Pass *pass);
   void (*backward)(const Layer *layer, const LayerArrays *arrays, const Pass *pass);
+  bool in_place; /* y may be written over x, and backward reads y at most: it shares the buffer below it */
+  bool reads_output; /* backward reads y, so that the layer above may not write over it */
   bool couples_rows; /* a row's output depends on the other rows: it must get them all in one call */
 } LayerOps;
 

@@ -42,11 +42,11 @@ typedef struct Tape {
   size_t rows;                   /* at most this many images */
   float *x;                      /* (rows, in): the caller may fill it and pass it as input */
   const float *y[GT_LAYERS_MAX]; /* (rows, out) of every layer in the last forward pass */
-  float *out[GT_LAYERS_MAX];   /* where y is written; NULL where y is the layer's input (flatten, reshape) */
-  float *saved[GT_LAYERS_MAX]; /* what a layer keeps from forward to backward */
-  float *dx[2];                /* gradients between segments, all rows, in turn; NULL in an inference tape */
-  float *chunk_dx[2];          /* gradients inside a segment, one chunk, in turn */
-  float *scratch;              /* of the layer that wants most */
+  float *out[GT_LAYERS_MAX];     /* where y is written, which may be the input's buffer; NULL: y is x */
+  float *saved[GT_LAYERS_MAX];   /* what a layer keeps from forward to backward */
+  float *dx[2];       /* gradients between segments, all rows, in turn; NULL in an inference tape */
+  float *chunk_dx[2]; /* gradients inside a segment, one chunk, in turn */
+  float *scratch;     /* of the layer that wants most */
   double *sums;
   int64_t *exact_sums;
   float *block; /* the one allocation */

@@ -9,6 +9,14 @@ static Status activation_infer(Layer *layer, Arena *params, Arena *running) {
   return GT_OK;
 }
 
+static Status leaky_infer(Layer *layer, Arena *params, Arena *running) {
+  if (!(layer->spec.slope >= 0.0f)) {
+    return status_set(GT_USAGE, "layer %s: slope is %g, expected 0 or more", layer->name,
+                      (double)layer->spec.slope);
+  }
+  return activation_infer(layer, params, running);
+}
+
 static size_t elements(const Layer *layer, const Pass *pass) {
   return pass->rows * shape_count(layer->in);
 }
@@ -19,7 +27,8 @@ static void leaky_forward(const Layer *layer, const LayerArrays *a, const Pass *
 
 static void leaky_backward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   if (a->dx != NULL) {
-    leaky_relu_backward(a->dx, a->dy, a->x, layer->spec.slope, elements(layer, pass));
+    leaky_relu_backward(a->dx, a->dy, a->y, layer->spec.slope,
+                        elements(layer, pass)); /* y has the sign of x */
   }
 }
 
@@ -43,14 +52,31 @@ static void sigmoid_layer_backward(const Layer *layer, const LayerArrays *a, con
   }
 }
 
-#define ACTIVATION(kind_, keras_name_, forward_, backward_)                                   \
-  {                                                                                           \
-    .kind = kind_, .keras_name = keras_name_, .infer = activation_infer, .forward = forward_, \
-    .backward = backward_                                                                     \
-  }
-
-const LayerOps layer_leaky_relu = ACTIVATION("leaky_relu", "leaky_re_lu", leaky_forward, leaky_backward);
-const LayerOps layer_relu = ACTIVATION("relu", "re_lu", leaky_forward, leaky_backward);
-const LayerOps layer_tanh = ACTIVATION("tanh", "tanh", tanh_layer_forward, tanh_layer_backward);
-const LayerOps layer_sigmoid =
-    ACTIVATION("sigmoid", "sigmoid", sigmoid_layer_forward, sigmoid_layer_backward);
+/* What is above a LeakyReLU may write over it all the same: dropout leaves the signs, or zeros where the
+ * gradient is zero. */
+const LayerOps layer_leaky_relu = {.kind = "leaky_relu",
+                                   .keras_name = "leaky_re_lu",
+                                   .infer = leaky_infer,
+                                   .forward = leaky_forward,
+                                   .backward = leaky_backward,
+                                   .in_place = true};
+const LayerOps layer_relu = {.kind = "relu",
+                             .keras_name = "re_lu",
+                             .infer = leaky_infer,
+                             .forward = leaky_forward,
+                             .backward = leaky_backward,
+                             .in_place = true};
+const LayerOps layer_tanh = {.kind = "tanh",
+                             .keras_name = "tanh",
+                             .infer = activation_infer,
+                             .forward = tanh_layer_forward,
+                             .backward = tanh_layer_backward,
+                             .in_place = true,
+                             .reads_output = true};
+const LayerOps layer_sigmoid = {.kind = "sigmoid",
+                                .keras_name = "sigmoid",
+                                .infer = activation_infer,
+                                .forward = sigmoid_layer_forward,
+                                .backward = sigmoid_layer_backward,
+                                .in_place = true,
+                                .reads_output = true};

@@ -19,7 +19,9 @@ static Status dropout_infer(Layer *layer, Arena *params, Arena *running) {
 static void dropout_layer_forward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   size_t E = shape_count(layer->in);
   if (!pass->training) {
-    memcpy(a->y, a->x, pass->rows * E * sizeof *a->y);
+    if (a->y != a->x) {
+      memcpy(a->y, a->x, pass->rows * E * sizeof *a->y);
+    }
     return;
   }
   RngKey key = pass->key;
@@ -44,4 +46,5 @@ const LayerOps layer_dropout = {.kind = "dropout",
                                 .keras_name = "dropout",
                                 .infer = dropout_infer,
                                 .forward = dropout_layer_forward,
-                                .backward = dropout_layer_backward};
+                                .backward = dropout_layer_backward,
+                                .in_place = true};

@@ -16,10 +16,13 @@ static float *take(float *block, size_t *used, size_t count) {
 static size_t lay_out(Tape *tape, const Network *network, float *block, bool backward) {
   size_t used = 0, widest = shape_count(network->in), chunk_floats = 0, scratch = 0, sums = 0;
   tape->x = take(block, &used, tape->rows * widest);
+  int below = -1; /* the last layer with a buffer */
   for (int i = 0; i < network->layers_count; i++) {
     const Layer *layer = &network->layers[i];
     if (!layer->alias) {
-      tape->out[i] = take(block, &used, tape->rows * shape_count(layer->out));
+      bool shares = below >= 0 && layer->spec.ops->in_place && !network->layers[below].spec.ops->reads_output;
+      tape->out[i] = shares ? tape->out[below] : take(block, &used, tape->rows * shape_count(layer->out));
+      below = i;
       tape->saved[i] = take(block, &used, tape->rows * layer->saved_per_row + layer->saved_fixed);
     }
     scratch = layer->scratch > scratch ? layer->scratch : scratch;
