@@ -17,7 +17,7 @@ launch() {
     --log-every 1000000 --out "$folder" "$@" >output 2>&1 </dev/null &
   job=$!
   for ((tries = 0; tries < 300; tries++)); do
-    ls "$folder"/checkpoints/step-????????.h5 >/dev/null 2>&1 && return
+    compgen -G "$folder/checkpoints/step-????????.h5" >/dev/null && return
     sleep 0.1
   done
   complain "$ranks ranks do not get to step 10"

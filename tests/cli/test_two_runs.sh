@@ -7,11 +7,11 @@ course="--batch 16 --samples 4 --log-every 1000000 --checkpoint-every 10 --out r
 "$GANTRAIN" --steps 1000000000 $course >first 2>&1 </dev/null &
 first=$!
 for ((tries = 0; tries < 300; tries++)); do
-  ls run/checkpoints/step-????????.h5 >/dev/null 2>&1 && break
+  compgen -G "run/checkpoints/step-????????.h5" >/dev/null && break # not ls: an old one may go while it looks
   sleep 0.1
 done
 cp first output
-ls run/checkpoints/step-????????.h5 >/dev/null 2>&1 || complain "the first run does not get to step 10"
+compgen -G "run/checkpoints/step-????????.h5" >/dev/null || complain "the first run does not get to step 10"
 expect 1 'run: another run is writing into this folder' --steps 5 $course --resume
 expect_at 1 2 'run holds another run' --steps 5 $course
 grep -qF "process $first on host" run/log.txt || complain "log.txt does not name process $first"
