@@ -73,10 +73,10 @@ const LayerOps layer_tanh = {.kind = "tanh",
                              .backward = tanh_layer_backward,
                              .in_place = true,
                              .reads_output = true};
-const LayerOps layer_sigmoid = {.kind = "sigmoid",
-                                .keras_name = "sigmoid",
-                                .infer = activation_infer,
-                                .forward = sigmoid_layer_forward,
-                                .backward = sigmoid_layer_backward,
-                                .in_place = true,
-                                .reads_output = true};
+const LayerOps layer_sigmoid = {
+    .kind = "sigmoid",
+    .keras_name = "sigmoid",
+    .infer = activation_infer,
+    .forward = sigmoid_layer_forward,
+    .backward = sigmoid_layer_backward,
+    .reads_output = true}; /* not in place: it would take the signs from a LeakyReLU below */
