@@ -51,6 +51,11 @@ float exact_limit(size_t parts);
 void gradient_add_product(const GradientSum *to, size_t first, const float *A, const float *B, size_t M,
                           size_t N, size_t K, size_t group);
 
+/* The same for terms that lie anywhere (gemm_terms), K of them, of one shard and at most GEMM_TERMS_MAX: one
+ * part. */
+void gradient_add_terms(const GradientSum *to, size_t first, const float *A, const uint32_t *a_at,
+                        const float *B, const uint32_t *b_at, size_t M, size_t N, size_t K);
+
 /* Gradient floats [first, first + C) += the column sums of dy[N,C], in parts of `group` rows, which must
  * divide N. */
 void gradient_add_columns(const GradientSum *to, size_t first, const float *dy, size_t N, size_t C,

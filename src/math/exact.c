@@ -73,6 +73,15 @@ void gradient_add_product(const GradientSum *to, size_t first, const float *A, c
   }
 }
 
+void gradient_add_terms(const GradientSum *to, size_t first, const float *A, const uint32_t *a_at,
+                        const float *B, const uint32_t *b_at, size_t M, size_t N, size_t K) {
+  if (to->exact == NULL) {
+    gemm_terms(to->sum + first, A, a_at, B, b_at, M, N, K);
+  } else if (!gemm_terms_exact(to->exact + first, A, a_at, B, b_at, M, N, K, to->limit)) {
+    overflowed = true;
+  }
+}
+
 void gradient_add_columns(const GradientSum *to, size_t first, const float *dy, size_t N, size_t C,
                           size_t group) {
   double sums[256];

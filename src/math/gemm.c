@@ -10,24 +10,32 @@
 #include <immintrin.h>
 #endif
 
+#include "gantrain/check.h"
 #include "gantrain/clones.h"
 #include "gantrain/exact.h"
 #include "gantrain/memory.h"
+
+/* Where the elements of A lie: row m and term k of the sums at A[row(m) + term(k)]. */
+typedef struct Places {
+  size_t row_stride, term_stride;    /* row(m) = m row_stride, term(k) = k term_stride, */
+  const uint32_t *row_at, *term_at; /* or row_at[m], term_at[k] where these are not NULL */
+} Places;
 
 /* What one vector length needs: see gemm_level.h. */
 typedef struct Level {
   const char *label;
   size_t vector; /* floats */
-  void (*pack)(float *panel, size_t step, const float *B, size_t ldb, size_t K, size_t columns);
+  void (*pack)(float *panel, size_t step, const float *B, size_t ldb, const uint32_t *b_at, size_t K,
+               size_t columns);
   void (*pack_transposed)(float *panel, size_t step, const float *B, size_t ldb, size_t K, size_t columns);
-  void (*multiply)(float *C, size_t ldc, const float *A, size_t lda, int a_transposed, const float *panel,
-                   size_t step, size_t M, size_t K, size_t columns, int accumulate);
-  int (*exact)(int64_t *C, size_t ldc, const float *A, size_t lda, const float *panel, size_t step, size_t M,
-               size_t K, size_t columns, size_t group, float limit);
+  void (*multiply)(float *C, size_t ldc, const uint32_t *c_at, const float *A, Places places,
+                   const float *panel, size_t step, size_t M, size_t K, size_t columns, int accumulate);
+  int (*exact)(int64_t *C, size_t ldc, const float *A, Places places, const float *panel, size_t step,
+               size_t M, size_t K, size_t columns, size_t group, float limit);
 } Level;
 
 #define PANEL_VECTORS 3 /* vectors a panel is wide, at most */
-#define PANEL_K 160     /* and rows it is high: 30 KB of AVX-512 */
+#define PANEL_K GEMM_TERMS_MAX /* and rows it is high: 30 KB of AVX-512 */
 #define DIRECT_ROWS \
   128 /* up to so many rows, packing costs more than it brings where B's rows are whole vectors */
 #define BLOCK_ROWS 512 /* rows of A that stay in the second-level cache while the panels pass */
@@ -114,26 +122,36 @@ int gemm_choose(const char *label) {
   return 0;
 }
 
+/* Cuts of the terms: `block` of them at a time, at most PANEL_K; it depends on K alone, so the order of sums
+ * does too. */
+static size_t block_terms(size_t K) {
+  size_t blocks = (K + PANEL_K - 1) / PANEL_K;
+  return blocks == 0 ? 0 : (K + blocks - 1) / blocks;
+}
+
+/* How many of the N - n columns from n on the next panel takes: panels are of nearly equal width. */
+static size_t panel_columns(size_t N, size_t n, size_t w) {
+  size_t vectors = (N - n + w - 1) / w, panels = (vectors + PANEL_VECTORS - 1) / PANEL_VECTORS;
+  size_t columns = (vectors + panels - 1) / panels * w;
+  return columns < N - n ? columns : N - n;
+}
+
 void gemm(float *C, const float *A, const float *B, GemmTranspose transpose, size_t M, size_t N, size_t K,
           int accumulate) {
   float panel[PANEL_K * PANEL_VECTORS * 16] __attribute__((aligned(GT_ALIGNMENT)));
   const Level *level = chosen;
-  int a_transposed = transpose == GEMM_TN;
-  size_t lda = a_transposed ? M : K, ldb = transpose == GEMM_NT ? K : N, w = level->vector;
-  size_t blocks = (K + PANEL_K - 1) / PANEL_K;
-  size_t block_k =
-      blocks == 0 ? 0 : (K + blocks - 1) / blocks; /* depends on K alone, so the order of sums does too */
+  size_t ldb = transpose == GEMM_NT ? K : N, w = level->vector, block = block_terms(K);
+  Places places = transpose == GEMM_TN ? (Places){.row_stride = 1, .term_stride = M}
+                                       : (Places){.row_stride = K, .term_stride = 1};
   if (K == 0 && !accumulate) {
     memset(C, 0, M * N * sizeof *C);
   }
   for (size_t m = 0; m < M; m += BLOCK_ROWS) {
     size_t rows = M - m < BLOCK_ROWS ? M - m : BLOCK_ROWS;
-    for (size_t k = 0; k < K; k += block_k) {
-      size_t depth = K - k < block_k ? K - k : block_k;
-      size_t panels = ((N + w - 1) / w + PANEL_VECTORS - 1) / PANEL_VECTORS; /* of nearly equal width */
-      for (size_t n = 0; n < N; panels--) {
-        size_t columns = ((N - n + w - 1) / w + panels - 1) / panels * w;
-        columns = columns < N - n ? columns : N - n;
+    for (size_t k = 0; k < K; k += block) {
+      size_t depth = K - k < block ? K - k : block;
+      for (size_t n = 0, columns; n < N; n += columns) {
+        columns = panel_columns(N, n, w);
         const float *packed = panel;
         size_t step = (columns + w - 1) / w * w;
         if (transpose == GEMM_NT) {
@@ -142,12 +160,47 @@ void gemm(float *C, const float *A, const float *B, GemmTranspose transpose, siz
           packed = B + k * ldb + n;
           step = ldb;
         } else {
-          level->pack(panel, step, B + k * ldb + n, ldb, depth, columns);
+          level->pack(panel, step, B + k * ldb + n, ldb, NULL, depth, columns);
         }
-        level->multiply(C + m * N + n, N, a_transposed ? A + k * lda + m : A + m * lda + k, lda, a_transposed,
+        level->multiply(C + m * N + n, N, NULL, A + m * places.row_stride + k * places.term_stride, places,
                         packed, step, rows, depth, columns, accumulate || k > 0);
-        n += columns;
       }
+    }
+  }
+}
+
+void gemm_rows(float *C, const uint32_t *c_at, const float *A, const uint32_t *a_at, const float *B,
+               GemmTranspose transpose, size_t M, size_t N, size_t K) {
+  float panel[PANEL_K * PANEL_VECTORS * 16] __attribute__((aligned(GT_ALIGNMENT)));
+  const Level *level = chosen;
+  size_t w = level->vector, block = block_terms(K);
+  for (size_t k = 0; k < K; k += block) {
+    size_t depth = K - k < block ? K - k : block;
+    for (size_t n = 0, columns; n < N; n += columns) {
+      columns = panel_columns(N, n, w);
+      size_t step = (columns + w - 1) / w * w;
+      if (transpose == GEMM_NT) {
+        level->pack_transposed(panel, step, B + n * K + k, K, depth, columns);
+      } else {
+        level->pack(panel, step, B + k * N + n, N, NULL, depth, columns);
+      }
+      level->multiply(C + n, 0, c_at, A + k, (Places){.row_at = a_at}, panel, step, M, depth, columns, 1);
+    }
+  }
+}
+
+void gemm_terms(float *C, const float *A, const uint32_t *a_at, const float *B, const uint32_t *b_at, size_t M,
+                size_t N, size_t K) {
+  float panel[PANEL_K * PANEL_VECTORS * 16] __attribute__((aligned(GT_ALIGNMENT)));
+  const Level *level = chosen;
+  size_t w = level->vector, block = block_terms(K);
+  for (size_t k = 0; k < K; k += block) {
+    size_t depth = K - k < block ? K - k : block;
+    for (size_t n = 0, columns; n < N; n += columns) {
+      columns = panel_columns(N, n, w);
+      size_t step = (columns + w - 1) / w * w;
+      level->pack(panel, step, B + n, 0, b_at + k, depth, columns);
+      level->multiply(C + n, N, NULL, A, (Places){.term_at = a_at + k}, panel, step, M, depth, columns, 1);
     }
   }
 }
@@ -165,19 +218,25 @@ GT_CLONES static void scale_panel(float *panel, size_t n, float scale) {
   }
 }
 
-/* The largest magnitude in x[n], infinite or NaN where there is one: as integers, magnitudes have the order
- * of floats. */
-GT_CLONES static float largest_magnitude(const float *x, size_t n) {
-  int32_t largest = 0;
-  float magnitude;
+/* The larger of `largest` and the magnitudes in x[n], as integers: these have the order of floats, with
+ * infinity and then NaN above all. */
+GT_CLONES static int32_t largest_bits(int32_t largest, const float *x, size_t n) {
   for (size_t i = 0; i < n; i++) {
     int32_t bits;
     memcpy(&bits, &x[i], sizeof bits);
     bits &= 0x7fffffff;
     largest = bits > largest ? bits : largest;
   }
-  memcpy(&magnitude, &largest, sizeof magnitude);
-  return magnitude;
+  return largest;
+}
+
+/* Can no part of `terms` terms with factors of those magnitudes reach the limit? Only otherwise are parts
+ * looked at, which costs a fifth of the product. */
+static bool within_limit(size_t terms, int32_t a_bits, int32_t b_bits, float limit) {
+  float a, b;
+  memcpy(&a, &a_bits, sizeof a);
+  memcpy(&b, &b_bits, sizeof b);
+  return 2.0 * (double)terms * (double)a * (double)b < (double)limit;
 }
 
 bool gemm_exact(int64_t *C, const float *A, const float *B, size_t M, size_t N, size_t K, size_t group,
@@ -188,9 +247,7 @@ bool gemm_exact(int64_t *C, const float *A, const float *B, size_t M, size_t N, 
       (float)((int64_t)1 << EXACT_GRADIENT_BITS); /* a power of two: no sum is rounded otherwise */
   size_t w = level->vector, part = part_rows(group), width = PANEL_VECTORS * w;
   int beyond = 0;
-  /* Only where a part could reach the limit are parts looked at, which costs a fifth of the product. */
-  double largest = (double)part * (double)largest_magnitude(A, K * M) * (double)largest_magnitude(B, K * N);
-  bool safe = 2.0 * largest < (double)limit;
+  bool safe = within_limit(part, largest_bits(0, A, K * M), largest_bits(0, B, K * N), limit);
   /* Whole groups side by side where they are short, parts of one group where they are long. */
   size_t together = part == group && part > 0 ? PANEL_K / part * part : part;
   for (size_t k = 0, depth; k < K; k += depth) {
@@ -198,11 +255,35 @@ bool gemm_exact(int64_t *C, const float *A, const float *B, size_t M, size_t N, 
     depth = left < together ? left : together;
     for (size_t n = 0; n < N; n += width) {
       size_t columns = N - n < width ? N - n : width, step = safe ? (columns + w - 1) / w * w : width;
-      level->pack(panel, step, B + k * N + n, N, depth, columns);
+      level->pack(panel, step, B + k * N + n, N, NULL, depth, columns);
       scale_panel(panel, depth * step, scale);
-      beyond |= level->exact(C + n, N, A + k * M, M, panel, step, M, depth, columns,
+      beyond |= level->exact(C + n, N, A + k * M, (Places){.term_stride = M}, panel, step, M, depth, columns,
                              part < depth ? part : depth, safe ? 0.0f : limit * scale);
     }
+  }
+  return beyond == 0;
+}
+
+bool gemm_terms_exact(int64_t *C, const float *A, const uint32_t *a_at, const float *B, const uint32_t *b_at,
+                      size_t M, size_t N, size_t K, float limit) {
+  float panel[PANEL_K * PANEL_VECTORS * 16] __attribute__((aligned(GT_ALIGNMENT)));
+  const Level *level = chosen;
+  const float scale = (float)((int64_t)1 << EXACT_GRADIENT_BITS);
+  size_t w = level->vector, width = PANEL_VECTORS * w;
+  int beyond = 0;
+  GT_CHECK(K <= GEMM_TERMS_MAX, "%zu terms in one part", K);
+  int32_t a_bits = 0, b_bits = 0;
+  for (size_t k = 0; k < K; k++) {
+    a_bits = largest_bits(a_bits, A + a_at[k], M);
+    b_bits = largest_bits(b_bits, B + b_at[k], N);
+  }
+  bool safe = within_limit(K, a_bits, b_bits, limit);
+  for (size_t n = 0; n < N; n += width) {
+    size_t columns = N - n < width ? N - n : width, step = safe ? (columns + w - 1) / w * w : width;
+    level->pack(panel, step, B + n, 0, b_at, K, columns);
+    scale_panel(panel, K * step, scale);
+    beyond |= level->exact(C + n, N, A, (Places){.term_at = a_at}, panel, step, M, K, columns, K,
+                           safe ? 0.0f : limit * scale);
   }
   return beyond == 0;
 }

@@ -11,10 +11,12 @@ typedef int32_t GEMM_NAME(Bits) __attribute__((vector_size(W * sizeof(int32_t)),
 
 /* sum[r][v] = A[r, K] panel[K, v W], the panel's rows `step` floats apart. One sum an element, in the order
  * of k, whatever r and v are: the bits of a row do not depend on the rows around it. */
-GEMM_TARGET INLINE void GEMM_NAME(sum)(int r, int v, Vector sum[R][V], const float *A, size_t row_stride,
-                                       size_t k_stride, const float *panel, size_t step, size_t K) {
+GEMM_TARGET INLINE void GEMM_NAME(sum)(int r, int v, Vector sum[R][V], const float *A, Places places,
+                                       const float *panel, size_t step, size_t K) {
+  const float *rows[R]; /* where they have places; strides are better left to the addresses */
 #pragma GCC unroll 16
   for (int i = 0; i < r; i++) {
+    rows[i] = places.row_at != NULL ? A + places.row_at[i] : A;
 #pragma GCC unroll 4
     for (int j = 0; j < v; j++) {
       sum[i][j] = (Vector){0};
@@ -22,13 +24,14 @@ GEMM_TARGET INLINE void GEMM_NAME(sum)(int r, int v, Vector sum[R][V], const flo
   }
   for (size_t k = 0; k < K; k++) {
     Vector row[V];
+    size_t term = places.term_at != NULL ? places.term_at[k] : k * places.term_stride;
 #pragma GCC unroll 4
     for (int j = 0; j < v; j++) {
       row[j] = *(const Vector *)(panel + k * step + (size_t)j * W);
     }
 #pragma GCC unroll 16
     for (int i = 0; i < r; i++) {
-      float one = A[(size_t)i * row_stride + k * k_stride];
+      float one = places.row_at != NULL ? rows[i][term] : A[(size_t)i * places.row_stride + term];
 #pragma GCC unroll 4
       for (int j = 0; j < v; j++) {
         sum[i][j] += one * row[j];
@@ -37,17 +40,17 @@ GEMM_TARGET INLINE void GEMM_NAME(sum)(int r, int v, Vector sum[R][V], const flo
   }
 }
 
-/* C[r, columns] (+)= the sums. */
-GEMM_TARGET INLINE void GEMM_NAME(tile)(int r, int v, float *C, size_t ldc, const float *A, size_t row_stride,
-                                        size_t k_stride, const float *panel, size_t step, size_t K,
-                                        size_t columns, int accumulate) {
+/* C[r, columns] (+)= the sums; rows of C are ldc floats apart, or begin at c_at[]. */
+GEMM_TARGET INLINE void GEMM_NAME(tile)(int r, int v, float *C, size_t ldc, const uint32_t *c_at,
+                                        const float *A, Places places, const float *panel, size_t step,
+                                        size_t K, size_t columns, int accumulate) {
   Vector sum[R][V];
-  GEMM_NAME(sum)(r, v, sum, A, row_stride, k_stride, panel, step, K);
+  GEMM_NAME(sum)(r, v, sum, A, places, panel, step, K);
 #pragma GCC unroll 16
   for (int i = 0; i < r; i++) {
 #pragma GCC unroll 4
     for (int j = 0; j < v; j++) {
-      float *c = C + (size_t)i * ldc + (size_t)j * W;
+      float *c = C + (c_at != NULL ? c_at[i] : (size_t)i * ldc) + (size_t)j * W;
       if (((size_t)j + 1) * W <= columns) {
         if (accumulate) {
           sum[i][j] += *(Vector *)c;
@@ -62,13 +65,12 @@ GEMM_TARGET INLINE void GEMM_NAME(tile)(int r, int v, float *C, size_t ldc, cons
   }
 }
 
-/* C[r, columns] += the sums of every `group` rows of K, each cut to an integer: the panel is scaled by
- * 2^bits. Returns non-zero where a part reached `limit`, scaled alike. The parts of a tile are added up here,
- * in the first-level cache, before they go to C. */
+/* C[r, columns] += the sums of every `group` terms, each cut to an integer: the panel is scaled by 2^bits.
+ * Returns non-zero where a part reached `limit`, scaled alike. The parts of a tile are added up here, in the
+ * first-level cache, before they go to C. */
 GEMM_TARGET INLINE int GEMM_NAME(exact_tile)(int checked, int r, int v, int64_t *C, size_t ldc,
-                                             const float *A, size_t row_stride, size_t k_stride,
-                                             const float *panel, size_t step, size_t K, size_t columns,
-                                             size_t group, float limit) {
+                                             const float *A, Places places, const float *panel, size_t step,
+                                             size_t K, size_t columns, size_t group, float limit) {
   typedef float HalfVector __attribute__((vector_size(W / 2 * sizeof(float)), may_alias, unused));
   typedef int64_t WideVector __attribute__((vector_size(W / 2 * sizeof(int64_t))));
   typedef uint64_t TotalVector __attribute__((vector_size(W / 2 * sizeof(uint64_t)), aligned(8), may_alias));
@@ -78,7 +80,8 @@ GEMM_TARGET INLINE int GEMM_NAME(exact_tile)(int checked, int r, int v, int64_t 
   memset(total, 0, sizeof total);
   for (size_t k = 0; k < K; k += group) {
     Vector sum[R][V];
-    GEMM_NAME(sum)(r, v, sum, A + k * k_stride, row_stride, k_stride, panel + k * step, step, group);
+    GEMM_NAME(sum)(r, v, sum, A, places, panel + k * step, step, group);
+    A += group * places.term_stride; /* terms at places of their own are one group */
 #pragma GCC unroll 16
     for (int i = 0; i < r; i++) {
 #pragma GCC unroll 4
@@ -115,13 +118,18 @@ GEMM_TARGET INLINE int GEMM_NAME(exact_tile)(int checked, int r, int v, int64_t 
   return beyond;
 }
 
-/* All M rows of one panel; v and one of A's strides are constants at the call. */
-GEMM_TARGET INLINE void GEMM_NAME(rows)(int v, float *C, size_t ldc, const float *A, size_t row_stride,
-                                        size_t k_stride, const float *panel, size_t step, size_t M, size_t K,
+/* All M rows of one panel; v and what is NULL, 0 or 1 in `places` are constants at the call. */
+GEMM_TARGET INLINE void GEMM_NAME(rows)(int v, float *C, size_t ldc, const uint32_t *c_at, const float *A,
+                                        Places places, const float *panel, size_t step, size_t M, size_t K,
                                         size_t columns, int accumulate) {
-#define TILE(r)   \
-  GEMM_NAME(tile) \
-  (r, v, C + m * ldc, ldc, A + m * row_stride, row_stride, k_stride, panel, step, K, columns, accumulate)
+#define TILE(r)                                                                                       \
+  do {                                                                                                \
+    Places here = places;                                                                             \
+    here.row_at = places.row_at != NULL ? places.row_at + m : NULL;                                   \
+    GEMM_NAME(tile)                                                                                   \
+    (r, v, C + m * ldc, ldc, c_at != NULL ? c_at + m : NULL, A + m * places.row_stride, here, panel,  \
+     step, K, columns, accumulate);                                                                   \
+  } while (0)
   size_t m = 0;
   for (; m + R <= M; m += R) {
     TILE(R);
@@ -142,65 +150,92 @@ GEMM_TARGET INLINE void GEMM_NAME(rows)(int v, float *C, size_t ldc, const float
 #undef TILE
 }
 
-GEMM_TARGET static void GEMM_NAME(multiply)(float *C, size_t ldc, const float *A, size_t lda,
-                                            int a_transposed, const float *panel, size_t step, size_t M,
+/* A function for each width and way to address A: in one large function the compiler would run out of registers.
+ */
+#define ROWS_FUNCTION(name, v, c_stride, c_places, ...)                                                          \
+  GEMM_TARGET __attribute__((noinline)) static void GEMM_NAME(name##v)(                                          \
+      float *C, size_t ldc, const uint32_t *c_at, const float *A, Places places, const float *panel, size_t step, \
+      size_t M, size_t K, size_t columns, int accumulate) {                                                      \
+    (void)ldc, (void)c_at;                                                                                       \
+    GEMM_NAME(rows)                                                                                              \
+    (v, C, c_stride, c_places, A, (Places){__VA_ARGS__}, panel, step, M, K, columns, accumulate);                \
+  }
+#define ROWS_FUNCTIONS(v)                                                                        \
+  ROWS_FUNCTION(plain, v, ldc, NULL, .row_stride = places.row_stride, .term_stride = 1)          \
+  ROWS_FUNCTION(transposed, v, ldc, NULL, .row_stride = 1, .term_stride = places.term_stride)    \
+  ROWS_FUNCTION(rows_at, v, 0, c_at, .row_at = places.row_at, .term_stride = 1)                  \
+  ROWS_FUNCTION(terms_at, v, ldc, NULL, .row_stride = 1, .term_at = places.term_at)
+ROWS_FUNCTIONS(1)
+ROWS_FUNCTIONS(2)
+ROWS_FUNCTIONS(3)
+#undef ROWS_FUNCTIONS
+#undef ROWS_FUNCTION
+
+GEMM_TARGET static void GEMM_NAME(multiply)(float *C, size_t ldc, const uint32_t *c_at, const float *A,
+                                            Places places, const float *panel, size_t step, size_t M,
                                             size_t K, size_t columns, int accumulate) {
-#define ROWS(v)                                                                    \
-  if (a_transposed) {                                                              \
-    GEMM_NAME(rows)(v, C, ldc, A, 1, lda, panel, step, M, K, columns, accumulate); \
-  } else {                                                                         \
-    GEMM_NAME(rows)(v, C, ldc, A, lda, 1, panel, step, M, K, columns, accumulate); \
-  }
-  if (columns <= W) {
-    ROWS(1)
-  } else if (columns <= 2 * W) {
-    ROWS(2)
-  } else {
-    ROWS(3)
-  }
-#undef ROWS
+  typedef void Rows(float *, size_t, const uint32_t *, const float *, Places, const float *, size_t, size_t, size_t,
+                    size_t, int);
+  static Rows *const functions[4][3] = {
+      {GEMM_NAME(plain1), GEMM_NAME(plain2), GEMM_NAME(plain3)},
+      {GEMM_NAME(transposed1), GEMM_NAME(transposed2), GEMM_NAME(transposed3)},
+      {GEMM_NAME(rows_at1), GEMM_NAME(rows_at2), GEMM_NAME(rows_at3)},
+      {GEMM_NAME(terms_at1), GEMM_NAME(terms_at2), GEMM_NAME(terms_at3)}};
+  int way = places.row_at != NULL ? 2 : places.term_at != NULL ? 3 : places.row_stride == 1;
+  functions[way][(columns - 1) / W](C, ldc, c_at, A, places, panel, step, M, K, columns, accumulate);
 }
 
 /* The exact counterpart, A transposed. */
-GEMM_TARGET static int GEMM_NAME(exact)(int64_t *C, size_t ldc, const float *A, size_t lda,
+GEMM_TARGET static int GEMM_NAME(exact)(int64_t *C, size_t ldc, const float *A, Places places,
                                         const float *panel, size_t step, size_t M, size_t K, size_t columns,
                                         size_t group, float limit) {
-#define EXACT_TILE(checked, r, v) \
-  GEMM_NAME(exact_tile)(checked, r, v, C + m * ldc, ldc, A + m, 1, lda, panel, step, K, columns, group, limit)
-#define EXACT_ROWS(checked, v)           \
-  for (; m + R <= M; m += R) {           \
-    beyond |= EXACT_TILE(checked, R, v); \
-  }                                      \
-  for (; m < M; m++) {                   \
-    beyond |= EXACT_TILE(checked, 1, v); \
+#define EXACT_TILE(checked, r, v, ...)                                                                      \
+  GEMM_NAME(exact_tile)                                                                                     \
+  (checked, r, v, C + m * ldc, ldc, A + m, (Places){.row_stride = 1, __VA_ARGS__}, panel, step, K, columns, \
+   group, limit)
+#define EXACT_ROWS(checked, v, ...)                   \
+  for (; m + R <= M; m += R) {                        \
+    beyond |= EXACT_TILE(checked, R, v, __VA_ARGS__); \
+  }                                                   \
+  for (; m < M; m++) {                                \
+    beyond |= EXACT_TILE(checked, 1, v, __VA_ARGS__); \
+  }
+#define EXACT_PLACES(...)              \
+  if (limit > 0.0f) {                  \
+    EXACT_ROWS(1, 3, __VA_ARGS__)      \
+  } else if (columns <= W) {           \
+    EXACT_ROWS(0, 1, __VA_ARGS__)      \
+  } else if (columns <= 2 * W) {       \
+    EXACT_ROWS(0, 2, __VA_ARGS__)      \
+  } else {                             \
+    EXACT_ROWS(0, 3, __VA_ARGS__)      \
   }
   int beyond = 0;
   size_t m = 0;
-  if (limit > 0.0f) {
-    EXACT_ROWS(1, 3)
-  } else if (columns <= W) {
-    EXACT_ROWS(0, 1)
-  } else if (columns <= 2 * W) {
-    EXACT_ROWS(0, 2)
+  if (places.term_at != NULL) {
+    EXACT_PLACES(.term_at = places.term_at)
   } else {
-    EXACT_ROWS(0, 3)
+    EXACT_PLACES(.term_stride = places.term_stride)
   }
   return beyond;
+#undef EXACT_PLACES
 #undef EXACT_ROWS
 #undef EXACT_TILE
 }
 
-/* panel[K, step] = B[K, columns], zero beyond `columns`; step is a multiple of W. */
-GEMM_TARGET static void GEMM_NAME(pack)(float *panel, size_t step, const float *B, size_t ldb, size_t K,
-                                        size_t columns) {
+/* panel[K, step] = B[K, columns], zero beyond `columns`; step is a multiple of W. Rows of B are ldb floats
+ * apart, or begin at b_at[]. */
+GEMM_TARGET static void GEMM_NAME(pack)(float *panel, size_t step, const float *B, size_t ldb,
+                                        const uint32_t *b_at, size_t K, size_t columns) {
   for (size_t k = 0; k < K; k++) {
+    const float *from = B + (b_at != NULL ? b_at[k] : k * ldb);
     float *to = panel + k * step;
     size_t c = 0;
     for (; c + W <= columns; c += W) {
-      *(Vector *)(to + c) = *(const Vector *)(B + k * ldb + c);
+      *(Vector *)(to + c) = *(const Vector *)(from + c);
     }
     for (; c < step; c++) {
-      to[c] = c < columns ? B[k * ldb + c] : 0.0f;
+      to[c] = c < columns ? from[c] : 0.0f;
     }
   }
 }
