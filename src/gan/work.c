@@ -1,26 +1,12 @@
 /* How much arithmetic a step needs, from the shapes of its layers alone. */
 #include "gantrain/gan.h"
 
-/* A dense kernel [C,U] is applied once a row, a convolution's [R,S,C,K] or [R,S,K,C] once a window; the grid
- * of windows is the smaller of the layer's two images. */
-static double layer_work(const Network *network, const Layer *layer) {
-  double in = (double)layer->in.h * layer->in.w, out = (double)layer->out.h * layer->out.w;
-  double work = 0.0;
-  for (int i = 0; i < 2; i++) {
-    const Tensor *tensor = layer->params[i] < 0 ? NULL : &network->params.tensors[layer->params[i]];
-    if (tensor != NULL && tensor->rank > 1) {
-      work += (double)tensor->count * (in < out ? in : out);
-    }
-  }
-  return work;
-}
-
 /* One pass through all layers, and how much of it the first one with a kernel is. */
 static double network_work(const Network *network, double *first) {
   double work = 0.0;
   *first = 0.0;
   for (int i = 0; i < network->layers_count; i++) {
-    double layer = layer_work(network, &network->layers[i]);
+    double layer = network_layer_work(network, i);
     *first = *first == 0.0 ? layer : *first;
     work += layer;
   }

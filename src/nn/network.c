@@ -31,8 +31,33 @@ static void place_layer(Network *network, Layer *layer) {
   }
 }
 
+/* A dense kernel [C,U] is applied once a row, a convolution's [R,S,C,K] or [R,S,K,C] once a window; the grid
+ * of windows is the smaller of the layer's two images. */
+double network_layer_work(const Network *network, int i) {
+  const Layer *layer = &network->layers[i];
+  double in = (double)layer->in.h * layer->in.w, out = (double)layer->out.h * layer->out.w;
+  double work = 0.0;
+  for (int p = 0; p < 2; p++) {
+    const Tensor *tensor = layer->params[p] < 0 ? NULL : &network->params.tensors[layer->params[p]];
+    if (tensor != NULL && tensor->rank > 1) {
+      work += (double)tensor->count * (in < out ? in : out);
+    }
+  }
+  return work;
+}
+
 /* Floats that a chunk may spread over: half of a second-level cache of 2 MiB. */
 #define CHUNK_FLOATS ((size_t)256 * 1024)
+/* Multiply-adds of a layer on a chunk, at most: a few milliseconds, after which messages are moved along. */
+#define CHUNK_WORK 4e8
+
+static size_t layer_chunk(const Network *network, int i) {
+  const Layer *layer = &network->layers[i];
+  size_t in = shape_count(layer->in), out = shape_count(layer->out);
+  size_t fits = CHUNK_FLOATS / (in > out ? in : out) + 1;
+  double quick = CHUNK_WORK / (network_layer_work(network, i) + 1.0) + 1.0;
+  return quick < (double)fits ? (size_t)quick : fits;
+}
 
 static void cut_segments(Network *network) {
   for (int i = 0; i < network->layers_count; i++) {
@@ -43,9 +68,7 @@ static void cut_segments(Network *network) {
       network->segments[network->segments_count++] = (Segment){.first = i, .chunk = SIZE_MAX};
     }
     Segment *segment = &network->segments[network->segments_count - 1];
-    size_t widest =
-        shape_count(layer->in) > shape_count(layer->out) ? shape_count(layer->in) : shape_count(layer->out);
-    size_t chunk = alone ? SIZE_MAX : CHUNK_FLOATS / widest + 1;
+    size_t chunk = alone ? SIZE_MAX : layer_chunk(network, i);
     segment->end = i + 1;
     segment->chunk = chunk < segment->chunk ? chunk : segment->chunk;
   }
