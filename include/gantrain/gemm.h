@@ -28,15 +28,18 @@ void gemm(float *C, const float *A, const float *B, GemmTranspose transpose, siz
 bool gemm_exact(int64_t *C, const float *A, const float *B, size_t M, size_t N, size_t K, size_t group,
                 float limit);
 
-/* The same where rows lie anywhere, as the windows of a convolution do: row m of A begins at A[a_at[m]], and
- * row m of C, which always accumulates, at C[c_at[m]]; no two of the M rows of C overlap. B is dense, [K,N] for
- * GEMM_NN and [N,K] for GEMM_NT. */
+/* C[M,N] = A[M,K] B[K,N] + bias[N] in every row. */
+void gemm_bias(float *C, const float *A, const float *B, const float *bias, size_t M, size_t N, size_t K);
+
+/* C += A B where rows lie anywhere, as the windows of a convolution do: row m of A begins at A[a_at[m]], and
+ * row m of C, which always accumulates, at C[c_at[m]]; no two of the M rows of C overlap. B is dense, [K,N]
+ * for GEMM_NN and [N,K] for GEMM_NT. */
 void gemm_rows(float *C, const uint32_t *c_at, const float *A, const uint32_t *a_at, const float *B,
                GemmTranspose transpose, size_t M, size_t N, size_t K);
 
 /* C[M,N] += the sum over k of the columns A[a_at[k] ..][M] times the rows B[b_at[k] ..][N]. */
-void gemm_terms(float *C, const float *A, const uint32_t *a_at, const float *B, const uint32_t *b_at, size_t M,
-                size_t N, size_t K);
+void gemm_terms(float *C, const float *A, const uint32_t *a_at, const float *B, const uint32_t *b_at,
+                size_t M, size_t N, size_t K);
 
 /* Its exact counterpart, one part of at most GEMM_TERMS_MAX terms. */
 #define GEMM_TERMS_MAX 160

@@ -17,9 +17,15 @@
 
 /* Where the elements of A lie: row m and term k of the sums at A[row(m) + term(k)]. */
 typedef struct Places {
-  size_t row_stride, term_stride;    /* row(m) = m row_stride, term(k) = k term_stride, */
+  size_t row_stride, term_stride;   /* row(m) = m row_stride, term(k) = k term_stride, */
   const uint32_t *row_at, *term_at; /* or row_at[m], term_at[k] where these are not NULL */
 } Places;
+
+/* What a product is added to: C itself, a row of biases (NULL: none), or nothing. */
+typedef struct Start {
+  int accumulate;
+  const float *bias;
+} Start;
 
 /* What one vector length needs: see gemm_level.h. */
 typedef struct Level {
@@ -29,16 +35,14 @@ typedef struct Level {
                size_t columns);
   void (*pack_transposed)(float *panel, size_t step, const float *B, size_t ldb, size_t K, size_t columns);
   void (*multiply)(float *C, size_t ldc, const uint32_t *c_at, const float *A, Places places,
-                   const float *panel, size_t step, size_t M, size_t K, size_t columns, int accumulate);
+                   const float *panel, size_t step, size_t M, size_t K, size_t columns, Start start);
   int (*exact)(int64_t *C, size_t ldc, const float *A, Places places, const float *panel, size_t step,
                size_t M, size_t K, size_t columns, size_t group, float limit);
 } Level;
 
-#define PANEL_VECTORS 3 /* vectors a panel is wide, at most */
+#define PANEL_VECTORS 3        /* vectors a panel is wide, at most */
 #define PANEL_K GEMM_TERMS_MAX /* and rows it is high: 30 KB of AVX-512 */
-#define DIRECT_ROWS \
-  128 /* up to so many rows, packing costs more than it brings where B's rows are whole vectors */
-#define BLOCK_ROWS 512 /* rows of A that stay in the second-level cache while the panels pass */
+#define BLOCK_ROWS 512         /* rows of A that stay in the second-level cache while the panels pass */
 
 #if defined(__x86_64__)
 #define GEMM_NAME(x) avx512_##x
@@ -136,16 +140,22 @@ static size_t panel_columns(size_t N, size_t n, size_t w) {
   return columns < N - n ? columns : N - n;
 }
 
-void gemm(float *C, const float *A, const float *B, GemmTranspose transpose, size_t M, size_t N, size_t K,
-          int accumulate) {
+/* Where B's rows are whole vectors they can be read as they lie: packing them costs more than it brings up to
+ * so many rows of A, fewer where rows of B are multiples of 1 KB apart and crowd in few sets of the
+ * first-level cache.
+ */
+static size_t direct_rows(size_t ldb) {
+  return ldb % 256 == 0 ? 128 : 384;
+}
+
+/* `bias`: [N] or NULL. */
+static void product(float *C, const float *A, const float *B, const float *bias, GemmTranspose transpose,
+                    size_t M, size_t N, size_t K, int accumulate) {
   float panel[PANEL_K * PANEL_VECTORS * 16] __attribute__((aligned(GT_ALIGNMENT)));
   const Level *level = chosen;
   size_t ldb = transpose == GEMM_NT ? K : N, w = level->vector, block = block_terms(K);
   Places places = transpose == GEMM_TN ? (Places){.row_stride = 1, .term_stride = M}
                                        : (Places){.row_stride = K, .term_stride = 1};
-  if (K == 0 && !accumulate) {
-    memset(C, 0, M * N * sizeof *C);
-  }
   for (size_t m = 0; m < M; m += BLOCK_ROWS) {
     size_t rows = M - m < BLOCK_ROWS ? M - m : BLOCK_ROWS;
     for (size_t k = 0; k < K; k += block) {
@@ -154,19 +164,35 @@ void gemm(float *C, const float *A, const float *B, GemmTranspose transpose, siz
         columns = panel_columns(N, n, w);
         const float *packed = panel;
         size_t step = (columns + w - 1) / w * w;
+        Start start = {.accumulate = accumulate || k > 0, .bias = bias == NULL ? NULL : bias + n};
         if (transpose == GEMM_NT) {
           level->pack_transposed(panel, step, B + n * ldb + k, ldb, depth, columns);
-        } else if (M <= DIRECT_ROWS && step == columns && ldb % w == 0) {
+        } else if (M <= direct_rows(ldb) && step == columns && ldb % w == 0) {
           packed = B + k * ldb + n;
           step = ldb;
         } else {
           level->pack(panel, step, B + k * ldb + n, ldb, NULL, depth, columns);
         }
         level->multiply(C + m * N + n, N, NULL, A + m * places.row_stride + k * places.term_stride, places,
-                        packed, step, rows, depth, columns, accumulate || k > 0);
+                        packed, step, rows, depth, columns, start);
       }
     }
   }
+}
+
+void gemm(float *C, const float *A, const float *B, GemmTranspose transpose, size_t M, size_t N, size_t K,
+          int accumulate) {
+  if (K == 0 && !accumulate) {
+    memset(C, 0, M * N * sizeof *C);
+  }
+  product(C, A, B, NULL, transpose, M, N, K, accumulate);
+}
+
+void gemm_bias(float *C, const float *A, const float *B, const float *bias, size_t M, size_t N, size_t K) {
+  for (size_t m = 0; m < M && K == 0; m++) {
+    memcpy(C + m * N, bias, N * sizeof *C);
+  }
+  product(C, A, B, bias, GEMM_NN, M, N, K, 0);
 }
 
 void gemm_rows(float *C, const uint32_t *c_at, const float *A, const uint32_t *a_at, const float *B,
@@ -184,13 +210,14 @@ void gemm_rows(float *C, const uint32_t *c_at, const float *A, const uint32_t *a
       } else {
         level->pack(panel, step, B + k * N + n, N, NULL, depth, columns);
       }
-      level->multiply(C + n, 0, c_at, A + k, (Places){.row_at = a_at}, panel, step, M, depth, columns, 1);
+      level->multiply(C + n, 0, c_at, A + k, (Places){.row_at = a_at}, panel, step, M, depth, columns,
+                      (Start){.accumulate = 1});
     }
   }
 }
 
-void gemm_terms(float *C, const float *A, const uint32_t *a_at, const float *B, const uint32_t *b_at, size_t M,
-                size_t N, size_t K) {
+void gemm_terms(float *C, const float *A, const uint32_t *a_at, const float *B, const uint32_t *b_at,
+                size_t M, size_t N, size_t K) {
   float panel[PANEL_K * PANEL_VECTORS * 16] __attribute__((aligned(GT_ALIGNMENT)));
   const Level *level = chosen;
   size_t w = level->vector, block = block_terms(K);
@@ -200,7 +227,8 @@ void gemm_terms(float *C, const float *A, const uint32_t *a_at, const float *B, 
       columns = panel_columns(N, n, w);
       size_t step = (columns + w - 1) / w * w;
       level->pack(panel, step, B + n, 0, b_at + k, depth, columns);
-      level->multiply(C + n, N, NULL, A, (Places){.term_at = a_at + k}, panel, step, M, depth, columns, 1);
+      level->multiply(C + n, N, NULL, A, (Places){.term_at = a_at + k}, panel, step, M, depth, columns,
+                      (Start){.accumulate = 1});
     }
   }
 }

@@ -40,10 +40,11 @@ GEMM_TARGET INLINE void GEMM_NAME(sum)(int r, int v, Vector sum[R][V], const flo
   }
 }
 
-/* C[r, columns] (+)= the sums; rows of C are ldc floats apart, or begin at c_at[]. */
+/* C[r, columns] = start + the sums, where start is C itself, a bias[columns] or zero; rows of C are ldc
+ * floats apart, or begin at c_at[]. */
 GEMM_TARGET INLINE void GEMM_NAME(tile)(int r, int v, float *C, size_t ldc, const uint32_t *c_at,
                                         const float *A, Places places, const float *panel, size_t step,
-                                        size_t K, size_t columns, int accumulate) {
+                                        size_t K, size_t columns, Start start) {
   Vector sum[R][V];
   GEMM_NAME(sum)(r, v, sum, A, places, panel, step, K);
 #pragma GCC unroll 16
@@ -51,14 +52,15 @@ GEMM_TARGET INLINE void GEMM_NAME(tile)(int r, int v, float *C, size_t ldc, cons
 #pragma GCC unroll 4
     for (int j = 0; j < v; j++) {
       float *c = C + (c_at != NULL ? c_at[i] : (size_t)i * ldc) + (size_t)j * W;
+      const float *before = start.accumulate ? c : start.bias != NULL ? start.bias + (size_t)j * W : NULL;
       if (((size_t)j + 1) * W <= columns) {
-        if (accumulate) {
-          sum[i][j] += *(Vector *)c;
+        if (before != NULL) {
+          sum[i][j] += *(const Vector *)before;
         }
         *(Vector *)c = sum[i][j];
       } else {
         for (size_t e = 0; e + (size_t)j * W < columns; e++) {
-          c[e] = accumulate ? c[e] + sum[i][j][e] : sum[i][j][e];
+          c[e] = before != NULL ? before[e] + sum[i][j][e] : sum[i][j][e];
         }
       }
     }
@@ -121,14 +123,14 @@ GEMM_TARGET INLINE int GEMM_NAME(exact_tile)(int checked, int r, int v, int64_t 
 /* All M rows of one panel; v and what is NULL, 0 or 1 in `places` are constants at the call. */
 GEMM_TARGET INLINE void GEMM_NAME(rows)(int v, float *C, size_t ldc, const uint32_t *c_at, const float *A,
                                         Places places, const float *panel, size_t step, size_t M, size_t K,
-                                        size_t columns, int accumulate) {
-#define TILE(r)                                                                                       \
-  do {                                                                                                \
-    Places here = places;                                                                             \
-    here.row_at = places.row_at != NULL ? places.row_at + m : NULL;                                   \
-    GEMM_NAME(tile)                                                                                   \
-    (r, v, C + m * ldc, ldc, c_at != NULL ? c_at + m : NULL, A + m * places.row_stride, here, panel,  \
-     step, K, columns, accumulate);                                                                   \
+                                        size_t columns, Start start) {
+#define TILE(r)                                                                                            \
+  do {                                                                                                     \
+    Places here = places;                                                                                  \
+    here.row_at = places.row_at != NULL ? places.row_at + m : NULL;                                        \
+    GEMM_NAME(tile)                                                                                        \
+    (r, v, C + m * ldc, ldc, c_at != NULL ? c_at + m : NULL, A + m * places.row_stride, here, panel, step, \
+     K, columns, start);                                                                                   \
   } while (0)
   size_t m = 0;
   for (; m + R <= M; m += R) {
@@ -150,20 +152,21 @@ GEMM_TARGET INLINE void GEMM_NAME(rows)(int v, float *C, size_t ldc, const uint3
 #undef TILE
 }
 
-/* A function for each width and way to address A: in one large function the compiler would run out of registers.
+/* A function for each width and way to address A: in one large function the compiler would run out of
+ * registers.
  */
-#define ROWS_FUNCTION(name, v, c_stride, c_places, ...)                                                          \
-  GEMM_TARGET __attribute__((noinline)) static void GEMM_NAME(name##v)(                                          \
-      float *C, size_t ldc, const uint32_t *c_at, const float *A, Places places, const float *panel, size_t step, \
-      size_t M, size_t K, size_t columns, int accumulate) {                                                      \
-    (void)ldc, (void)c_at;                                                                                       \
-    GEMM_NAME(rows)                                                                                              \
-    (v, C, c_stride, c_places, A, (Places){__VA_ARGS__}, panel, step, M, K, columns, accumulate);                \
+#define ROWS_FUNCTION(name, v, c_stride, c_places, ...)                                              \
+  GEMM_TARGET __attribute__((noinline)) static void GEMM_NAME(name##v)(                              \
+      float *C, size_t ldc, const uint32_t *c_at, const float *A, Places places, const float *panel, \
+      size_t step, size_t M, size_t K, size_t columns, Start start) {                                \
+    (void)ldc, (void)c_at;                                                                           \
+    GEMM_NAME(rows)                                                                                  \
+    (v, C, c_stride, c_places, A, (Places){__VA_ARGS__}, panel, step, M, K, columns, start);         \
   }
-#define ROWS_FUNCTIONS(v)                                                                        \
-  ROWS_FUNCTION(plain, v, ldc, NULL, .row_stride = places.row_stride, .term_stride = 1)          \
-  ROWS_FUNCTION(transposed, v, ldc, NULL, .row_stride = 1, .term_stride = places.term_stride)    \
-  ROWS_FUNCTION(rows_at, v, 0, c_at, .row_at = places.row_at, .term_stride = 1)                  \
+#define ROWS_FUNCTIONS(v)                                                                     \
+  ROWS_FUNCTION(plain, v, ldc, NULL, .row_stride = places.row_stride, .term_stride = 1)       \
+  ROWS_FUNCTION(transposed, v, ldc, NULL, .row_stride = 1, .term_stride = places.term_stride) \
+  ROWS_FUNCTION(rows_at, v, 0, c_at, .row_at = places.row_at, .term_stride = 1)               \
   ROWS_FUNCTION(terms_at, v, ldc, NULL, .row_stride = 1, .term_at = places.term_at)
 ROWS_FUNCTIONS(1)
 ROWS_FUNCTIONS(2)
@@ -173,16 +176,16 @@ ROWS_FUNCTIONS(3)
 
 GEMM_TARGET static void GEMM_NAME(multiply)(float *C, size_t ldc, const uint32_t *c_at, const float *A,
                                             Places places, const float *panel, size_t step, size_t M,
-                                            size_t K, size_t columns, int accumulate) {
-  typedef void Rows(float *, size_t, const uint32_t *, const float *, Places, const float *, size_t, size_t, size_t,
-                    size_t, int);
+                                            size_t K, size_t columns, Start start) {
+  typedef void Rows(float *, size_t, const uint32_t *, const float *, Places, const float *, size_t, size_t,
+                    size_t, size_t, Start);
   static Rows *const functions[4][3] = {
       {GEMM_NAME(plain1), GEMM_NAME(plain2), GEMM_NAME(plain3)},
       {GEMM_NAME(transposed1), GEMM_NAME(transposed2), GEMM_NAME(transposed3)},
       {GEMM_NAME(rows_at1), GEMM_NAME(rows_at2), GEMM_NAME(rows_at3)},
       {GEMM_NAME(terms_at1), GEMM_NAME(terms_at2), GEMM_NAME(terms_at3)}};
   int way = places.row_at != NULL ? 2 : places.term_at != NULL ? 3 : places.row_stride == 1;
-  functions[way][(columns - 1) / W](C, ldc, c_at, A, places, panel, step, M, K, columns, accumulate);
+  functions[way][(columns - 1) / W](C, ldc, c_at, A, places, panel, step, M, K, columns, start);
 }
 
 /* The exact counterpart, A transposed. */
@@ -200,15 +203,15 @@ GEMM_TARGET static int GEMM_NAME(exact)(int64_t *C, size_t ldc, const float *A, 
   for (; m < M; m++) {                                \
     beyond |= EXACT_TILE(checked, 1, v, __VA_ARGS__); \
   }
-#define EXACT_PLACES(...)              \
-  if (limit > 0.0f) {                  \
-    EXACT_ROWS(1, 3, __VA_ARGS__)      \
-  } else if (columns <= W) {           \
-    EXACT_ROWS(0, 1, __VA_ARGS__)      \
-  } else if (columns <= 2 * W) {       \
-    EXACT_ROWS(0, 2, __VA_ARGS__)      \
-  } else {                             \
-    EXACT_ROWS(0, 3, __VA_ARGS__)      \
+#define EXACT_PLACES(...)         \
+  if (limit > 0.0f) {             \
+    EXACT_ROWS(1, 3, __VA_ARGS__) \
+  } else if (columns <= W) {      \
+    EXACT_ROWS(0, 1, __VA_ARGS__) \
+  } else if (columns <= 2 * W) {  \
+    EXACT_ROWS(0, 2, __VA_ARGS__) \
+  } else {                        \
+    EXACT_ROWS(0, 3, __VA_ARGS__) \
   }
   int beyond = 0;
   size_t m = 0;

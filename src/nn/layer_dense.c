@@ -35,9 +35,11 @@ static void dense_init(const Layer *layer, float *p, float *r, RngKey key) {
 
 static void dense_forward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   size_t N = pass->rows, C = (size_t)layer->in.c, U = (size_t)layer->out.c;
-  gemm(a->y, a->x, a->params + layer->p[KERNEL], GEMM_NN, N, U, C, 0);
-  if (!layer->spec.no_bias) {
-    bias_forward(a->y, a->params + layer->p[BIAS], N, U);
+  const float *kernel = a->params + layer->p[KERNEL];
+  if (layer->spec.no_bias) {
+    gemm(a->y, a->x, kernel, GEMM_NN, N, U, C, 0);
+  } else {
+    gemm_bias(a->y, a->x, kernel, a->params + layer->p[BIAS], N, U, C);
   }
 }
 

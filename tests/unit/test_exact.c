@@ -276,6 +276,18 @@ static void check_product(size_t M, size_t N, size_t group, size_t groups, doubl
   for (size_t i = 0; i < M * N; i++) {
     assert_true(C[i] == 2 * expected[i]);
   }
+  /* And through tables of places, where a group is one part. */
+  uint32_t a_at[GEMM_TERMS_MAX], b_at[GEMM_TERMS_MAX];
+  for (size_t g = 0; g < groups && group <= GEMM_TERMS_MAX; g++) {
+    for (size_t k = 0; k < group; k++) {
+      a_at[k] = (uint32_t)((g * group + k) * M);
+      b_at[k] = (uint32_t)((g * group + k) * N);
+    }
+    gradient_add_terms(&to, 0, A, a_at, B, b_at, M, N, group);
+  }
+  for (size_t i = 0; i < M * N; i++) {
+    assert_true(C[i] == (group <= GEMM_TERMS_MAX ? 3 : 2) * expected[i]);
+  }
   assert_false(exact_overflowed());
   free(A);
   free(B);
@@ -340,7 +352,15 @@ static void check_misfits(void) {
       for (size_t c = 0; c < (size_t)M * N; c++) {
         assert_true(c / N == m || C[c] == expected[c]);
       }
-      gradient_add_product(&(GradientSum){.exact = C, .limit = exact_limit(1000)}, 0, A, B, M, N, K, GROUP);
+      GradientSum to = {.exact = C, .limit = exact_limit(1000)};
+      gradient_add_product(&to, 0, A, B, M, N, K, GROUP);
+      assert_true(exact_overflowed());
+      uint32_t a_at[K], b_at[K];
+      for (uint32_t k = 0; k < K; k++) {
+        a_at[k] = k * M;
+        b_at[k] = k * N;
+      }
+      gradient_add_terms(&to, 0, A, a_at, B, b_at, M, N, K);
       assert_true(exact_overflowed());
     }
   }

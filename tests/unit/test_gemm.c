@@ -35,6 +35,59 @@ static void check_product(Operands *o, GemmTranspose transpose, size_t M, size_t
   assert_true(o->C[M * N] == o->before[M * N]); /* nothing behind the end */
 }
 
+/* Rows and terms at places: those of a dense product in another order, with gaps between them. */
+enum { GAP = 5 };
+
+static void scatter_rows(float *to, uint32_t *at, const float *from, size_t rows, size_t length,
+                         size_t step) {
+  for (size_t i = 0; i < rows; i++) {
+    at[i] = (uint32_t)((i * step % rows) * (length + GAP));
+    memcpy(to + at[i], from + i * length, length * sizeof *to);
+  }
+}
+
+static void check_places(Operands *o, size_t M, size_t N, size_t K) {
+  static float A[LARGEST * (LARGEST + GAP)], B[LARGEST * (LARGEST + GAP)], C[LARGEST * (LARGEST + GAP)];
+  uint32_t a_at[LARGEST], b_at[LARGEST], c_at[LARGEST];
+  const size_t step = 7; /* prime to all lengths */
+  double tolerance = FLT_EPSILON * (double)(K + 1);
+  for (int t = 0; t < 2; t++) {
+    GemmTranspose transpose = t == 0 ? GEMM_NN : GEMM_NT;
+    memset(C, 0, sizeof C);
+    scatter_rows(A, a_at, o->A, M, K, step);
+    scatter_rows(C, c_at, o->before, M, N, step);
+    gemm_rows(C, c_at, A, a_at, o->B, transpose, M, N, K);
+    ref_widen(o->Cd, o->before, M * N);
+    ref_gemm(o->Cd, o->Ad, o->Bd, transpose, M, N, K, 1);
+    for (size_t m = 0; m < M; m++) {
+      assert_true(ref_close("gemm_rows", C + c_at[m], o->Cd + m * N, N, FLT_EPSILON, tolerance));
+      for (size_t gap = 0; gap < GAP; gap++) {
+        assert_true(C[c_at[m] + N + gap] == 0.0F);
+      }
+    }
+  }
+  scatter_rows(A, a_at, o->A, K, M, step);
+  scatter_rows(B, b_at, o->B, K, N, step);
+  memcpy(o->C, o->before, (M * N + 1) * sizeof *o->C);
+  gemm_terms(o->C, A, a_at, B, b_at, M, N, K);
+  ref_widen(o->Cd, o->before, M * N);
+  ref_gemm(o->Cd, o->Ad, o->Bd, GEMM_TN, M, N, K, 1);
+  assert_true(ref_close("gemm_terms", o->C, o->Cd, M * N, FLT_EPSILON, tolerance));
+  assert_true(o->C[M * N] == o->before[M * N]);
+}
+
+/* With a bias: what was in C does not matter. */
+static void check_bias(Operands *o, size_t M, size_t N, size_t K) {
+  memcpy(o->C, o->before, (M * N + 1) * sizeof *o->C);
+  gemm_bias(o->C, o->A, o->B, o->before, M, N, K);
+  ref_gemm(o->Cd, o->Ad, o->Bd, GEMM_NN, M, N, K, 0);
+  for (size_t i = 0; i < M * N; i++) {
+    o->Cd[i] += (double)o->before[i % N];
+  }
+  assert_true(ref_close("gemm_bias", o->C, o->Cd, M * N, FLT_EPSILON, FLT_EPSILON * (double)(K + 1)));
+  assert_true(o->C[M * N] == o->before[M * N]);
+}
+
 static void test_products(void **state) {
   (void)state;
   size_t n = (size_t)LARGEST * LARGEST;
@@ -46,9 +99,13 @@ static void test_products(void **state) {
   ref_widen(o.Ad, o.A, n);
   ref_widen(o.Bd, o.B, n);
   for (size_t i = 0; i < LENGTHS * LENGTHS * LENGTHS * 6; i++) {
-    size_t sizes = i / 6;
-    check_product(&o, (GemmTranspose)(i % 3), lengths[sizes % LENGTHS], lengths[sizes / LENGTHS % LENGTHS],
-                  lengths[sizes / LENGTHS / LENGTHS], (int)(i / 3 % 2));
+    size_t sizes = i / 6, M = lengths[sizes % LENGTHS], N = lengths[sizes / LENGTHS % LENGTHS],
+           K = lengths[sizes / LENGTHS / LENGTHS];
+    check_product(&o, (GemmTranspose)(i % 3), M, N, K, (int)(i / 3 % 2));
+    if (i % 6 == 0) {
+      check_places(&o, M, N, K);
+      check_bias(&o, M, N, K);
+    }
   }
   void *blocks[] = {o.A, o.B, o.C, o.before, o.Ad, o.Bd, o.Cd};
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++) {
