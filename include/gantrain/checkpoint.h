@@ -5,7 +5,7 @@
  *   /discriminator/...
  * The checksum is XXH3-64 over all tensors and attributes (src/io/checkpoint_content.h), so a damaged or
  * changed file is recognised. 32 bytes behind the HDF5 part hold another one, over all bytes, which is looked
- * at before HDF5 is (src/io/checkpoint_seal.h). */
+ * at before HDF5 is (src/io/seal.h). */
 #ifndef GANTRAIN_CHECKPOINT_H
 #define GANTRAIN_CHECKPOINT_H
 

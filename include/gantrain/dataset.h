@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gantrain/files.h"
 #include "gantrain/shape.h"
 #include "gantrain/status.h"
 
@@ -28,6 +29,9 @@ typedef struct DatasetInfo {
  * was found and what was expected (missing, not HDF5, no images and which stacks there are, wrong type, no
  * rows, parts of different shape). Where a file of that whole name with the ':' exists, it is taken. */
 Status dataset_open(Dataset **dataset, const char *spec, DatasetInfo *info);
+
+/* Of the file, for file_trust(); all zero for the embedded part. */
+FileIdentity dataset_identity(const Dataset *dataset);
 
 /* Rows [first, first + count) of a part, by hyperslab: uint8 or float32 values [count, H, W, C] into out. */
 Status dataset_read(Dataset *dataset, DatasetPart part, size_t first, size_t count, void *out);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "gantrain/status.h"
 
@@ -22,6 +23,17 @@ void file_discard(const char *path);
 Status directory_create(const char *path);
 
 bool file_exists(const char *path);
+
+/* What tells one version of a file from others, also as seen from several machines. All zero: unknown. */
+typedef struct FileIdentity {
+  uint64_t inode, size;
+  int64_t seconds, nanoseconds; /* of the last change */
+} FileIdentity;
+FileIdentity file_identity(const char *path);
+
+/* Files of HDF5 are looked through before they are opened; this version of a file was by another rank, and is
+ * whole. Not thread-safe. */
+void file_trust(const FileIdentity *identity);
 
 /* Join with snprintf into GT_PATH_MAX bytes; GT_FAILED naming the path where it is too long. */
 Status path_format(char out[GT_PATH_MAX], const char *format, ...) __attribute__((format(printf, 2, 3)));

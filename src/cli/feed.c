@@ -123,16 +123,34 @@ static Status fill(Feed *feed, const World *world, Dataset *dataset, size_t batc
 static Status check_like_first(const DatasetInfo *own, const char *spec) {
   DatasetInfo first = *own;
   dist_broadcast(&first, sizeof first);
-  bool alike = own->image.h == first.image.h && own->image.w == first.image.w && own->image.c == first.image.c &&
-               own->is_float == first.is_float && own->has_range == first.has_range &&
-               own->range[0] == first.range[0] && own->range[1] == first.range[1] &&
-               memcmp(own->rows, first.rows, sizeof own->rows) == 0;
-  return alike ? GT_OK
-               : status_set(GT_FAILED,
-                            "--data %s: holds %zu training images of %d x %d x %d, on rank 0 %zu of %d x %d x %d, or "
-                            "they differ in type, range or the other parts; all ranks must see the same file",
-                            spec, own->rows[DATASET_TRAIN], own->image.h, own->image.w, own->image.c,
-                            first.rows[DATASET_TRAIN], first.image.h, first.image.w, first.image.c);
+  bool alike = own->image.h == first.image.h && own->image.w == first.image.w &&
+               own->image.c == first.image.c && own->is_float == first.is_float &&
+               own->has_range == first.has_range && own->range[0] == first.range[0] &&
+               own->range[1] == first.range[1] && memcmp(own->rows, first.rows, sizeof own->rows) == 0;
+  return alike
+             ? GT_OK
+             : status_set(
+                   GT_FAILED,
+                   "--data %s: holds %zu training images of %d x %d x %d, on rank 0 %zu of %d x %d x %d, or "
+                   "they differ in type, range or the other parts; all ranks must see the same file",
+                   spec, own->rows[DATASET_TRAIN], own->image.h, own->image.w, own->image.c,
+                   first.rows[DATASET_TRAIN], first.image.h, first.image.w, first.image.c);
+}
+
+/* To look through a file before HDF5 reads it takes a rank as long as reading all of it: rank 0 does it for
+ * all that see the same file. */
+static Status open_together(Dataset **dataset, const World *world, const char *spec, DatasetInfo *info) {
+  FileIdentity identity = {0};
+  GT_TRY(dist_follow(world->rank == 0 ? dataset_open(dataset, spec, info) : GT_OK));
+  if (world->rank == 0) {
+    identity = dataset_identity(*dataset);
+  }
+  dist_broadcast(&identity, sizeof identity);
+  if (world->rank == 0) {
+    return dist_agree(GT_OK);
+  }
+  file_trust(&identity);
+  return dist_agree(dataset_open(dataset, spec, info));
 }
 
 Status feed_create(Feed *feed, const World *world, const char *spec, size_t shards, size_t batch,
@@ -142,7 +160,7 @@ Status feed_create(Feed *feed, const World *world, const char *spec, size_t shar
   feed->seed = seed;
   feed->shards_total = shards;
   feed->epoch = -1;
-  Status outcome = dist_agree(dataset_open(&dataset, spec, &feed->info));
+  Status outcome = open_together(&dataset, world, spec, &feed->info);
   if (outcome == GT_OK) {
     outcome = dist_agree(check_like_first(&feed->info, spec == NULL ? "embedded" : spec));
   }

@@ -60,6 +60,8 @@ Status world_begin(World *world) {
   /* Open MPI's libnbc takes a binomial tree for every in-place MPI_Iallreduce, which uses a link one way at a
    * time; 3 is Rabenseifner's reduce-scatter and allgather. The user's own choice stands. */
   setenv("OMPI_MCA_coll_libnbc_iallreduce_algorithm", "3", 0);
+  /* The one fork that there may be (io/vet.c) makes no call of MPI. */
+  setenv("OMPI_MCA_mpi_warn_on_fork", "0", 0);
   MPI_Init_thread(NULL, NULL, MPI_THREAD_MULTIPLE,
                   &provided); /* for the watchdog; the worker makes no calls */
   MPI_Comm_dup(MPI_COMM_WORLD, &comm_world);

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "checkpoint_content.h"
-#include "checkpoint_seal.h"
 #include "gantrain/memory.h"
+#include "seal.h"
 
 #define FORMAT "gantrain-checkpoint"
 #define FORMAT_VERSION 1
@@ -101,14 +101,10 @@ static bool is_own_name(const char *name) {
   return false;
 }
 
-/* Nothing reaches HDF5 that is known to be damaged. */
+/* A checkpoint that lost its tail is recognised also where the seal is gone with it. */
 static Status open_checkpoint(hid_t *file, const char *path) {
-  bool sealed = false;
   *file = H5I_INVALID_HID;
-  GT_TRY(seal_check(path, &sealed));
-  if (!sealed) {
-    GT_TRY(seal_check_end(path));
-  }
+  GT_TRY(seal_check_end(path));
   return h5_file_open(file, path);
 }
 
@@ -200,7 +196,7 @@ Status checkpoint_write(const char *dir, const CheckpointInfo *info, const Attri
     if (status == GT_OK) {
       status = write_content(path, file, &all, &content);
     }
-    status = h5_file_finish_tailed(file, path, status, (H5Tail){SEAL_BYTES, seal_append});
+    status = h5_file_finish(file, path, status);
   }
   content_free(&content);
   if (status == GT_OK) {

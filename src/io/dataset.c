@@ -19,6 +19,7 @@ typedef struct Part {
 struct Dataset {
   char path[GT_PATH_MAX]; /* for messages */
   hid_t file;
+  FileIdentity identity;
   bool is_float;
   Part parts[DATASET_PARTS];
 };
@@ -73,10 +74,29 @@ static Status check_like_training(const Dataset *dataset, const char *name, cons
   return GT_OK;
 }
 
+/* Memory is taken for what a file claims to hold: no more than gzip, at its best 1032 to 1, can have put into
+ * the file. Small claims pass: other filters do better with constant images. */
+static Status check_claim(const Dataset *dataset, hid_t images, const char *name, const Stack *stack) {
+  const uint64_t small = (uint64_t)256 << 20, packed = 1032;
+  uint64_t row = shape_count(stack->image) * (stack->is_float ? 4 : 1);
+  hid_t list = H5Dget_create_plist(images);
+  bool inside = H5Pget_layout(list) != H5D_VIRTUAL && H5Pget_external_count(list) == 0;
+  h5_close(list);
+  return !inside || stack->rows <= (small + packed * dataset->identity.size) / row
+             ? GT_OK
+             : status_set(GT_FAILED,
+                          "%s: %s claims to hold %zu images of %llu bytes, more than a file of %llu bytes "
+                          "can; it is "
+                          "damaged, or most of it was never written",
+                          dataset->path, name, stack->rows, (unsigned long long)row,
+                          (unsigned long long)dataset->identity.size);
+}
+
 static Status open_images(Dataset *dataset, DatasetPart part, const char *name, DatasetInfo *info) {
   Stack stack;
   GT_TRY(h5_dataset_open(&dataset->parts[part].images, dataset->path, dataset->file, name));
   GT_TRY(stack_check(&stack, dataset->path, dataset->parts[part].images, name));
+  GT_TRY(check_claim(dataset, dataset->parts[part].images, name, &stack));
   if (part == DATASET_TRAIN) {
     info->image = stack.image;
     info->is_float = stack.is_float;
@@ -152,6 +172,7 @@ Status dataset_open(Dataset **out, const char *spec, DatasetInfo *info) {
   } else {
     status = split_spec(dataset->path, &inside, spec);
     if (status == GT_OK) {
+      dataset->identity = file_identity(dataset->path);
       status = h5_file_open(&dataset->file, dataset->path);
     }
   }
@@ -164,6 +185,10 @@ Status dataset_open(Dataset **out, const char *spec, DatasetInfo *info) {
   }
   *out = dataset;
   return GT_OK;
+}
+
+FileIdentity dataset_identity(const Dataset *dataset) {
+  return dataset->identity;
 }
 
 Status dataset_read(Dataset *dataset, DatasetPart part, size_t first, size_t count, void *out) {

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include "checkpoint_content.h"
-#include "checkpoint_seal.h"
 #include "dataset_parts.h"
 #include "gantrain/outputs.h"
 
@@ -145,12 +144,10 @@ static Status describe_run(const char *dir) {
 Status file_describe(const char *path) {
   struct stat info;
   hid_t file = H5I_INVALID_HID;
-  bool sealed = false;
   Attributes attributes = {0};
   if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
     return holds_checkpoints(path) ? describe_checkpoints(path) : describe_run(path);
   }
-  GT_TRY(seal_check(path, &sealed)); /* a damaged checkpoint can crash HDF5 */
   GT_TRY(h5_file_open(&file, path));
   Status (*describe)(const char *, hid_t) = describe_foreign;
   /* A foreign file may have more attributes than we can hold; then it is just that. */

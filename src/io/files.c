@@ -102,6 +102,18 @@ Status directory_create(const char *path) {
   return create_one(prefix);
 }
 
+FileIdentity file_identity(const char *path) {
+  struct stat info;
+  FileIdentity identity = {0};
+  if (stat(path, &info) == 0) {
+    identity = (FileIdentity){.inode = (uint64_t)info.st_ino,
+                              .size = (uint64_t)info.st_size,
+                              .seconds = (int64_t)info.st_mtim.tv_sec,
+                              .nanoseconds = (int64_t)info.st_mtim.tv_nsec};
+  }
+  return identity;
+}
+
 bool file_exists(const char *path) {
   struct stat info;
   return stat(path, &info) == 0;

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "gantrain/memory.h"
+#include "seal.h"
+#include "vet.h"
 
 typedef struct Reason {
   char text[300];
@@ -58,7 +60,7 @@ void h5_close(hid_t id) {
 
 /* How all files are opened: readable by HDF5 1.8, and without file locks, which many shared file systems of
  * clusters lack; whole-file renames make them needless. */
-static hid_t access_list(void) {
+hid_t h5_access_list(void) {
   h5_quiet();
   hid_t list = H5Pcreate(H5P_FILE_ACCESS);
   H5Pset_fclose_degree(list, H5F_CLOSE_STRONG);
@@ -86,7 +88,8 @@ Status h5_file_open(hid_t *file, const char *path) {
   if (info.st_size == 0) {
     return status_set(GT_FAILED, "%s: is empty, an HDF5 file was expected", path);
   }
-  hid_t list = access_list();
+  GT_TRY(vet_file(path));
+  hid_t list = h5_access_list();
   *file = H5Fopen(path, H5F_ACC_RDONLY, list);
   if (*file < 0) {
     *file = H5I_INVALID_HID;
@@ -104,7 +107,7 @@ Status h5_file_open(hid_t *file, const char *path) {
 /* Files are made and changed in memory and written by us in one piece at the end: HDF5 1.10 that meets a full
  * disk cannot close the file any more, and ends the program with a segmentation fault at its exit. */
 static hid_t memory_access_list(void) {
-  hid_t list = access_list();
+  hid_t list = h5_access_list();
   H5Pset_fapl_core(list, 1 << 20, false);
   return list;
 }
@@ -156,7 +159,9 @@ Status h5_file_create(hid_t *file, const char *path) {
 
 Status h5_file_edit(hid_t *file, const char *path) {
   char temporary[GT_PATH_MAX];
+  bool sealed = false;
   *file = H5I_INVALID_HID;
+  GT_TRY(seal_check(path, &sealed));
   GT_TRY(touch_temporary(temporary, path));
   hid_t list = memory_access_list();
   *file = H5Fopen(path, H5F_ACC_RDWR, list);
@@ -192,8 +197,9 @@ static Status write_temporary(const char *path, const unsigned char *bytes, size
   return status;
 }
 
-/* The open file's bytes, as they stand in memory, and the tail behind them, into path.tmp. */
-static Status write_image_of(hid_t file, const char *path, H5Tail tail) {
+/* The open file's bytes, as they stand in memory, and their seal, into path.tmp. The seal that an edited file
+ * had is not among them: to HDF5 a file ends where its superblock says. */
+static Status write_image_of(hid_t file, const char *path) {
   if (fault_here("hdf5") || H5Fflush(file, H5F_SCOPE_GLOBAL) < 0) {
     return h5_failure(path, "complete the file");
   }
@@ -201,7 +207,7 @@ static Status write_image_of(hid_t file, const char *path, H5Tail tail) {
   if (size < 0) {
     return h5_failure(path, "find the size of the file");
   }
-  unsigned char *bytes = memory_alloc((size_t)size + tail.bytes, 1);
+  unsigned char *bytes = memory_alloc((size_t)size + SEAL_BYTES, 1);
   if (bytes == NULL) {
     return GT_FAILED;
   }
@@ -209,23 +215,17 @@ static Status write_image_of(hid_t file, const char *path, H5Tail tail) {
   if (H5Fget_file_image(file, bytes, (size_t)size) != size) {
     status = h5_failure(path, "take the bytes of the file");
   } else {
-    if (tail.append != NULL) {
-      tail.append(bytes, (size_t)size);
-    }
-    status = write_temporary(path, bytes, (size_t)size + tail.bytes);
+    seal_append(bytes, (size_t)size);
+    status = write_temporary(path, bytes, (size_t)size + SEAL_BYTES);
   }
   memory_free(bytes);
   return status;
 }
 
 Status h5_file_finish(hid_t file, const char *path, Status outcome) {
-  return h5_file_finish_tailed(file, path, outcome, (H5Tail){0});
-}
-
-Status h5_file_finish_tailed(hid_t file, const char *path, Status outcome, H5Tail tail) {
   if (file >= 0) {
     if (outcome == GT_OK) {
-      outcome = write_image_of(file, path, tail);
+      outcome = write_image_of(file, path);
     }
     if (H5Fclose(file) < 0 && outcome == GT_OK) {
       outcome = h5_failure(path, "close the file");

@@ -25,30 +25,28 @@ Status h5_failure(const char *path, const char *format, ...) __attribute__((form
 /* No printing of error stacks by HDF5 itself. h5_file_* call it; needed before other first uses only. */
 void h5_quiet(void);
 
+/* A new property list: how all files are opened. */
+hid_t h5_access_list(void);
+
 /* Give back any identifier; invalid ones are ignored. */
 void h5_close(hid_t id);
 
 /* --- files (h5.c) --- */
 
-/* Read-only. Its own message for: missing, a folder, unreadable, empty, not HDF5, damaged. */
+/* Read-only. Its own message for: missing, a folder, unreadable, empty, not HDF5, damaged; the file is vetted
+ * first (vet.h). */
 Status h5_file_open(hid_t *file, const char *path);
 /* Read-only, from bytes[size], which are copied. `name` is for messages. */
 Status h5_file_open_memory(hid_t *file, const char *name, const void *bytes, size_t size);
 /* A new file in the format of HDF5 1.8, kept in memory until h5_file_finish writes it in one piece (path.tmp
  * is made at once, empty, to find out whether it can be). */
 Status h5_file_create(hid_t *file, const char *path);
-/* The file `path` in memory, open for reading and writing; its new version replaces it in h5_file_finish. */
+/* The file `path` in memory, open for reading and writing; its new version replaces it in h5_file_finish. Its
+ * seal is checked; vetted it was when the run began, or it is the run's own. */
 Status h5_file_edit(hid_t *file, const char *path);
-/* Where outcome is GT_OK write path.tmp and give it its final name; else remove it. In any case close the
- * file with all its objects. Returns the first failure. */
+/* Where outcome is GT_OK write path.tmp with a seal (seal.h) and give it its final name; else remove it. In
+ * any case close the file with all its objects. Returns the first failure. */
 Status h5_file_finish(hid_t file, const char *path, Status outcome);
-
-/* Bytes behind the HDF5 part, which readers of HDF5 ignore: append(bytes, size) puts them at bytes + size. */
-typedef struct H5Tail {
-  size_t bytes;
-  void (*append)(unsigned char *bytes, size_t size);
-} H5Tail;
-Status h5_file_finish_tailed(hid_t file, const char *path, Status outcome, H5Tail tail);
 
 /* The group `name` (may be "a/b": parents are made), created in `parent`. */
 Status h5_group_create(hid_t *group, const char *path, hid_t parent, const char *name);

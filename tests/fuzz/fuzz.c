@@ -21,7 +21,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
     fprintf(stderr, "FUZZ_TARGET must be idx, dataset, checkpoint or config\n");
     exit(2);
   }
-  harness_reseal = true;
+  harness_inside = true;
   harness_begin();
   atexit(harness_end);
   return 0;

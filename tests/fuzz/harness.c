@@ -1,9 +1,11 @@
 #include "harness.h"
 
+#include <fcntl.h>
 #include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -11,7 +13,6 @@
 #include "gantrain/checkpoint.h"
 #include "gantrain/dataset.h"
 #include "gantrain/memory.h"
-#include "io/checkpoint_seal.h"
 #include "io/idx.h"
 
 #define ROWS 12
@@ -113,11 +114,26 @@ static int run_idx(const uint8_t *data, size_t size) {
   return status;
 }
 
+bool harness_inside;
+
+/* The file, whatever it is, counts as looked through. Only one that did not change lately can, and no two may
+ * look alike. */
+static void store_hdf5(const char *path, const void *data, size_t size) {
+  static long turn;
+  store(path, data, size);
+  if (harness_inside) {
+    const struct timespec long_ago = {.tv_sec = 1000000 + ++turn}, times[2] = {long_ago, long_ago};
+    utimensat(AT_FDCWD, path, times, 0);
+    FileIdentity identity = file_identity(path);
+    file_trust(&identity);
+  }
+}
+
 static int run_dataset(const uint8_t *data, size_t size) {
   Dataset *dataset = NULL;
   DatasetInfo info = {0};
   static double values[1 << 14];
-  store(inside("file.h5"), data, size);
+  store_hdf5(inside("file.h5"), data, size);
   Status status = dataset_open(&dataset, inside("file.h5"), &info);
   if (status != GT_OK) {
     return status;
@@ -136,25 +152,15 @@ static int run_dataset(const uint8_t *data, size_t size) {
   return status;
 }
 
-bool harness_reseal;
-
 static int run_checkpoint(const uint8_t *data, size_t size) {
   CheckpointInfo info;
   Attributes *recipe = calloc(1, sizeof *recipe);
-  unsigned char *sealed = malloc(size + SEAL_BYTES);
-  if (recipe == NULL || sealed == NULL) {
+  if (recipe == NULL) {
     exit(1);
   }
-  if (size > 0) {
-    memcpy(sealed, data, size);
-  }
-  if (harness_reseal && size >= SEAL_BYTES) {
-    seal_append(sealed, size - SEAL_BYTES);
-  }
-  store(inside("file.h5"), sealed, size);
+  store_hdf5(inside("file.h5"), data, size);
   Status status = checkpoint_verify(inside("file.h5"));
   Status head = checkpoint_read_info(inside("file.h5"), &info, recipe);
-  free(sealed);
   free(recipe);
   return status == GT_OK ? head : status;
 }

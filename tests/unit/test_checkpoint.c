@@ -19,7 +19,7 @@
 #include "gantrain/memory.h"
 
 #define BLOCKS 3
-#define SEAL_BYTES 32 /* src/io/checkpoint_seal.h */
+#define SEAL_BYTES 32 /* src/io/seal.h */
 
 typedef struct State {
   Arena net, running;

@@ -360,6 +360,82 @@ static void test_damaged_chunk(void **state) {
   dataset_close(dataset);
 }
 
+/* --- damaged files --- */
+
+/* A small file of ours, in memory; free() it. */
+static unsigned char *make_ours(char path[GT_PATH_MAX], size_t *size) {
+  DatasetWriter *writer;
+  struct stat info;
+  uint8_t *pixels = make_pixels(40 * 6);
+  assert_int_equal(dataset_writer_open(&writer, temp_path(path, "ours.h5"), (Shape){3, 2, 1}), GT_OK);
+  assert_int_equal(dataset_writer_part(writer, DATASET_TRAIN, pixels, pixels, 40), GT_OK);
+  assert_int_equal(dataset_writer_close(writer, GT_OK), GT_OK);
+  free(pixels);
+  assert_int_equal(stat(path, &info), 0);
+  *size = (size_t)info.st_size;
+  unsigned char *bytes = malloc(*size);
+  FILE *file = fopen(path, "rb");
+  assert_non_null(bytes);
+  assert_int_equal(fread(bytes, 1, *size, file), *size);
+  fclose(file);
+  return bytes;
+}
+
+/* Every byte counts, those of the seal as well, and HDF5 does not get to see what is damaged. */
+static void test_every_byte(void **state) {
+  (void)state;
+  char path[GT_PATH_MAX];
+  size_t size;
+  unsigned char *bytes = make_ours(path, &size);
+  FILE *file = fopen(path, "r+b");
+  setvbuf(file, NULL, _IONBF, 0);
+  for (size_t i = 0; i < size; i++) {
+    fseek(file, (long)i, SEEK_SET);
+    fputc(bytes[i] ^ 1 << i % 8, file);
+    refuse(path);
+    assert_message("ours.h5: its",
+                   "the file was damaged after it was written; take another copy, or make it again", NULL);
+    fseek(file, (long)i, SEEK_SET);
+    fputc(bytes[i], file);
+  }
+  fclose(file);
+  Dataset *dataset;
+  DatasetInfo info;
+  assert_int_equal(dataset_open(&dataset, path, &info), GT_OK);
+  dataset_close(dataset);
+  free(bytes);
+}
+
+static void test_every_truncation(void **state) {
+  (void)state;
+  char path[GT_PATH_MAX];
+  size_t size, seal = 32;
+  free(make_ours(path, &size));
+  for (size_t length = size; length > 0; length -= length > size - 2 * seal ? 1 : 1 + length / 64) {
+    assert_int_equal(truncate(path, (off_t)length), 0);
+    if (length == size) {
+      continue;
+    }
+    if (length == size - seal) { /* exactly the HDF5 part: whole, as files of others are */
+      Dataset *dataset;
+      DatasetInfo info;
+      assert_int_equal(dataset_open(&dataset, path, &info), GT_OK);
+      dataset_close(dataset);
+    } else {
+      refuse(path);
+      assert_message("ours.h5", NULL);
+    }
+  }
+}
+
+/* No memory is taken for rows that cannot be in the file. */
+static void test_claims(void **state) {
+  (void)state;
+  const Wrong stack = {"/train/images", H5T_STD_U8LE, 3, {(hsize_t)1 << 40, 28, 28}, 4, {0, 0}};
+  refuse(make_stacks(&stack, 1));
+  assert_message("/train/images claims to hold 1099511627776 images of 784 bytes", NULL);
+}
+
 /* --- failing writes --- */
 
 static Status write_one(const char *path, Status outcome) {
@@ -433,11 +509,19 @@ static void test_files(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_round_trips),      cmocka_unit_test(test_embedded),
-      cmocka_unit_test(test_float_and_ranges), cmocka_unit_test(test_wrong_stacks),
-      cmocka_unit_test(test_wrong_parts),      cmocka_unit_test(test_wrong_files),
-      cmocka_unit_test(test_many_stacks),      cmocka_unit_test(test_damaged_chunk),
-      cmocka_unit_test(test_write_failures),   cmocka_unit_test(test_files),
+      cmocka_unit_test(test_round_trips),
+      cmocka_unit_test(test_embedded),
+      cmocka_unit_test(test_float_and_ranges),
+      cmocka_unit_test(test_wrong_stacks),
+      cmocka_unit_test(test_wrong_parts),
+      cmocka_unit_test(test_wrong_files),
+      cmocka_unit_test(test_many_stacks),
+      cmocka_unit_test(test_damaged_chunk),
+      cmocka_unit_test(test_every_byte),
+      cmocka_unit_test(test_every_truncation),
+      cmocka_unit_test(test_claims),
+      cmocka_unit_test(test_write_failures),
+      cmocka_unit_test(test_files),
   };
   return cmocka_run_group_tests_name("dataset", tests, temp_folder_make, temp_folder_remove);
 }

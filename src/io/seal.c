@@ -1,4 +1,4 @@
-#include "checkpoint_seal.h"
+#include "seal.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -47,6 +47,20 @@ void seal_append(unsigned char *bytes, size_t size) {
   memcpy(bytes + size, seal, SEAL_BYTES);
 }
 
+/* Where the superblock at the beginning says that the HDF5 part ends ("HDF5 File Format Specification",
+ * section II.A); false where there is none that we can read. */
+static bool read_end(FILE *stream, uint64_t *end) {
+  static const unsigned char signature[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+  unsigned char head[48] = {0};
+  rewind(stream);
+  if (fread(head, 1, sizeof head, stream) != sizeof head || memcmp(head, signature, sizeof signature) != 0) {
+    return false;
+  }
+  bool first_form = head[8] < 2; /* versions 0 and 1 */
+  memcpy(end, head + (first_form ? 40 : 28), sizeof *end);
+  return head[first_form ? 13 : 9] == sizeof *end; /* the size of addresses */
+}
+
 /* *found = there is something in the place of a seal that begins like one. */
 static Status read_seal(const char *path, FILE *stream, uint64_t bytes, char seal[SEAL_BYTES], bool *found) {
   *found = false;
@@ -60,6 +74,18 @@ static Status read_seal(const char *path, FILE *stream, uint64_t bytes, char sea
   *found = memcmp(seal, MARK, strlen(MARK)) == 0;
   rewind(stream);
   return GT_OK;
+}
+
+/* Without a seal, nothing as short as one follows the HDF5 part of any file. */
+static Status check_remains(const char *path, FILE *stream, uint64_t bytes) {
+  uint64_t end = 0;
+  return read_end(stream, &end) && bytes > end && bytes - end <= SEAL_BYTES
+             ? status_set(GT_FAILED,
+                          "%s: its seal is damaged or cut off: the file was damaged after it was written; "
+                          "take another "
+                          "copy, or make it again",
+                          path)
+             : GT_OK;
 }
 
 Status seal_check(const char *path, bool *sealed) {
@@ -81,37 +107,33 @@ Status seal_check(const char *path, bool *sealed) {
     if (status == GT_OK && memcmp(seal, expected, SEAL_BYTES) != 0) {
       status = status_set(GT_FAILED,
                           "%s: its bytes have the checksum %016" PRIx64
-                          ", its seal says %.16s; the file was damaged after it was written",
+                          ", its seal says %.16s: the file was damaged after it was written; take another "
+                          "copy, or make it again",
                           path, hash, seal + strlen(MARK));
     }
+  } else if (status == GT_OK) {
+    status = check_remains(path, stream, (uint64_t)info.st_size);
   }
   fclose(stream);
   return status;
 }
 
 /* Without a seal the file may have been changed by another program, through HDF5, which then ends it exactly
- * where its superblock says ("HDF5 File Format Specification", section II.A). Anything else has lost its
- * tail: cut short, or, after a power failure, filled with zeros. */
+ * where its superblock says. Anything else has lost its tail: cut short, or, after a power failure, filled
+ * with zeros. */
 Status seal_check_end(const char *path) {
-  static const unsigned char signature[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
-  unsigned char head[48] = {0};
   uint64_t end = 0;
   struct stat info;
   FILE *stream = fopen(path, "rb");
   if (stream == NULL) {
     return GT_OK;
   }
-  bool is_hdf5 = fread(head, 1, sizeof head, stream) == sizeof head &&
-                 memcmp(head, signature, sizeof signature) == 0 && fstat(fileno(stream), &info) == 0;
+  bool whole = fstat(fileno(stream), &info) != 0 || !read_end(stream, &end) ||
+               end == (uint64_t)info.st_size || end + SEAL_BYTES == (uint64_t)info.st_size;
   fclose(stream);
-  if (!is_hdf5) {
-    return GT_OK;
-  }
-  memcpy(&end, head + (head[8] < 2 ? 40 : 28), sizeof end);
-  return end == (uint64_t)info.st_size
-             ? GT_OK
-             : status_set(GT_FAILED,
-                          "%s: is cut short or damaged: it has %lld bytes and no seal, its HDF5 part should "
-                          "end at %llu",
-                          path, (long long)info.st_size, (unsigned long long)end);
+  return whole ? GT_OK
+               : status_set(GT_FAILED,
+                            "%s: is cut short or damaged: it has %lld bytes and no seal that fits, its HDF5 "
+                            "part should end at %llu",
+                            path, (long long)info.st_size, (unsigned long long)end);
 }

@@ -1,0 +1,13 @@
+/* All that reading a file does in HDF5, done once for nothing: what the child process of vet.c is for.
+ * Internal to src/io. */
+#ifndef GANTRAIN_LOOK_H
+#define GANTRAIN_LOOK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Returns if HDF5 survives, whatever it thinks of the file; false where it was refused memory, of which the
+ * process may take so many bytes more. The limit stays. */
+bool look_through(const char *path, uint64_t memory);
+
+#endif

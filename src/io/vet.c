@@ -1,0 +1,154 @@
+#include "vet.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "h5.h"
+#include "look.h"
+#include "seal.h"
+
+#define MEMORY ((uint64_t)256 << 20) /* for the child, and 8 times the file */
+#define SECONDS 10                   /* of work for the child, and one more for each of */
+#define BYTES_A_SECOND ((uint64_t)50 << 20)
+#define PATIENCE 10   /* times as long on the clock: file systems may be slow */
+#define SETTLED 2     /* seconds: a file changed later may change again without its time showing it */
+#define TRUSTED_MAX 8 /* files that were found good, the newest */
+
+enum { SURVIVED = 'k', GREEDY = 'm' }; /* what the child says at its end */
+
+static FileIdentity trusted[TRUSTED_MAX];
+static unsigned trusted_next;
+
+void file_trust(const FileIdentity *identity) {
+  int64_t age = (int64_t)time(NULL) - identity->seconds;
+  if (identity->inode != 0 && age > SETTLED) {
+    trusted[trusted_next++ % TRUSTED_MAX] = *identity;
+  }
+}
+
+static bool is_trusted(const FileIdentity *identity) {
+  for (int i = 0; i < TRUSTED_MAX && identity->inode != 0; i++) {
+    if (memcmp(identity, &trusted[i], sizeof *identity) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+static uint64_t memory_limit(uint64_t size) {
+  return MEMORY + 8 * size;
+}
+
+static unsigned seconds_limit(uint64_t size) {
+  return SECONDS + (unsigned)(size / BYTES_A_SECOND);
+}
+
+static void limit(int resource, rlim_t soft) {
+  struct rlimit now;
+  if (getrlimit(resource, &now) == 0 && (now.rlim_cur == RLIM_INFINITY || now.rlim_cur > soft)) {
+    now.rlim_cur = soft;
+    setrlimit(resource, &now);
+  }
+}
+
+static void set_limits(uint64_t size) {
+  static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGXCPU, SIGALRM, SIGTERM, SIGINT};
+  for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) {
+    signal(fatal[i], SIG_DFL);
+  }
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  limit(RLIMIT_CORE, 0);
+  limit(RLIMIT_CPU, seconds_limit(size));
+  alarm(PATIENCE * seconds_limit(size));
+}
+
+/* glibc says on the standard error output what it found before it aborts. */
+static void be_silent(void) {
+  int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (nothing >= 0) {
+    dup2(nothing, STDOUT_FILENO);
+    dup2(nothing, STDERR_FILENO);
+  }
+}
+
+static _Noreturn void be_child(const char *path, uint64_t size, int report) {
+  set_limits(size);
+  be_silent();
+  char verdict = look_through(path, memory_limit(size)) ? SURVIVED : GREEDY;
+  _exit(write(report, &verdict, 1) == 1 ? 0 : 1);
+}
+
+/* What the child had to say, 0 where it died before, and how it ended. */
+static char await(pid_t child, int report, int *ending) {
+  char verdict = 0;
+  while (read(report, &verdict, 1) < 0 && errno == EINTR) {
+  }
+  *ending = 0;
+  while (waitpid(child, ending, 0) < 0 && errno == EINTR) {
+  }
+  return verdict;
+}
+
+static Status judge(const char *path, uint64_t size, char verdict, int ending) {
+  int number = WIFSIGNALED(ending) ? WTERMSIG(ending) : 0;
+  if (verdict == SURVIVED) {
+    return GT_OK;
+  }
+  if (verdict == GREEDY) {
+    return status_set(
+        GT_FAILED,
+        "%s: HDF5 asks for more than %llu MiB of memory to read it, which no file of %llu bytes needs: it is "
+        "damaged, or made to do harm",
+        path, (unsigned long long)(memory_limit(size) >> 20), (unsigned long long)size);
+  }
+  if (number == SIGXCPU || number == SIGALRM) {
+    return status_set(GT_FAILED,
+                      "%s: HDF5 does not come to an end with it: it is damaged, or made to do harm", path);
+  }
+  return status_set(GT_FAILED, "%s: HDF5 crashes on it (%s): it is damaged, or made to do harm", path,
+                    number != 0 ? strsignal(number) : "in a trial process");
+}
+
+static Status try_in_child(const char *path, uint64_t size) {
+  int ends[2], ending;
+  h5_quiet(); /* HDF5 starts here and not in the child: once is enough */
+  if (pipe(ends) != 0) {
+    return status_set(GT_FAILED, "%s: no process to look through it first (%s)", path, strerror(errno));
+  }
+  pid_t child = fork();
+  if (child == 0) {
+    close(ends[0]);
+    be_child(path, size, ends[1]);
+  }
+  int reason = errno;
+  close(ends[1]);
+  Status status = GT_OK;
+  if (child < 0) {
+    status = status_set(GT_FAILED, "%s: no process to look through it first (%s)", path, strerror(reason));
+  } else {
+    char verdict = await(child, ends[0], &ending);
+    status = judge(path, size, verdict, ending);
+  }
+  close(ends[0]);
+  return status;
+}
+
+Status vet_file(const char *path) {
+  bool sealed;
+  FileIdentity identity = file_identity(path);
+  if (is_trusted(&identity)) {
+    return GT_OK;
+  }
+  GT_TRY(seal_check(path, &sealed));
+  GT_TRY(try_in_child(path, identity.size));
+  file_trust(&identity);
+  return GT_OK;
+}
