@@ -13,6 +13,18 @@
   ((size_t)8 << 20) /* bytes read of the rows: enough for small files, and no burden to large ones */
 #define ROW_MAX ((size_t)64 << 20)
 
+/* The address sanitizer's shadow is terabytes: with it memory cannot be limited. */
+#if defined(__SANITIZE_ADDRESS__)
+#define SHADOWED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SHADOWED true
+#endif
+#endif
+#ifndef SHADOWED
+#define SHADOWED false
+#endif
+
 typedef struct Look {
   const char *path;
   size_t left; /* of PIXELS */
@@ -46,18 +58,13 @@ static uint64_t memory_used(void) {
   return pages * 4096;
 }
 
-/* The address sanitizer's shadow is terabytes: there the limit of its own allocator must do. */
 static void limit_memory(uint64_t bytes) {
-#ifndef __SANITIZE_ADDRESS__
   struct rlimit now;
-  if (getrlimit(RLIMIT_DATA, &now) == 0) {
+  if (!SHADOWED && getrlimit(RLIMIT_DATA, &now) == 0) {
     rlim_t most = (rlim_t)(memory_used() + bytes);
     now.rlim_cur = most < now.rlim_max ? most : now.rlim_max;
     setrlimit(RLIMIT_DATA, &now);
   }
-#else
-  (void)bytes;
-#endif
 }
 
 static void read_rows(Look *look, hid_t dataset, hid_t type, size_t rows, size_t row_bytes) {
