@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# A disk quota that is exceeded, told by the file system when writing, closing or flushing: metrics and samples wait and
+# training goes on; without a checkpoint it stops, the one before stays whole, and the run ends as an undisturbed one.
+. "$(dirname "$0")/lib/expect.sh"
+
+if [ -n "${GANTRAIN_SANITIZED:-}" ]; then
+  echo "skipped: the sanitizers and a preloaded library exclude each other"
+  exit 77
+fi
+quota=$GANTRAIN_TESTS_DIR/libpreload_quota.so
+course=(--exact --batch 16 --samples 4 --checkpoint-every 5 --sample-every 5 --keep 0 --steps 40)
+same_files() {
+  if ! /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
+    echo "not compared: python3-h5py is missing"
+  elif ! /usr/bin/python3 "$GANTRAIN_SOURCE_DIR/tests/cli/lib/compare_runs.py" "$1" "$2" >output 2>&1; then
+    complain "$2 has other files than $1"
+  fi
+}
+
+# limited AT MATCH FROM TO ...: the rest of an expect_at under this quota.
+limited() {
+  export QUOTA_AT=$1 QUOTA_MATCH=$2 QUOTA_FROM=$3 QUOTA_TO=$4 LD_PRELOAD=$quota
+  shift 4
+  [ -n "$QUOTA_TO" ] || unset QUOTA_TO
+  expect_at "$@"
+  unset QUOTA_AT QUOTA_MATCH QUOTA_FROM QUOTA_TO LD_PRELOAD
+}
+
+expect_at 1 0 'fingerprint' "${course[@]}" --out whole
+expected=$(grep -o 'fingerprint .*' output)
+
+for at in write close fsync; do
+  # For a while: a warning, and in the end nothing is missing.
+  for file in metrics.h5 samples.h5; do
+    limited $at $file.tmp 2 3 1 0 "$expected" "${course[@]}" --out "brief-$at-${file%.h5}"
+    grep -qE "warning: .*$file.*: cannot be .*\(Disk quota exceeded\); training goes on" output &&
+      grep -qF 'written again' output || complain "$file: no warning of the quota, or no word of its end"
+    same_files whole "brief-$at-${file%.h5}"
+  done
+  # For good: training ends, what is lost is said.
+  limited $at samples.h5.tmp 2 '' 1 1 'Disk quota exceeded' "${course[@]}" --out "lasting-$at"
+  grep -qF 'are lost, the checkpoints are whole' output || complain "samples: no word of what is lost"
+  expect_at 1 0 'the checksum holds' info "lasting-$at/checkpoints/step-00000040.h5"
+  # A checkpoint.
+  limited $at step-00000020.h5.tmp 1 '' 2 1 'checkpoints/step-00000020.h5' "${course[@]}" --out "stopped-$at"
+  grep -qF '(Disk quota exceeded); training cannot go on without checkpoints' output || complain "a checkpoint: the reason"
+  expect_absent "stopped-$at"/checkpoints/*.tmp "stopped-$at/checkpoints/step-00000020.h5"
+  expect_at 1 0 'the checksum holds' info "stopped-$at/checkpoints/step-00000015.h5"
+  expect_at 2 0 "$expected" "${course[@]}" --out "stopped-$at" --resume
+  same_files whole "stopped-$at"
+done
+finish
