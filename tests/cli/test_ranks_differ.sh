@@ -21,9 +21,22 @@ mv rank0/run.conf rank1/
 expect_at 2 2 'rank 0 of 2: --config run.conf: cannot be read' --config run.conf
 expect_at 2 1 'rank 1 of 2: --data x.h5: holds 36 training images of 6 x 4 x 1, on rank 0 32' \
   --data x.h5 --batch 16 --steps 2 --out "$work/run"
+# Copies on different disks: each rank looks through its own.
+cp -p rank0/x.h5 rank1/x.h5
+expect_at 2 0 'fingerprint' --data x.h5 --batch 16 --steps 2 --out "$work/copies"
+printf '\xfe' | dd of=rank1/x.h5 bs=1 seek=133 conv=notrunc status=none
+touch -r rank0/x.h5 rank1/x.h5
+expect_at 2 1 'rank 1 of 2: x.h5: its bytes have the checksum' --data x.h5 --batch 16 --steps 2 --out "$work/run"
 rm rank1/x.h5
 expect_at 2 1 'rank 1 of 2: x.h5' --data x.h5 --batch 16 --steps 2 --out "$work/run"
 expect_absent run
+
+# A rank whose parameters went astray is found before anything of it is kept.
+GANTRAIN=$real
+GT_FAULT=diverge:1:7 expect_at 3 1 'different on rank 1 (' --data rank0/x.h5 --batch 16 --steps 40 --checkpoint-every 5 \
+  --out astray
+grep -qF 'the parameters, moments or statistics differ between ranks' output || complain "the message does not say what differs"
+[ "$(ls astray/checkpoints)" = step-00000005.h5 ] || complain "a checkpoint of parameters that went astray"
 
 # A signal that reaches one rank only stops all of them, and rank 0 does not take it for the end of the time.
 cat >signalled <<EOF
@@ -52,10 +65,10 @@ export SLURM_STEP_NUM_TASKS=2
 for SLURM_PROCID in 0 1; do
   export SLURM_PROCID
   code=0
-  "$real" train --steps 2 --out copies >output 2>&1 || code=$?
+  "$real" train --steps 2 --out single >output 2>&1 || code=$?
   [ "$code" -eq 2 ] || complain "copy $SLURM_PROCID in a Slurm step: exit code $code, 2 was expected"
   [ "$(grep -c 'srun --mpi=pmix' output)" -eq $((1 - SLURM_PROCID)) ] || complain "copy $SLURM_PROCID: the wrong message"
 done
-expect_absent copies
+expect_absent single
 expect_at 2 1 'none' sample none -n 4 -o x.png # mpirun inside a Slurm step is no such case
 finish
