@@ -41,14 +41,17 @@ int conv_transposed_size(int windows, int window, int stride, bool same);
  */
 size_t conv_scratch(const ConvGeometry *geometry);
 
-/* grid[N,P,Q,K] = the windows of image[N,H,W,C] times kernel[R,S,C,K]; overwrites. */
+/* One image and one grid hold at most UINT32_MAX values.
+ *
+ * grid[N,P,Q,K] = the windows of image[N,H,W,C] times kernel[R,S,C,K]; overwrites. */
 void conv_gather(float *grid, const float *image, const float *kernel, const ConvGeometry *geometry, size_t N,
                  float *scratch);
 /* image[N,H,W,C] = the adjoint of conv_gather applied to grid[N,P,Q,K]; overwrites. */
 void conv_scatter(float *image, const float *grid, const float *kernel, const ConvGeometry *geometry,
                   size_t N, float *scratch);
 /* Gradient floats [at, at + R S C K) += the sum over all windows of window times grid value, for a kernel
- * [R,S,C,K]; where the sum is exact, in parts of `group` images (a shard), which must divide N. */
+ * [R,S,C,K]; where the sum is exact, in parts of up to 160 windows within a shard of `group` images, which
+ * must divide N. */
 void conv_kernel_gradient(const GradientSum *to, size_t at, const float *image, const float *grid,
                           const ConvGeometry *geometry, size_t N, size_t group, float *scratch);
 

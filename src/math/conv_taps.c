@@ -10,6 +10,8 @@
 /* spread over so many values: half of a second-level cache of 1 MiB. */
 #define BOX_FLOATS ((size_t)128 * 1024)
 
+#define PLACES_MAX ((size_t)UINT32_MAX) /* values that tables of places reach */
+
 /* Windows [p, p + rows) x [q, q + columns) of images [n, n + images). */
 typedef struct Box {
   size_t n, images;
@@ -32,7 +34,9 @@ static Box first_box(const ConvGeometry *g, size_t N, size_t windows) {
     box.rows = (int)piece(P, windows / Q);
   }
   if (windows >= P * Q) {
-    box.images = piece(N, windows / (P * Q));
+    size_t larger = conv_image_values(g) > conv_grid_values(g) ? conv_image_values(g) : conv_grid_values(g);
+    size_t placed = PLACES_MAX / larger > 0 ? PLACES_MAX / larger : 1;
+    box.images = piece(N, conv_smaller(placed, windows / (P * Q)));
   }
   return box;
 }

@@ -14,7 +14,7 @@
 /* Runs are whole taps (C values) where one fits, so that most copies are long. */
 static size_t run_depth(const ConvGeometry *g) {
   size_t C = (size_t)g->C, all = (size_t)g->R * (size_t)g->S * C;
-  size_t depth = C > DEPTH ? DEPTH : DEPTH / C * C;
+  size_t depth = DEPTH / C * C;
   return all < depth ? all : depth;
 }
 

@@ -24,6 +24,10 @@ static int at_least_one(int stride) {
 static Status finish_infer(Layer *layer, Arena *params) {
   ConvGeometry *g = &layer->conv;
   bool same = !layer->spec.valid;
+  if (shape_count(layer->in) > UINT32_MAX || shape_count(layer->out) > UINT32_MAX) {
+    return status_set(GT_USAGE, "layer %s: an image of more than %u values; it must be smaller", layer->name,
+                      UINT32_MAX);
+  }
   g->top = conv_padding(g->H, g->R, g->stride_h, g->P, same);
   g->left = conv_padding(g->W, g->S, g->stride_w, g->Q, same);
   layer->scratch = conv_scratch(g);

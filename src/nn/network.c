@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gantrain/check.h"
+#include "gantrain/gemm.h"
 
 /* Keras' names: the stem alone first, then stem_1, stem_2, ... */
 static void name_layer(Network *network, int index) {
@@ -261,7 +262,9 @@ size_t network_exact_parts(const Network *network, size_t shard_rows) {
   size_t most = 1;
   for (int i = 0; i < network->layers_count; i++) {
     const ConvGeometry *g = &network->layers[i].conv; /* all zero in other layers: a row is a part at most */
-    size_t parts = (size_t)g->P * (size_t)g->Q / 128 + 1; /* gemm_exact makes parts of that size or larger */
+    /* Parts are pieces of nearly equal length, at most GEMM_TERMS_MAX windows: no shorter than half of that.
+     */
+    size_t parts = (size_t)g->P * (size_t)g->Q / (GEMM_TERMS_MAX / 2) + 1;
     most = parts > most ? parts : most;
   }
   return most * shard_rows;

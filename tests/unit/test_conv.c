@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "gantrain/conv.h"
+#include "gantrain/network.h"
 #include "ref.h"
 
 enum { GUARD = 64 };
@@ -331,6 +332,23 @@ static void test_conv_at_chosen_geometries(void **state) {
   }
 }
 
+static void test_exact_parts(void **state) {
+  (void)state;
+  const LayerSpec specs[] = {
+      {.ops = &layer_conv2d, .units = 16, .window_h = 1, .window_w = 1, .kernel = INITIALIZER_ONES}};
+  Network *network = calloc(1, sizeof *network);
+  /* Parts that the walk over boxes makes of one image, by hand: pieces of at most 160 windows. */
+  const struct {
+    Shape image;
+    size_t parts;
+  } expected[] = {{{28, 81, 16}, 28}, {{180, 180, 16}, 360}, {{287, 161, 16}, 574}, {{7, 7, 16}, 1}};
+  for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+    assert_int_equal(network_build(network, "network", expected[i].image, specs, 1), GT_OK);
+    assert_in_range(network_exact_parts(network, 1), expected[i].parts, 2 * expected[i].parts);
+  }
+  free(network);
+}
+
 /* Scratch memory does not grow with the images, and stays in a second-level cache. */
 static void test_scratch_is_small(void **state) {
   (void)state;
@@ -526,6 +544,7 @@ int main(void) {
       cmocka_unit_test(test_conv_at_random_geometries),
       cmocka_unit_test(test_conv_at_chosen_geometries),
       cmocka_unit_test(test_scratch_is_small),
+      cmocka_unit_test(test_exact_parts),
       cmocka_unit_test(test_adjoint_identity),
       cmocka_unit_test(test_images_do_not_depend_on_each_other),
       cmocka_unit_test(test_pooling),
