@@ -82,14 +82,18 @@ static Status check_claim(const Dataset *dataset, hid_t images, const char *name
   hid_t list = H5Dget_create_plist(images);
   bool inside = H5Pget_layout(list) != H5D_VIRTUAL && H5Pget_external_count(list) == 0;
   h5_close(list);
-  return !inside || stack->rows <= (small + packed * dataset->identity.size) / row
+  hsize_t size = dataset->identity.size;
+  hid_t file = H5Iget_file_id(images); /* another one behind an external link */
+  H5Fget_filesize(file, &size);
+  h5_close(file);
+  return !inside || stack->rows <= (small + packed * size) / row
              ? GT_OK
              : status_set(GT_FAILED,
                           "%s: %s claims to hold %zu images of %llu bytes, more than a file of %llu bytes "
                           "can; it is "
                           "damaged, or most of it was never written",
                           dataset->path, name, stack->rows, (unsigned long long)row,
-                          (unsigned long long)dataset->identity.size);
+                          (unsigned long long)size);
 }
 
 static Status open_images(Dataset *dataset, DatasetPart part, const char *name, DatasetInfo *info) {

@@ -108,8 +108,8 @@ FileIdentity file_identity(const char *path) {
   if (stat(path, &info) == 0) {
     identity = (FileIdentity){.inode = (uint64_t)info.st_ino,
                               .size = (uint64_t)info.st_size,
-                              .seconds = (int64_t)info.st_mtim.tv_sec,
-                              .nanoseconds = (int64_t)info.st_mtim.tv_nsec};
+                              .seconds = (int64_t)info.st_ctim.tv_sec,
+                              .nanoseconds = (int64_t)info.st_ctim.tv_nsec};
   }
   return identity;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "dataset_parts.h"
 #include "h5.h"
@@ -55,7 +56,7 @@ static uint64_t memory_used(void) {
     }
     fclose(stream);
   }
-  return pages * 4096;
+  return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
 static void limit_memory(uint64_t bytes) {
@@ -67,7 +68,18 @@ static void limit_memory(uint64_t bytes) {
   }
 }
 
-static void read_rows(Look *look, hid_t dataset, hid_t type, size_t rows, size_t row_bytes) {
+/* Bytes that HDF5 unpacks for any row: a chunk, which it does anew for every call where it is large. */
+static size_t unpacked_bytes(hid_t list, hid_t type) {
+  hsize_t dims[H5_DIMS_MAX] = {0};
+  int rank = H5Pget_layout(list) == H5D_CHUNKED ? H5Pget_chunk(list, H5_DIMS_MAX, dims) : 0;
+  double bytes = rank > 0 ? (double)H5Tget_size(type) : 0.0;
+  for (int i = 0; i < rank && i < H5_DIMS_MAX; i++) {
+    bytes *= (double)dims[i];
+  }
+  return bytes < (double)PIXELS ? (size_t)bytes : PIXELS;
+}
+
+static void read_rows(Look *look, hid_t dataset, hid_t type, size_t rows, size_t row_bytes, size_t unpacked) {
   size_t count = (1 << 20) / row_bytes;
   count = count < 1 ? 1 : count < rows ? count : rows;
   void *out = malloc(count * row_bytes);
@@ -79,7 +91,8 @@ static void read_rows(Look *look, hid_t dataset, hid_t type, size_t rows, size_t
   for (size_t first = 0; first < rows && look->left > 0; first += count) {
     size_t n = rows - first < count ? rows - first : count;
     h5_rows_read(look->path, dataset, type, first, n, out);
-    look->left -= n * row_bytes < look->left ? n * row_bytes : look->left;
+    size_t cost = n * row_bytes > unpacked ? n * row_bytes : unpacked;
+    look->left -= cost < look->left ? cost : look->left;
   }
   free(out);
 }
@@ -103,6 +116,7 @@ static void look_at_dataset(Look *look, hid_t dataset) {
   hid_t list = H5Dget_create_plist(dataset), type = type_to_read(dataset);
   H5Pget_layout(list);
   H5Pget_external_count(list);
+  size_t unpacked = type < 0 ? 0 : unpacked_bytes(list, type);
   h5_close(list);
   H5Dget_storage_size(dataset); /* goes through all of the index of chunks */
   H5DSis_scale(dataset);
@@ -117,7 +131,7 @@ static void look_at_dataset(Look *look, hid_t dataset) {
     }
     row_bytes *= (size_t)dims[i];
   }
-  read_rows(look, dataset, type, (size_t)dims[0], row_bytes);
+  read_rows(look, dataset, type, (size_t)dims[0], row_bytes, unpacked);
 }
 
 static void look_at_attributes(Look *look, hid_t object) {

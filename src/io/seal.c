@@ -51,13 +51,13 @@ void seal_append(unsigned char *bytes, size_t size) {
  * section II.A); false where there is none that we can read. */
 static bool read_end(FILE *stream, uint64_t *end) {
   static const unsigned char signature[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
-  unsigned char head[48] = {0};
+  unsigned char head[52] = {0};
   rewind(stream);
   if (fread(head, 1, sizeof head, stream) != sizeof head || memcmp(head, signature, sizeof signature) != 0) {
     return false;
   }
   bool first_form = head[8] < 2; /* versions 0 and 1 */
-  memcpy(end, head + (first_form ? 40 : 28), sizeof *end);
+  memcpy(end, head + (head[8] == 0 ? 40 : head[8] == 1 ? 44 : 28), sizeof *end);
   return head[first_form ? 13 : 9] == sizeof *end; /* the size of addresses */
 }
 

@@ -18,7 +18,8 @@
 #define MEMORY ((uint64_t)256 << 20) /* for the child, and 8 times the file */
 #define SECONDS 10                   /* of work for the child, and one more for each of */
 #define BYTES_A_SECOND ((uint64_t)50 << 20)
-#define PATIENCE 10   /* times as long on the clock: file systems may be slow */
+#define SIZE_MOST ((uint64_t)1 << 46) /* 64 TiB */
+#define PATIENCE 10                   /* times as long on the clock: file systems may be slow */
 #define SETTLED 2     /* seconds: a file changed later may change again without its time showing it */
 #define TRUSTED_MAX 8 /* files that were found good, the newest */
 
@@ -43,12 +44,17 @@ static bool is_trusted(const FileIdentity *identity) {
   return false;
 }
 
+/* A file may say that it is larger than any disk: limits stay numbers that the system takes. */
+static uint64_t plausible(uint64_t size) {
+  return size < SIZE_MOST ? size : SIZE_MOST;
+}
+
 static uint64_t memory_limit(uint64_t size) {
-  return MEMORY + 8 * size;
+  return MEMORY + 8 * plausible(size);
 }
 
 static unsigned seconds_limit(uint64_t size) {
-  return SECONDS + (unsigned)(size / BYTES_A_SECOND);
+  return SECONDS + (unsigned)(plausible(size) / BYTES_A_SECOND);
 }
 
 static void limit(int resource, rlim_t soft) {
@@ -59,12 +65,27 @@ static void limit(int resource, rlim_t soft) {
   }
 }
 
-static void set_limits(uint64_t size) {
-  static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGABRT, SIGXCPU, SIGALRM, SIGTERM, SIGINT};
+/* What ends a job, or asks it to stop, is the parent's to heed: a child that died of it would give the file a
+ * bad name. */
+static void set_signals(void) {
+  static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU, SIGALRM};
+  static const int not_ours[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
   for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) {
     signal(fatal[i], SIG_DFL);
   }
+  for (size_t i = 0; i < sizeof not_ours / sizeof *not_ours; i++) {
+    signal(not_ours[i], SIG_IGN);
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void set_limits(uint64_t size, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) { /* it died before that */
+    _exit(1);
+  }
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_CPU, seconds_limit(size));
   alarm(PATIENCE * seconds_limit(size));
@@ -79,8 +100,9 @@ static void be_silent(void) {
   }
 }
 
-static _Noreturn void be_child(const char *path, uint64_t size, int report) {
-  set_limits(size);
+static _Noreturn void be_child(const char *path, uint64_t size, int report, pid_t parent) {
+  set_signals();
+  set_limits(size, parent);
   be_silent();
   char verdict = look_through(path, memory_limit(size)) ? SURVIVED : GREEDY;
   _exit(write(report, &verdict, 1) == 1 ? 0 : 1);
@@ -113,8 +135,12 @@ static Status judge(const char *path, uint64_t size, char verdict, int ending) {
     return status_set(GT_FAILED,
                       "%s: HDF5 does not come to an end with it: it is damaged, or made to do harm", path);
   }
-  return status_set(GT_FAILED, "%s: HDF5 crashes on it (%s): it is damaged, or made to do harm", path,
-                    number != 0 ? strsignal(number) : "in a trial process");
+  if (number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL || number == SIGABRT) {
+    return status_set(GT_FAILED, "%s: HDF5 crashes on it (%s): it is damaged, or made to do harm", path,
+                      strsignal(number));
+  }
+  return status_set(GT_FAILED, "%s: the process that looks through it first was ended (%s); start again",
+                    path, number != 0 ? strsignal(number) : "without a word");
 }
 
 static Status try_in_child(const char *path, uint64_t size) {
@@ -123,10 +149,10 @@ static Status try_in_child(const char *path, uint64_t size) {
   if (pipe(ends) != 0) {
     return status_set(GT_FAILED, "%s: no process to look through it first (%s)", path, strerror(errno));
   }
-  pid_t child = fork();
+  pid_t parent = getpid(), child = fork();
   if (child == 0) {
     close(ends[0]);
-    be_child(path, size, ends[1]);
+    be_child(path, size, ends[1], parent);
   }
   int reason = errno;
   close(ends[1]);
