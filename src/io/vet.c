@@ -69,7 +69,7 @@ static void limit(int resource, rlim_t soft) {
  * bad name. */
 static void set_signals(void) {
   static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU, SIGALRM};
-  static const int not_ours[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2};
+  static const int not_ours[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
   for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) {
     signal(fatal[i], SIG_DFL);
   }
@@ -134,6 +134,13 @@ static Status judge(const char *path, uint64_t size, char verdict, int ending) {
   if (number == SIGXCPU || number == SIGALRM) {
     return status_set(GT_FAILED,
                       "%s: HDF5 does not come to an end with it: it is damaged, or made to do harm", path);
+  }
+  /* No fault of HDF5 ends so: it comes from outside, mostly from a limit of memory. */
+  if (number == SIGKILL) {
+    return status_set(GT_FAILED,
+                      "%s: the process that looks through it first was killed; is the memory of this machine "
+                      "or job used up?",
+                      path);
   }
   if (number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL || number == SIGABRT) {
     return status_set(GT_FAILED, "%s: HDF5 crashes on it (%s): it is damaged, or made to do harm", path,
