@@ -35,6 +35,10 @@ FileIdentity file_identity(const char *path);
  * whole. Not thread-safe. */
 void file_trust(const FileIdentity *identity);
 
+/* GT_FAILED where this file of HDF5 is damaged so that HDF5 cannot even try to read it. For a file that a run
+ * takes over, before anything else is done with it; absent is GT_OK. Forks: from the main thread only. */
+Status file_vet(const char *path);
+
 /* Join with snprintf into GT_PATH_MAX bytes; GT_FAILED naming the path where it is too long. */
 Status path_format(char out[GT_PATH_MAX], const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -1,7 +1,8 @@
 /* The growing files of a run: samples.h5 and metrics.h5. Not collective: rank 0 (its worker).
  *
  * Every append makes a new complete file (copy, extend, fsync, rename), so a killed run leaves either the old
- * or the new one. All dimensions carry scales: xarray.open_dataset opens both. */
+ * or the new one. All dimensions carry scales: xarray.open_dataset opens both. A file that was there before
+ * the run is to pass file_vet first. */
 #ifndef GANTRAIN_OUTPUTS_H
 #define GANTRAIN_OUTPUTS_H
 

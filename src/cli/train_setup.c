@@ -270,8 +270,10 @@ static Status prepare_files(Run *run) {
   GT_TRY(path_format(path, "%s/samples.h5", run->out));
   /* A shorter course ended here with a sample that the longer one does not have. */
   bool has_sample = run->gan.step % run->sample_every == 0 || run->gan.step >= run->total;
+  GT_TRY(file_vet(path));
   GT_TRY(samples_cut(path, has_sample ? keep_to : keep_to - 1));
   GT_TRY(path_format(path, "%s/metrics.h5", run->out));
+  GT_TRY(file_vet(path));
   GT_TRY(metrics_cut(path, keep_to));
   return recorder_create(&run->recorder, &run->gan, run->out, &run->recipe,
                          (size_t)option(run, OPTION_SAMPLES)->integer,

@@ -150,7 +150,7 @@ Status growing_cut(const char *path, const char *format, const char *name, int64
   if (!file_exists(path)) {
     return GT_OK;
   }
-  GT_TRY(h5_file_open(&file, path));
+  GT_TRY(h5_file_open_own(&file, path));
   Status status = growing_check(path, file, format);
   if (status == GT_OK) {
     status = growing_count(path, file, name, step, &rows, &total);

@@ -73,7 +73,7 @@ hid_t h5_access_list(void) {
   return list;
 }
 
-Status h5_file_open(hid_t *file, const char *path) {
+static Status open_read_only(hid_t *file, const char *path, Status (*check)(const char *)) {
   struct stat info;
   *file = H5I_INVALID_HID;
   if (stat(path, &info) != 0) {
@@ -88,7 +88,7 @@ Status h5_file_open(hid_t *file, const char *path) {
   if (info.st_size == 0) {
     return status_set(GT_FAILED, "%s: is empty, an HDF5 file was expected", path);
   }
-  GT_TRY(vet_file(path));
+  GT_TRY(check(path));
   hid_t list = h5_access_list();
   *file = H5Fopen(path, H5F_ACC_RDONLY, list);
   if (*file < 0) {
@@ -102,6 +102,19 @@ Status h5_file_open(hid_t *file, const char *path) {
   }
   h5_close(list);
   return GT_OK;
+}
+
+Status h5_file_open(hid_t *file, const char *path) {
+  return open_read_only(file, path, vet_file);
+}
+
+static Status check_own(const char *path) {
+  bool sealed = false;
+  return seal_check(path, &sealed);
+}
+
+Status h5_file_open_own(hid_t *file, const char *path) {
+  return open_read_only(file, path, check_own);
 }
 
 /* Files are made and changed in memory and written by us in one piece at the end: HDF5 1.10 that meets a full

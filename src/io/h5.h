@@ -36,6 +36,9 @@ void h5_close(hid_t id);
 /* Read-only. Its own message for: missing, a folder, unreadable, empty, not HDF5, damaged; the file is vetted
  * first (vet.h). */
 Status h5_file_open(hid_t *file, const char *path);
+/* The same for a file of this run, vetted when the run began or written by it: only its seal is checked. What
+ * the writing thread uses, which is no place to fork. */
+Status h5_file_open_own(hid_t *file, const char *path);
 /* Read-only, from bytes[size], which are copied. `name` is for messages. */
 Status h5_file_open_memory(hid_t *file, const char *name, const void *bytes, size_t size);
 /* A new file in the format of HDF5 1.8, kept in memory until h5_file_finish writes it in one piece (path.tmp

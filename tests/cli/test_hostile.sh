@@ -64,6 +64,20 @@ for file in run/checkpoints/step-00000002.h5 run/samples.h5 run/metrics.h5; do
     survive 1 sample patched.h5 -n 2 -o x.png
   done
 done
+# Samples and metrics that a run takes over: they are looked through as well, before training.
+head -c -32 good.h5 >foreign.h5
+patch foreign.h5 130 5 00
+for name in samples metrics; do
+  rm -rf taken
+  cp -r run taken
+  cp patched.h5 "taken/$name.h5"
+  code=0
+  run 1 ${short/--steps 2/--steps 4} --data good.h5 --out taken --resume || code=$?
+  if [ "$code" -ne 1 ] || ! grep -qF "gantrain: error: taken/$name.h5: " output ||
+    { [ "$deaths" -gt 0 ] && ! grep -qF "taken/$name.h5: HDF5 " output; }; then
+    complain "taking over $name.h5: exit code $code"
+  fi
+done
 expect_absent bad
 echo "$deaths of 51 in all"
 if [ "$deaths" -eq 0 ] && /usr/bin/python3 -c 'import h5py, sys; sys.exit(h5py.version.hdf5_version != "1.10.8")' 2>/dev/null; then
@@ -72,7 +86,14 @@ fi
 
 # A file with which HDF5 does not come to an end, for who reads it: the child is stopped after ten seconds of work.
 head -c -32 good.h5 >patched.h5
-GT_FAULT=look-loop:0 expect_at 2 1 'patched.h5: HDF5 does not come to an end with it' $short --data patched.h5 --out bad
+# Also where the signals that do this are blocked by who starts gantrain.
+cat >blocking <<SCRIPT
+#!/bin/sh
+exec timeout 60 env --block-signal=ALRM,XCPU "$GANTRAIN" "\$@"
+SCRIPT
+chmod +x blocking
+GANTRAIN=$work/blocking GT_FAULT=look-loop:0 \
+  expect_at 2 1 'patched.h5: HDF5 does not come to an end with it' $short --data patched.h5 --out bad
 expect_absent bad
 
 # Signals that reach the child are no fault of the file: requests to stop are for its parent, and one that was killed

@@ -295,6 +295,20 @@ static void test_failing_write(void **unused) {
   assert_int_equal(count_rows(metrics, "/step"), 5);
 }
 
+/* Cutting is what the writing thread does after a failure, while training goes on: no process looks through
+ * the file then, which would fork in the middle of that. With this fault it would never end. */
+static void test_cut_without_fork(void **unused) {
+  (void)unused;
+  assert_int_equal(append_samples(samples, 1, grey), GT_OK);
+  assert_int_equal(append_metrics(metrics, 0, 5), GT_OK);
+  setenv("GT_FAULT", "look-loop:0", 1);
+  assert_int_equal(samples_cut(samples, 0), GT_OK);
+  assert_int_equal(metrics_cut(metrics, 2), GT_OK);
+  assert_int_equal(file_vet("absent.h5"), GT_OK);
+  unsetenv("GT_FAULT");
+  assert_int_equal(count_rows(metrics, "/step"), 2);
+}
+
 static void test_single_file(void **unused) {
   (void)unused;
   uint8_t images[VALUES];
@@ -443,6 +457,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test_setup_teardown(test_samples_refused, setup, teardown),
       cmocka_unit_test_setup_teardown(test_samples_cut, setup, teardown),
       cmocka_unit_test_setup_teardown(test_metrics_cut, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_cut_without_fork, setup, teardown),
       cmocka_unit_test_setup_teardown(test_metrics_refused, setup, teardown),
       cmocka_unit_test_setup_teardown(test_metrics_stay_small, setup, teardown),
       cmocka_unit_test_setup_teardown(test_failing_write, setup, teardown),
