@@ -76,9 +76,9 @@ static void set_signals(void) {
   for (size_t i = 0; i < sizeof not_ours / sizeof *not_ours; i++) {
     signal(not_ours[i], SIG_IGN);
   }
-  sigset_t none;
+  sigset_t none; /* whoever started the program or this thread may have blocked the signals of the limits */
   sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, NULL);
+  pthread_sigmask(SIG_SETMASK, &none, NULL);
 }
 
 static void set_limits(uint64_t size, pid_t parent) {
@@ -89,9 +89,6 @@ static void set_limits(uint64_t size, pid_t parent) {
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_CPU, seconds_limit(size));
   alarm(PATIENCE * seconds_limit(size));
-  sigset_t none; /* whoever started the program or this thread may have blocked the signals of the limits */
-  sigemptyset(&none);
-  pthread_sigmask(SIG_SETMASK, &none, NULL);
 }
 
 /* glibc says on the standard error output what it found before it aborts. */
