@@ -52,6 +52,9 @@ typedef struct Level {
 #define GEMM_TARGET __attribute__((target("arch=x86-64-v4")))
 #endif
 #define GEMM_LABEL "AVX-512"
+/* By name: left to the compiler, some tiles would round products and others not, and rows would depend on it.
+ */
+#define GEMM_FMA(a, b, c) ((Vector)_mm512_fmadd_ps(_mm512_set1_ps(a), (__m512)(b), (__m512)(c)))
 /* gcc 12 would convert in four pieces, by way of memory */
 #define GEMM_CUT(vector, h, Half, Wide)                                          \
   ((Wide)_mm512_cvttps_epi64((h) == 0 ? _mm512_castps512_ps256((__m512)(vector)) \
@@ -64,6 +67,7 @@ typedef struct Level {
 #define GEMM_NAME(x) avx2_##x
 #define GEMM_TARGET __attribute__((target("avx2,fma")))
 #define GEMM_LABEL "AVX2"
+#define GEMM_FMA(a, b, c) ((Vector)_mm256_fmadd_ps(_mm256_set1_ps(a), (__m256)(b), (__m256)(c)))
 #define GEMM_CUT(vector, h, Half, Wide) __builtin_convertvector(((const Half *)&(vector))[h], Wide)
 #define W 8
 #define R 4
@@ -74,6 +78,7 @@ typedef struct Level {
 #define GEMM_NAME(x) plain_##x
 #define GEMM_TARGET
 #define GEMM_LABEL "baseline"
+#define GEMM_FMA(a, b, c) ((c) + (a) * (b))
 #define GEMM_CUT(vector, h, Half, Wide) __builtin_convertvector(((const Half *)&(vector))[h], Wide)
 #define W 4
 #define R 4

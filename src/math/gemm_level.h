@@ -1,8 +1,8 @@
 /* The matrix product for one vector length: a template that gemm.c includes once a level.
  *
- * GEMM_CUT(vector, h, Half, Wide) cuts half h of a vector of floats to 64-bit integers, GEMM_NAME(x) names
- * this level's functions, GEMM_TARGET compiles them for its processors, W is the floats of a vector, R the
- * rows and V the vectors of the register tile. */
+ * GEMM_FMA(a, b, c) is the vector c + a b, GEMM_CUT(vector, h, Half, Wide) cuts half h of a vector of floats
+ * to 64-bit integers, GEMM_NAME(x) names this level's functions, GEMM_TARGET compiles them for its
+ * processors, W is the floats of a vector, R the rows and V the vectors of the register tile. */
 
 typedef float GEMM_NAME(Vector) __attribute__((vector_size(W * sizeof(float)), aligned(4), may_alias));
 typedef int32_t GEMM_NAME(Bits) __attribute__((vector_size(W * sizeof(int32_t)), aligned(4)));
@@ -34,7 +34,7 @@ GEMM_TARGET INLINE void GEMM_NAME(sum)(int r, int v, Vector sum[R][V], const flo
       float one = places.row_at != NULL ? rows[i][term] : A[(size_t)i * places.row_stride + term];
 #pragma GCC unroll 4
       for (int j = 0; j < v; j++) {
-        sum[i][j] += one * row[j];
+        sum[i][j] = GEMM_FMA(one, row[j], sum[i][j]);
       }
     }
   }
@@ -302,6 +302,7 @@ static const Level GEMM_NAME(level) = {
 #undef GEMM_TARGET
 #undef GEMM_LABEL
 #undef GEMM_CUT
+#undef GEMM_FMA
 #undef W
 #undef R
 #undef V
