@@ -1,9 +1,9 @@
-#include "gantrain/attributes.h"
+#include "gantrain/base/attributes.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "gantrain/check.h"
+#include "gantrain/base/check.h"
 
 static Attribute *slot(Attributes *attributes, const char *name) {
   for (int i = 0; i < attributes->count; i++) {

@@ -1,10 +1,10 @@
-#include "gantrain/check.h"
+#include "gantrain/base/check.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "gantrain/log.h"
+#include "gantrain/base/log.h"
 
 static void (*abort_hook)(void);
 

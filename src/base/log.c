@@ -1,4 +1,4 @@
-#include "gantrain/log.h"
+#include "gantrain/base/log.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -1,11 +1,11 @@
-#include "gantrain/memory.h"
+#include "gantrain/base/memory.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
-#include "gantrain/status.h"
+#include "gantrain/base/status.h"
 
 void *memory_alloc(size_t count, size_t size) {
   void *block = NULL;

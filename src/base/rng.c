@@ -1,4 +1,4 @@
-#include "gantrain/rng.h"
+#include "gantrain/base/rng.h"
 
 #include <Random123/philox.h>
 #include <math.h>
@@ -6,8 +6,8 @@
 #include <immintrin.h>
 #endif
 
-#include "gantrain/approx.h"
-#include "gantrain/clones.h"
+#include "gantrain/base/approx.h"
+#include "gantrain/base/clones.h"
 
 #define CHUNK 256 /* words made at a time */
 

@@ -1,6 +1,6 @@
-#include "gantrain/shard.h"
+#include "gantrain/base/shard.h"
 
-#include "gantrain/check.h"
+#include "gantrain/base/check.h"
 
 Range range_part(size_t total, size_t parts, size_t index) {
   GT_CHECK(index < parts, "part %zu of %zu", index, parts);

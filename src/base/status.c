@@ -1,4 +1,4 @@
-#include "gantrain/status.h"
+#include "gantrain/base/status.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/log.h"
+#include "gantrain/base/log.h"
 
 static _Thread_local char message[GT_MESSAGE_MAX];
 

@@ -1,4 +1,4 @@
-#include "gantrain/worker.h"
+#include "gantrain/base/worker.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gantrain/memory.h"
+#include "gantrain/base/memory.h"
 
 struct Worker {
   pthread_t thread;

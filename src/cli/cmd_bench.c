@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench.h"
-#include "commands.h"
-#include "gantrain/blas.h"
-#include "gantrain/gemm.h"
-#include "gantrain/log.h"
+#include "cmd.h"
+#include "gantrain/base/log.h"
+#include "gantrain/bench/bench.h"
+#include "gantrain/math/blas.h"
+#include "gantrain/math/gemm.h"
 
 #define ROWS 256 /* images a rank, where --batch is not given */
 
@@ -59,5 +59,5 @@ Status cmd_bench(const World *world, Options *options) {
   }
   GT_TRY(measure_all(results, &count, &plan, options->value[OPTION_BENCH_ARCH].text, quiet));
   bool write = json != NULL && world->rank == 0;
-  return dist_follow(write ? bench_write_json(json, results, count) : GT_OK);
+  return comm_follow(write ? bench_write_json(json, results, count) : GT_OK);
 }

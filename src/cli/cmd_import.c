@@ -1,9 +1,9 @@
 /* gantrain import idx DIR -o FILE.h5: other files to the data set layout. */
 #include <string.h>
 
-#include "commands.h"
-#include "gantrain/import.h"
-#include "gantrain/log.h"
+#include "cmd.h"
+#include "gantrain/base/log.h"
+#include "gantrain/io/import.h"
 
 /* Rows of the small data set that is built into the program. */
 enum { SMALL_TRAIN = 2000, SMALL_VALIDATION = 500, SMALL_TEST = 500 };

@@ -1,9 +1,9 @@
 /* gantrain info FILE|RUN. */
-#include "commands.h"
-#include "gantrain/blas.h"
-#include "gantrain/gemm.h"
-#include "gantrain/log.h"
-#include "gantrain/outputs.h"
+#include "cmd.h"
+#include "gantrain/base/log.h"
+#include "gantrain/io/outputs.h"
+#include "gantrain/math/blas.h"
+#include "gantrain/math/gemm.h"
 
 Status cmd_info(const World *world, Options *options) {
   (void)world;

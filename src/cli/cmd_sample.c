@@ -3,13 +3,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "commands.h"
-#include "gantrain/checkpoint.h"
-#include "gantrain/gan.h"
-#include "gantrain/kernels.h"
-#include "gantrain/log.h"
-#include "gantrain/memory.h"
-#include "gantrain/outputs.h"
+#include "cmd.h"
+#include "gantrain/base/log.h"
+#include "gantrain/base/memory.h"
+#include "gantrain/gan/gan.h"
+#include "gantrain/io/checkpoint.h"
+#include "gantrain/io/outputs.h"
+#include "gantrain/math/kernels.h"
 
 #define ROWS 256 /* images of one pass */
 

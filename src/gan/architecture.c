@@ -1,4 +1,4 @@
-#include "gantrain/architecture.h"
+#include "gantrain/gan/architecture.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* The two-player step. Letters: N = gan->rows. */
-#include "gantrain/gan.h"
+#include "gantrain/gan/gan.h"
 
 #include <string.h>
 
-#include "gantrain/check.h"
-#include "gantrain/loss.h"
-#include "gantrain/memory.h"
+#include "gantrain/base/check.h"
+#include "gantrain/base/memory.h"
+#include "gantrain/nn/loss.h"
 
 static Status player_create(Player *player, const char *name, Shape in, const LayerSpec *specs,
                             int specs_count, AdamSettings adam, size_t rows, bool exact, uint64_t seed,

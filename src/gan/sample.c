@@ -1,5 +1,5 @@
-#include "gantrain/check.h"
-#include "gantrain/gan.h"
+#include "gantrain/base/check.h"
+#include "gantrain/gan/gan.h"
 
 const float *gan_draw(const Network *generator, const float *params, const float *running, Tape *tape,
                       RngKey key, uint32_t first, size_t n) {

@@ -1,5 +1,5 @@
 /* How much arithmetic a step needs, from the shapes of its layers alone. */
-#include "gantrain/gan.h"
+#include "gantrain/gan/gan.h"
 
 /* One pass through all layers, and how much of it the first one with a kernel is. */
 static double network_work(const Network *network, double *first) {

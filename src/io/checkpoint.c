@@ -1,4 +1,4 @@
-#include "gantrain/checkpoint.h"
+#include "gantrain/io/checkpoint.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "checkpoint_content.h"
-#include "gantrain/memory.h"
-#include "seal.h"
+#include "gantrain/base/memory.h"
+#include "gantrain/h5/seal.h"
 
 #define FORMAT "gantrain-checkpoint"
 #define FORMAT_VERSION 1

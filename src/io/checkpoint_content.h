@@ -7,8 +7,8 @@
 #ifndef GANTRAIN_CHECKPOINT_CONTENT_H
 #define GANTRAIN_CHECKPOINT_CONTENT_H
 
-#include "gantrain/checkpoint.h"
-#include "h5.h"
+#include "gantrain/io/checkpoint.h"
+#include "h5/h5.h"
 
 #define CONTENT_PATH_MAX 200
 

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "checkpoint_content.h"
-#include "gantrain/log.h"
+#include "gantrain/base/log.h"
 
 Status checkpoint_path(char path[GT_PATH_MAX], const char *dir, int64_t step) {
   return path_format(path, "%s/step-%08lld.h5", dir, (long long)step);

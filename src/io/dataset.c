@@ -1,12 +1,12 @@
 /* Reading image stacks: open a file, find its parts, check every one before a row is read. */
-#include "gantrain/dataset.h"
+#include "gantrain/io/dataset.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "dataset_parts.h"
 #include "dataset_stack.h"
-#include "gantrain/memory.h"
+#include "gantrain/base/memory.h"
 
 #define EMBEDDED_NAME "the embedded part of MNIST"
 

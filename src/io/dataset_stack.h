@@ -2,8 +2,8 @@
 #ifndef GANTRAIN_DATASET_STACK_H
 #define GANTRAIN_DATASET_STACK_H
 
-#include "gantrain/shape.h"
-#include "h5.h"
+#include "gantrain/base/shape.h"
+#include "h5/h5.h"
 
 typedef struct Stack {
   size_t rows;

@@ -3,10 +3,10 @@
 #include <stdio.h>
 
 #include "dataset_parts.h"
-#include "gantrain/check.h"
-#include "gantrain/dataset.h"
-#include "gantrain/memory.h"
-#include "h5.h"
+#include "gantrain/base/check.h"
+#include "gantrain/base/memory.h"
+#include "gantrain/io/dataset.h"
+#include "h5/h5.h"
 
 /* The best level takes four times as long for a few percent: only for small parts, the kind that is shipped.
  */

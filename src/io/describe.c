@@ -8,7 +8,7 @@
 
 #include "checkpoint_content.h"
 #include "dataset_parts.h"
-#include "gantrain/outputs.h"
+#include "gantrain/io/outputs.h"
 
 typedef struct Kind {
   const char *format;

@@ -3,7 +3,7 @@
 #ifndef GANTRAIN_DESCRIBE_H
 #define GANTRAIN_DESCRIBE_H
 
-#include "h5.h"
+#include "h5/h5.h"
 
 Status describe_checkpoint(const char *path, hid_t file);
 Status describe_samples(const char *path, hid_t file);

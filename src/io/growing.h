@@ -4,7 +4,7 @@
 #ifndef GANTRAIN_GROWING_H
 #define GANTRAIN_GROWING_H
 
-#include "h5.h"
+#include "h5/h5.h"
 
 #define GROWING_CHUNK 1024 /* rows a chunk of the 1-D datasets */
 

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
-#include "gantrain/memory.h"
+#include "gantrain/base/memory.h"
 
 #define IDX_DIMS_MAX 3
 #define LABEL_MAX 9

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gantrain/files.h"
-#include "gantrain/shape.h"
+#include "gantrain/base/files.h"
+#include "gantrain/base/shape.h"
 
 /* Images with their labels. Free with idx_free. */
 typedef struct IdxPair {

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gantrain/check.h"
-#include "gantrain/files.h"
-#include "gantrain/memory.h"
-#include "gantrain/outputs.h"
+#include "gantrain/base/check.h"
+#include "gantrain/base/files.h"
+#include "gantrain/base/memory.h"
+#include "gantrain/io/outputs.h"
 
 #define GAP 1           /* pixels between images */
 #define GAP_VALUE 96    /* dark grey: seen on black and on white */

@@ -1,9 +1,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "gantrain/dataset.h"
-#include "gantrain/import.h"
-#include "gantrain/memory.h"
+#include "gantrain/base/memory.h"
+#include "gantrain/io/dataset.h"
+#include "gantrain/io/import.h"
 #include "idx.h"
 
 #define CLASSES 10

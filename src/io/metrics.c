@@ -1,9 +1,9 @@
 /* metrics.h5: float64 series [step] over the coordinate /step, int64. NaN: not measured at that step. */
 #include <string.h>
 
-#include "gantrain/check.h"
-#include "gantrain/memory.h"
-#include "gantrain/outputs.h"
+#include "gantrain/base/check.h"
+#include "gantrain/base/memory.h"
+#include "gantrain/io/outputs.h"
 #include "growing.h"
 
 #define FORMAT "gantrain-metrics"

@@ -4,8 +4,8 @@
  *   /time, /step int64 [time], /epoch float64 [time]; /time is the coordinate, its values are the steps */
 #include <string.h>
 
-#include "gantrain/check.h"
-#include "gantrain/outputs.h"
+#include "gantrain/base/check.h"
+#include "gantrain/io/outputs.h"
 #include "growing.h"
 
 #define FORMAT "gantrain-samples"

@@ -1,6 +1,6 @@
-#include "gantrain/approx.h"
-#include "gantrain/clones.h"
-#include "gantrain/kernels.h"
+#include "gantrain/base/approx.h"
+#include "gantrain/base/clones.h"
+#include "gantrain/math/kernels.h"
 
 GT_CLONES void leaky_relu_forward(float *y, const float *x, float slope, size_t n) {
   for (size_t i = 0; i < n; i++) {

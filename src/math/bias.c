@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "gantrain/clones.h"
-#include "gantrain/kernels.h"
+#include "gantrain/base/clones.h"
+#include "gantrain/math/kernels.h"
 
 GT_CLONES void bias_forward(float *restrict y, const float *restrict bias, size_t N, size_t C) {
   for (size_t n = 0; n < N; n++) {

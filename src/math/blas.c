@@ -1,4 +1,4 @@
-#include "gantrain/blas.h"
+#include "gantrain/math/blas.h"
 
 #include <cblas.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "conv_ways.h"
-#include "gantrain/gemm.h"
+#include "gantrain/math/gemm.h"
 
 #define BOX_WINDOWS 1024 /* windows that go to one product, at most, */
 /* spread over so many values: half of a second-level cache of 1 MiB. */

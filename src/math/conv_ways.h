@@ -2,7 +2,7 @@
 #ifndef GANTRAIN_MATH_CONV_WAYS_H
 #define GANTRAIN_MATH_CONV_WAYS_H
 
-#include "gantrain/conv.h"
+#include "gantrain/math/conv.h"
 
 /* Floats of one image, and values of one image's grid. */
 static inline size_t conv_image_values(const ConvGeometry *g) {

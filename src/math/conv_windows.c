@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "conv_ways.h"
-#include "gantrain/clones.h"
-#include "gantrain/gemm.h"
+#include "gantrain/base/clones.h"
+#include "gantrain/math/gemm.h"
 
 #define ROWS 512  /* windows of a block, at most */
 #define DEPTH 160 /* values of a run, at most: one block of the matrix product's depth */

@@ -1,5 +1,5 @@
-#include "gantrain/clones.h"
-#include "gantrain/kernels.h"
+#include "gantrain/base/clones.h"
+#include "gantrain/math/kernels.h"
 
 #define CHUNK 512 /* elements drawn at a time */
 

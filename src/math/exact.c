@@ -1,10 +1,10 @@
-#include "gantrain/exact.h"
+#include "gantrain/math/exact.h"
 
 #include <math.h>
 
-#include "gantrain/clones.h"
-#include "gantrain/gemm.h"
-#include "gantrain/kernels.h"
+#include "gantrain/base/clones.h"
+#include "gantrain/math/gemm.h"
+#include "gantrain/math/kernels.h"
 
 static _Thread_local bool overflowed;
 

@@ -2,7 +2,7 @@
  * cut down to this program's sizes: a panel of B is packed so that it stays in the first-level cache, and A
  * is read as it lies. OpenBLAS loses up to a third at these shapes, and its rows depend on how many there
  * are; these do not. */
-#include "gantrain/gemm.h"
+#include "gantrain/math/gemm.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,10 +10,10 @@
 #include <immintrin.h>
 #endif
 
-#include "gantrain/check.h"
-#include "gantrain/clones.h"
-#include "gantrain/exact.h"
-#include "gantrain/memory.h"
+#include "gantrain/base/check.h"
+#include "gantrain/base/clones.h"
+#include "gantrain/base/memory.h"
+#include "gantrain/math/exact.h"
 
 /* Where the elements of A lie: row m and term k of the sums at A[row(m) + term(k)]. */
 typedef struct Places {

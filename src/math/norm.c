@@ -1,7 +1,7 @@
 #include <math.h>
 
-#include "gantrain/clones.h"
-#include "gantrain/kernels.h"
+#include "gantrain/base/clones.h"
+#include "gantrain/math/kernels.h"
 
 #define COLUMNS 64 /* channels summed side by side, so that x is read row by row */
 

@@ -1,5 +1,5 @@
-#include "gantrain/clones.h"
-#include "gantrain/kernels.h"
+#include "gantrain/base/clones.h"
+#include "gantrain/math/kernels.h"
 
 GT_CLONES static void scale_u8(float *restrict out, const uint8_t *restrict pixels, float scale, float shift,
                                size_t E) {

@@ -1,7 +1,7 @@
 /* Pooling and up-sampling. Letters as in conv.h. */
 #include <string.h>
 
-#include "gantrain/conv.h"
+#include "gantrain/math/conv.h"
 
 /* The window (p, q) cut to the image: rows [h0, h1), columns [w0, w1). */
 typedef struct Window {

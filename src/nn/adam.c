@@ -1,8 +1,8 @@
-#include "gantrain/adam.h"
+#include "gantrain/nn/adam.h"
 
 #include <math.h>
 
-#include "gantrain/clones.h"
+#include "gantrain/base/clones.h"
 
 GT_CLONES static void update(float *restrict params, float *restrict m, float *restrict v,
                              const float *restrict grads, size_t n, float beta1, float rest1, float beta2,

@@ -1,10 +1,10 @@
-#include "gantrain/arena.h"
+#include "gantrain/nn/arena.h"
 
 #include <stdio.h>
 #include <xxhash.h>
 
-#include "gantrain/check.h"
-#include "gantrain/memory.h"
+#include "gantrain/base/check.h"
+#include "gantrain/base/memory.h"
 
 #define ALIGNED_FLOATS (GT_ALIGNMENT / sizeof(float))
 

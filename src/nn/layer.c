@@ -1,4 +1,4 @@
-#include "gantrain/layer.h"
+#include "gantrain/nn/layer.h"
 
 #include <math.h>
 #include <string.h>

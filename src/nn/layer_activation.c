@@ -1,6 +1,6 @@
 /* Element-wise activations: LeakyReLU, ReLU, tanh, sigmoid. */
-#include "gantrain/kernels.h"
-#include "gantrain/layer.h"
+#include "gantrain/math/kernels.h"
+#include "gantrain/nn/layer.h"
 
 static Status activation_infer(Layer *layer, Arena *params, Arena *running) {
   (void)params;

@@ -1,7 +1,7 @@
 /* Convolution and transposed convolution, both on the geometry of conv.h: image [H,W,C], grid [P,Q,K], kernel
  * [R,S,C,K]. conv2d goes from image to grid, conv2d_transpose from grid to image. */
-#include "gantrain/kernels.h"
-#include "gantrain/layer.h"
+#include "gantrain/math/kernels.h"
+#include "gantrain/nn/layer.h"
 
 enum { KERNEL, BIAS };
 

@@ -1,7 +1,7 @@
 /* Dense: y[N,U] = x[N,C] kernel[C,U] + bias[U]. */
-#include "gantrain/gemm.h"
-#include "gantrain/kernels.h"
-#include "gantrain/layer.h"
+#include "gantrain/math/gemm.h"
+#include "gantrain/math/kernels.h"
+#include "gantrain/nn/layer.h"
 
 enum { KERNEL, BIAS };
 

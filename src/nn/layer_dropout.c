@@ -1,8 +1,8 @@
 /* Dropout; its mask is a function of the pass's key, the layer's index and the global sample index. */
 #include <string.h>
 
-#include "gantrain/kernels.h"
-#include "gantrain/layer.h"
+#include "gantrain/math/kernels.h"
+#include "gantrain/nn/layer.h"
 
 static Status dropout_infer(Layer *layer, Arena *params, Arena *running) {
   (void)params;

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "gantrain/kernels.h"
-#include "gantrain/layer.h"
+#include "gantrain/math/kernels.h"
+#include "gantrain/nn/layer.h"
 
 enum { GAMMA, BETA };
 enum { MEAN, VARIANCE };

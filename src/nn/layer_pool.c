@@ -1,5 +1,5 @@
 /* Max and average pooling, and up-sampling by repetition. */
-#include "gantrain/layer.h"
+#include "gantrain/nn/layer.h"
 
 static Status pool_infer(Layer *layer, Arena *params, Arena *running) {
   (void)params;

@@ -1,5 +1,5 @@
 /* Flatten and reshape: the same numbers under another shape; nothing is copied (channels-last throughout). */
-#include "gantrain/layer.h"
+#include "gantrain/nn/layer.h"
 
 static Status flatten_infer(Layer *layer, Arena *params, Arena *running) {
   (void)params;

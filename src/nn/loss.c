@@ -1,4 +1,4 @@
-#include "gantrain/loss.h"
+#include "gantrain/nn/loss.h"
 
 #include <math.h>
 

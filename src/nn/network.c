@@ -1,11 +1,11 @@
-#include "gantrain/network.h"
+#include "gantrain/nn/network.h"
 
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "gantrain/check.h"
-#include "gantrain/gemm.h"
+#include "gantrain/base/check.h"
+#include "gantrain/math/gemm.h"
 
 /* Keras' names: the stem alone first, then stem_1, stem_2, ... */
 static void name_layer(Network *network, int index) {

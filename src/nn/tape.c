@@ -1,7 +1,7 @@
 #include <string.h>
 
-#include "gantrain/memory.h"
-#include "gantrain/network.h"
+#include "gantrain/base/memory.h"
+#include "gantrain/nn/network.h"
 
 #define ALIGNED_FLOATS (GT_ALIGNMENT / sizeof(float))
 

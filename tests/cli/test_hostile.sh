@@ -92,14 +92,14 @@ cat >blocking <<SCRIPT
 exec timeout 60 env --block-signal=ALRM,XCPU "$GANTRAIN" "\$@"
 SCRIPT
 chmod +x blocking
-GANTRAIN=$work/blocking GT_FAULT=look-loop:0 \
+GANTRAIN=$work/blocking GT_FAULT=trial-loop:0 \
   expect_at 2 1 'patched.h5: HDF5 does not come to an end with it' $short --data patched.h5 --out bad
 expect_absent bad
 
 # Signals that reach the child are no fault of the file: requests to stop are for its parent, and one that was killed
 # from outside is not called a crash of HDF5. The leak sanitizer wants mpirun, see expect.sh.
 if [ -z "${GANTRAIN_SANITIZED:-}" ]; then
-  GT_FAULT=look-loop:0 "$GANTRAIN" info patched.h5 >output 2>&1 </dev/null &
+  GT_FAULT=trial-loop:0 "$GANTRAIN" info patched.h5 >output 2>&1 </dev/null &
   job=$!
   child=
   for ((tries = 0; tries < 100 && ${#child} == 0; tries++)); do

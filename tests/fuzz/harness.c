@@ -9,10 +9,11 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "cli/option_table.h"
-#include "gantrain/checkpoint.h"
-#include "gantrain/dataset.h"
-#include "gantrain/memory.h"
+#include "gantrain/base/memory.h"
+#include "gantrain/h5/trial.h"
+#include "gantrain/io/checkpoint.h"
+#include "gantrain/io/dataset.h"
+#include "gantrain/options/option_table.h"
 #include "io/idx.h"
 
 #define ROWS 12
@@ -125,7 +126,7 @@ static void store_hdf5(const char *path, const void *data, size_t size) {
     const struct timespec long_ago = {.tv_sec = 1000000 + ++turn}, times[2] = {long_ago, long_ago};
     utimensat(AT_FDCWD, path, times, 0);
     FileIdentity identity = file_identity(path);
-    file_trust(&identity);
+    trial_trust(&identity);
   }
 }
 

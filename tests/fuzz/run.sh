@@ -24,7 +24,7 @@ fi
 flags='-g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all'
 if ! { cmake -S "$source_dir" -B "$folder/build" -DCMAKE_C_COMPILER=clang -DCMAKE_ASM_COMPILER=clang -DGANTRAIN_TESTS=OFF \
   "-DCMAKE_C_FLAGS=$flags -fsanitize=fuzzer-no-link" &&
-  cmake --build "$folder/build" --parallel "$(nproc)" --target gt_cli gt_gan gt_dist gt_io; } >"$folder/build.log" 2>&1; then
+  cmake --build "$folder/build" --parallel "$(nproc)" --target gt_cli; } >"$folder/build.log" 2>&1; then
   tail -n 20 "$folder/build.log"
   exit 1
 fi
@@ -33,7 +33,7 @@ pkg-config --exists "$hdf5" || hdf5=hdf5
 # shellcheck disable=SC2046,SC2086 # lists of words
 if ! clang $flags -fsanitize=fuzzer -I"$source_dir/include" -I"$source_dir/src" $(pkg-config --cflags "$hdf5") \
   "$here/fuzz.c" "$here/harness.c" -o "$folder/fuzz" -L"$folder/build" \
-  -Wl,--start-group -lgt_cli -lgt_gan -lgt_nn -lgt_math -lgt_dist -lgt_io -lgt_base -Wl,--end-group \
+  -Wl,--start-group "$folder"/build/libgt_*.a -Wl,--end-group \
   $(pkg-config --libs "$hdf5" openblas libxxhash inih libpng zlib) \
   -l"$([ "$hdf5" = hdf5-serial ] && echo hdf5_serial_hl || echo hdf5_hl)" $(mpicc --showme:link) -lpthread -lm; then
   exit 1

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "gantrain/status.h"
+#include "gantrain/base/status.h"
 #include "harness.h"
 
 #define CHANGES 1500

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/dataset.h"
-#include "gantrain/gan.h"
-#include "gantrain/kernels.h"
+#include "gantrain/gan/gan.h"
+#include "gantrain/io/dataset.h"
+#include "gantrain/math/kernels.h"
 #include "golden.h"
 
 static FILE *out;

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/dataset.h"
-#include "gantrain/kernels.h"
+#include "gantrain/io/dataset.h"
+#include "gantrain/math/kernels.h"
 
 enum { GOLDEN_ROWS_MAX = 32 };
 

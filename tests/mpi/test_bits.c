@@ -1,11 +1,11 @@
 /* Who goes on with other kernels, or trains with several kinds at once, is warned. */
 #include <string.h>
 
-#include "../../src/cli/bits.h"
-#include "gantrain/check.h"
-#include "gantrain/dist.h"
-#include "gantrain/gemm.h"
-#include "gantrain/log.h"
+#include "gantrain/base/check.h"
+#include "gantrain/base/log.h"
+#include "gantrain/comm/comm.h"
+#include "gantrain/math/gemm.h"
+#include "gantrain/train/bits.h"
 
 static Attributes recipe;
 

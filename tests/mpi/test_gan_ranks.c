@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/cli/exchange.h"
-#include "gantrain/check.h"
-#include "gantrain/log.h"
-#include "gantrain/shard.h"
+#include "gantrain/base/check.h"
+#include "gantrain/base/log.h"
+#include "gantrain/base/shard.h"
+#include "gantrain/train/exchange.h"
 #include "ref.h"
 
 enum { BATCH = 24, SHARDS = 8, SEED = 5 };
@@ -51,7 +51,7 @@ static void check_sums(const char *name, uint32_t number, GanSums sums, GanSums 
   int64_t actual[GAN_SUMS], alone[GAN_SUMS];
   memcpy(actual, &sums, sizeof actual);
   memcpy(alone, &expected, sizeof alone);
-  dist_sum_i64(actual, GAN_SUMS);
+  comm_sum_i64(actual, GAN_SUMS);
   for (int i = 0; i < GAN_SUMS; i++) {
     double a = exact_value(actual[i], EXACT_LOSS_BITS), b = exact_value(alone[i], EXACT_LOSS_BITS);
     GT_CHECK(exact ? actual[i] == alone[i] : fabs(a - b) <= 1e-4 * fabs(b) + 1e-9,
@@ -76,7 +76,7 @@ static void check_architecture(const World *world, const char *name, uint32_t st
   }
   gan_finish(together);
   gan_finish(alone);
-  GT_CHECK(dist_check_same(gan_fingerprint(together), "parameters") == GT_OK, "%s", status_message());
+  GT_CHECK(comm_check_same(gan_fingerprint(together), "parameters") == GT_OK, "%s", status_message());
   for (int p = 0; p < 2; p++) {
     const Player *a = &together->player[p], *b = &alone->player[p];
     check_block("parameters", &a->network.params, a->params, b->params);

@@ -4,10 +4,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "gantrain/check.h"
-#include "gantrain/log.h"
-#include "gantrain/memory.h"
-#include "gantrain/reducer.h"
+#include "gantrain/base/check.h"
+#include "gantrain/base/log.h"
+#include "gantrain/base/memory.h"
+#include "gantrain/comm/reducer.h"
 
 enum { TENSORS_MAX = 300 };
 

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/cli/exchange.h"
-#include "gantrain/check.h"
-#include "gantrain/log.h"
-#include "gantrain/shard.h"
+#include "gantrain/base/check.h"
+#include "gantrain/base/log.h"
+#include "gantrain/base/shard.h"
+#include "gantrain/train/exchange.h"
 #include "ref.h"
 #include "shuffled_sums.h"
 

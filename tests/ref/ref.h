@@ -6,11 +6,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gantrain/adam.h"
-#include "gantrain/conv.h"
-#include "gantrain/gemm.h"
-#include "gantrain/network.h"
-#include "gantrain/rng.h"
+#include "gantrain/base/rng.h"
+#include "gantrain/math/conv.h"
+#include "gantrain/math/gemm.h"
+#include "gantrain/nn/adam.h"
+#include "gantrain/nn/network.h"
 
 /* Philox4x32-10 as section 3.3 of the SC11 paper writes it. */
 void ref_philox(uint32_t out[4], const uint32_t counter[4], const uint32_t key[2]);

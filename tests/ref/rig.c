@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gantrain/check.h"
-#include "gantrain/memory.h"
+#include "gantrain/base/check.h"
+#include "gantrain/base/memory.h"
 #include "ref.h"
 
 const Case cases[] = {

@@ -3,7 +3,7 @@
 #ifndef GANTRAIN_TESTS_RIG_H
 #define GANTRAIN_TESTS_RIG_H
 
-#include "gantrain/network.h"
+#include "gantrain/nn/network.h"
 
 enum { ROWS = 5, TAPE_ROWS = 8, CASE_LAYERS = 12, RIG_SAMPLE = 11 };
 

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "gantrain/files.h"
+#include "gantrain/base/files.h"
 
 static char temp_folder[1024];
 

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "gantrain/adam.h"
+#include "gantrain/nn/adam.h"
 #include "ref.h"
 
 static const AdamSettings all_settings[] = {

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "gantrain/arena.h"
-#include "gantrain/memory.h"
+#include "gantrain/base/memory.h"
+#include "gantrain/nn/arena.h"
 #include "ref.h"
 
 static Arena *three_tensors(void) {

@@ -12,12 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "gantrain/attributes.h"
-#include "gantrain/log.h"
-#include "gantrain/memory.h"
-#include "gantrain/shard.h"
-#include "gantrain/status.h"
-#include "gantrain/worker.h"
+#include "gantrain/base/attributes.h"
+#include "gantrain/base/log.h"
+#include "gantrain/base/memory.h"
+#include "gantrain/base/shard.h"
+#include "gantrain/base/status.h"
+#include "gantrain/base/worker.h"
 
 static void *fail_elsewhere(void *unused) {
   (void)unused;

@@ -15,11 +15,11 @@
 
 #include <cmocka.h>
 
-#include "gantrain/checkpoint.h"
-#include "gantrain/memory.h"
+#include "gantrain/base/memory.h"
+#include "gantrain/io/checkpoint.h"
 
 #define BLOCKS 3
-#define SEAL_BYTES 32 /* src/io/seal.h */
+#define SEAL_BYTES 32 /* h5/seal.h */
 
 typedef struct State {
   Arena net, running;

@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "gantrain/conv.h"
-#include "gantrain/network.h"
+#include "gantrain/math/conv.h"
+#include "gantrain/nn/network.h"
 #include "ref.h"
 
 enum { GUARD = 64 };

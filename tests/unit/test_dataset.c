@@ -4,7 +4,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "gantrain/dataset.h"
+#include "gantrain/io/dataset.h"
 #include "temp_folder.h"
 
 /* A pixel that depends on all of its places, so that a shifted row shows. */

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "gantrain/gan.h"
+#include "gantrain/gan/gan.h"
 #include "ref.h"
 
 enum { N = 4, STEPS = 2 };

@@ -10,10 +10,10 @@
 
 #include <cmocka.h>
 
-#include "gantrain/exact.h"
-#include "gantrain/gemm.h"
-#include "gantrain/kernels.h"
-#include "gantrain/loss.h"
+#include "gantrain/math/exact.h"
+#include "gantrain/math/gemm.h"
+#include "gantrain/math/kernels.h"
+#include "gantrain/nn/loss.h"
 #include "ref.h"
 
 /* Always the same draws, evenly over (0, 1). */

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "gantrain/blas.h"
-#include "gantrain/gemm.h"
+#include "gantrain/math/blas.h"
+#include "gantrain/math/gemm.h"
 #include "ref.h"
 
 enum { LARGEST = 100 };

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "../golden/golden.h"
-#include "gantrain/gan.h"
+#include "gantrain/gan/gan.h"
 
 /* Of the batch's mean loss. Where no unit crosses its kink (see make_golden.py), two orders of summation
  * differ by a few 1e-7. */

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "gantrain/memory.h"
-#include "gantrain/network.h"
+#include "gantrain/base/memory.h"
+#include "gantrain/nn/network.h"
 #include "ref.h"
 
 enum { N = 2 };

@@ -1,7 +1,7 @@
 /* Picture grids, read back by libpng. */
 #include <png.h>
 
-#include "gantrain/outputs.h"
+#include "gantrain/io/outputs.h"
 #include "temp_folder.h"
 
 typedef struct Picture {

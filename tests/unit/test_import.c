@@ -1,8 +1,8 @@
 /* IDX files: plain, compressed, cut off at every byte, and wrong in every other way. */
 #include <zlib.h>
 
-#include "gantrain/dataset.h"
-#include "gantrain/import.h"
+#include "gantrain/io/dataset.h"
+#include "gantrain/io/import.h"
 #include "temp_folder.h"
 
 #define H 3

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "gantrain/kernels.h"
+#include "gantrain/math/kernels.h"
 #include "ref.h"
 
 static const size_t sizes[] = {0, 1, 2, 7, 15, 16, 17, 100, 1000, 65537};

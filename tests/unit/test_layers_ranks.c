@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "gantrain/network.h"
+#include "gantrain/nn/network.h"
 #include "ref.h"
 #include "rig.h"
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "gantrain/loss.h"
+#include "gantrain/nn/loss.h"
 #include "ref.h"
 
 static void test_against_reference(void **state) {

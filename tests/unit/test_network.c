@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "gantrain/gan.h"
-#include "gantrain/memory.h"
+#include "gantrain/base/memory.h"
+#include "gantrain/gan/gan.h"
 #include "ref.h"
 
 static const Shape image = {28, 28, 1};

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gantrain/options.h"
+#include "gantrain/options/options.h"
 
 #define WORDS_MAX 32
 

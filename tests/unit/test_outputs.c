@@ -16,10 +16,11 @@
 
 #include <cmocka.h>
 
-#include "gantrain/checkpoint.h"
-#include "gantrain/files.h"
-#include "gantrain/memory.h"
-#include "gantrain/outputs.h"
+#include "gantrain/base/files.h"
+#include "gantrain/base/memory.h"
+#include "gantrain/h5/trial.h"
+#include "gantrain/io/checkpoint.h"
+#include "gantrain/io/outputs.h"
 
 #define N 6
 #define LATENT 5
@@ -301,10 +302,10 @@ static void test_cut_without_fork(void **unused) {
   (void)unused;
   assert_int_equal(append_samples(samples, 1, grey), GT_OK);
   assert_int_equal(append_metrics(metrics, 0, 5), GT_OK);
-  setenv("GT_FAULT", "look-loop:0", 1);
+  setenv("GT_FAULT", "trial-loop:0", 1);
   assert_int_equal(samples_cut(samples, 0), GT_OK);
   assert_int_equal(metrics_cut(metrics, 2), GT_OK);
-  assert_int_equal(file_vet("absent.h5"), GT_OK);
+  assert_int_equal(trial_check_present("absent.h5"), GT_OK);
   unsetenv("GT_FAULT");
   assert_int_equal(count_rows(metrics, "/step"), 2);
 }

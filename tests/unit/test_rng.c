@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "gantrain/approx.h"
-#include "gantrain/rng.h"
+#include "gantrain/base/approx.h"
+#include "gantrain/base/rng.h"
 #include "ref.h"
 
 typedef struct KnownAnswer {

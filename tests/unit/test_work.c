@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "gantrain/gan.h"
+#include "gantrain/gan/gan.h"
 
 static double total(const double work[GAN_PHASES]) {
   double sum = 0.0;

@@ -1,0 +1,41 @@
+/* Outcomes of operations that can fail, with one message each.
+ *
+ * A function that can fail returns a Status. Whoever finds the failure records the message with
+ * status_set(); everyone above passes the code up (GT_TRY). The message is per thread and is replaced by
+ * the next failure. The codes are the program's exit codes.
+ */
+#ifndef GANTRAIN_STATUS_H
+#define GANTRAIN_STATUS_H
+
+typedef enum Status {
+  GT_OK = 0,
+  GT_FAILED = 1,    /* local to one rank: file, disk, memory. Meet in comm_agree() before branching */
+  GT_USAGE = 2,     /* the same on all ranks: a bad option, an unknown name, a wrong file named by the user */
+  GT_MORE_WORK = 75 /* stopped early on purpose after a checkpoint (EX_TEMPFAIL): start again to go on */
+} Status;
+
+#define GT_MESSAGE_MAX 1024
+
+/* Record why (printf style; say what was found, what was expected, what to do) and return `code`. */
+Status status_set(Status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The calling thread's last recorded message, "" if none. Valid until the next status_set of the thread. */
+const char *status_message(void);
+
+/* Fault injection for tests: true if the environment has GT_FAULT=site:rank naming this site and rank
+ * (log_rank()); with GT_FAULT=site:rank:n only at the n-th call that would be, counted from 1. A site's
+ * caller then behaves as if the operation had failed. */
+int fault_here(const char *site);
+
+/* Where fault_here(site), the process dies by SIGKILL. */
+void fault_die(const char *site);
+
+#define GT_TRY(expression)                \
+  do {                                    \
+    Status gt_try_status_ = (expression); \
+    if (gt_try_status_ != GT_OK) {        \
+      return gt_try_status_;              \
+    }                                     \
+  } while (0)
+
+#endif

@@ -1,0 +1,23 @@
+/* Architectures: pairs of layer lists by name, sized to the data's H, W and C.
+ *
+ * To add one: a function in src/gan/architecture.c and its line in the table there. */
+#ifndef GANTRAIN_ARCHITECTURE_H
+#define GANTRAIN_ARCHITECTURE_H
+
+#include "gantrain/nn/adam.h"
+#include "gantrain/nn/network.h"
+
+typedef struct Architecture {
+  const char *name;
+  int latent;
+  LayerSpec generator[GT_LAYERS_MAX];
+  int generator_count;
+  LayerSpec discriminator[GT_LAYERS_MAX];
+  int discriminator_count;
+  AdamSettings adam; /* defaults of both players */
+} Architecture;
+
+/* GT_USAGE for an unknown name, with the list of names. */
+Status architecture_find(Architecture *architecture, const char *name, Shape image);
+
+#endif

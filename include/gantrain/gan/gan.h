@@ -1,0 +1,108 @@
+/* The pair G and D and the two-player step (Goodfellow et al., "Generative adversarial nets", 2014, with the
+ * non-saturating generator loss). */
+#ifndef GANTRAIN_GAN_H
+#define GANTRAIN_GAN_H
+
+#include "gantrain/gan/architecture.h"
+
+/* One player: a network with its numbers. Blocks are owned. */
+typedef struct Player {
+  Network network;
+  float *params, *grads, *m, *v; /* blocks of network.params */
+  int64_t *exact; /* with Gan.exact: the gradients as exact sums, at the offsets of grads; else NULL */
+  float *running; /* block of network.running */
+  Tape tape;
+  AdamSettings adam;
+} Player;
+
+/* The parts of a step, in their order. */
+typedef enum GanPhase {
+  GAN_PHASE_D_REAL,    /* D's loss and gradients on the real images */
+  GAN_PHASE_G_UPDATE,  /* waiting for the rest of G's gradients of the last step; Adam */
+  GAN_PHASE_D_FAKES,   /* G makes the fakes that D learns from */
+  GAN_PHASE_D_FAKE,    /* D's loss and gradients on them */
+  GAN_PHASE_G_FAKES,   /* G makes the fakes that it learns from */
+  GAN_PHASE_D_UPDATE,  /* waiting for the rest of D's gradients; Adam */
+  GAN_PHASE_G_SCORE,   /* G's loss: the new D's verdict on its fakes */
+  GAN_PHASE_G_THROUGH, /* back through D to the fakes */
+  GAN_PHASE_G_BACK,    /* G's gradients */
+  GAN_PHASES
+} GanPhase;
+
+/* How gradients travel. All may be NULL: one process. Calls come in the same order on every rank. */
+typedef struct GanHooks {
+  Hooks network[2]; /* for [GAN_G] and [GAN_D] */
+  /* The player's gradients are about to be produced: prepare to receive grads_ready calls. */
+  void (*begin)(void *context);
+  /* Wait until the player's gradients are summed over all ranks. */
+  void (*end)(void *context);
+  /* For who measures: this part of the step begins now, and the one before it is over. */
+  void (*phase)(void *phase_context, GanPhase begins);
+  void *phase_context;
+} GanHooks;
+
+enum { GAN_G = 0, GAN_D = 1 };
+
+/* Exact sums (EXACT_LOSS_BITS) over this rank's rows, to be added over all ranks and divided by the batch. */
+typedef struct GanSums {
+  int64_t d_loss_real, d_loss_fake, g_loss; /* losses */
+  int64_t d_real, d_fake;                   /* D's probability "real" on real images and on fakes */
+} GanSums;
+#define GAN_SUMS 5 /* integers in a GanSums */
+
+typedef struct Gan {
+  Player player[2]; /* [GAN_G], [GAN_D] */
+  Shape image;
+  size_t latent;
+  uint64_t seed;
+  size_t rows;       /* images a step on this rank */
+  size_t batch;      /* images a step over all ranks */
+  uint32_t sample;   /* global sample index of this rank's row 0 */
+  size_t shard_rows; /* images a step of one shard */
+  float exact_limit; /* of the parts of exact gradient sums; 0: gradients are summed in floating point */
+  int64_t step;      /* steps done */
+  bool g_pending;    /* G's gradients of the last step still travel */
+  float *real;       /* (rows, image): the caller fills it before gan_step */
+  float *dlogits;    /* (rows) */
+  GanHooks hooks;
+} Gan;
+
+/* What a rank does of every batch. */
+typedef struct GanShare {
+  size_t rows;       /* images a step on this rank */
+  size_t batch;      /* images a step over all ranks */
+  size_t shard_rows; /* images a step of one shard; divides rows and batch */
+  uint32_t sample;   /* global sample index of this rank's row 0 */
+  bool exact;        /* gradients as exact sums: the same bits on any number of ranks */
+} GanShare;
+
+/* Allocates everything a run needs and derives the initial parameters from the seed: the same on every rank.
+ * adam[GAN_G] and adam[GAN_D] are the two players' settings. */
+Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const AdamSettings *adam,
+                  uint64_t seed, GanShare share);
+void gan_free(Gan *gan);
+
+/* One update of D and one of G on gan->real. Collective (same order on all ranks). On return G's gradients
+ * may still travel; they are applied by the next gan_step or by gan_finish. No allocation. `scored` (NULL
+ * allowed) is called once the sums are known, with G's backward pass still to come. */
+void gan_step(Gan *gan, GanSums *sums, void (*scored)(void *context, const GanSums *sums), void *context);
+
+/* Complete the last step: after it the state is whole. Collective. */
+void gan_finish(Gan *gan);
+
+/* Multiply-adds of a step for one image, part by part (a multiply and an add count as one, padding included):
+ * what its matrix products must do, where D's gradients inside G's step and a first layer's input gradient
+ * are not needed. */
+void gan_work(double work[GAN_PHASES], const Gan *gan);
+
+/* Hash of both players' parameters. Needs gan_finish before. */
+uint64_t gan_fingerprint(const Gan *gan);
+/* Hash of the whole state: also Adam's moments and running statistics. Needs gan_finish before. */
+uint64_t gan_state_hash(const Gan *gan);
+
+/* Images first .. first + n - 1 of a random stream, by running statistics: (n, image), inside the tape until
+ * its next use; tape->x holds their latents. Not collective. Needs n <= tape->rows. */
+const float *gan_draw(const Network *generator, const float *params, const float *running, Tape *tape,
+                      RngKey key, uint32_t first, size_t n);
+
+#endif

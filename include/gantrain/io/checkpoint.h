@@ -1,0 +1,57 @@
+/* Checkpoints: the whole state of a run in one HDF5 file. Not collective: rank 0 writes and reads.
+ *
+ *   attributes   format, format_version, step, epoch, fingerprint, checksum, the recipe
+ *   /generator/parameters/dense/kernel, /generator/adam_m/..., /generator/adam_v/..., /generator/running/...
+ *   /discriminator/...
+ * The checksum is XXH3-64 over all tensors and attributes (src/io/checkpoint_content.h), so a damaged or
+ * changed file is recognised. 32 bytes behind the HDF5 part hold another one, over all bytes, which is looked
+ * at before HDF5 is (h5/seal.h). */
+#ifndef GANTRAIN_CHECKPOINT_H
+#define GANTRAIN_CHECKPOINT_H
+
+#include <stdint.h>
+
+#include "gantrain/base/attributes.h"
+#include "gantrain/base/files.h"
+#include "gantrain/nn/arena.h"
+
+/* One block of named tensors and the group it is kept under ("/generator/parameters"). */
+typedef struct Block {
+  const char *group;
+  const Arena *arena;
+  float *data;
+} Block;
+
+typedef struct CheckpointInfo {
+  int64_t step;
+  double epoch;
+  uint64_t fingerprint;
+} CheckpointInfo;
+
+/* Write dir/step-00001200.h5, then delete all but the newest `keep` checkpoints (0: keep all). */
+Status checkpoint_write(const char *dir, const CheckpointInfo *info, const Attributes *recipe,
+                        const Block *blocks, int blocks_count, int keep);
+
+/* Step, epoch, fingerprint and recipe of a file, without the blocks. GT_FAILED where it is not a whole
+ * checkpoint of a version we know. */
+Status checkpoint_read_info(const char *path, CheckpointInfo *info, Attributes *recipe);
+
+/* Fill the blocks (gaps become zero) and verify the checksum. In the groups of these blocks names and shapes
+ * must be exactly the arenas'; where they are not, the blocks stay as they were. Other groups are verified
+ * and passed over. After any other failure the blocks hold rubbish. */
+Status checkpoint_read(const char *path, const Block *blocks, int blocks_count);
+
+/* The newest checkpoint in `dir` that checkpoint_verify accepts; damaged ones are named with log_warn and
+ * passed over. GT_FAILED where there is none (the message says how many were passed over). */
+Status checkpoint_find(char path[GT_PATH_MAX], const char *dir);
+
+/* How many checkpoints `dir` holds by their names, whole or damaged; 0 where there is no such folder. */
+Status checkpoint_count(const char *dir, size_t *count);
+
+/* Read everything and verify the checksum, without knowing the networks. */
+Status checkpoint_verify(const char *path);
+
+/* Cut back for a resume: delete checkpoints of `dir` with a step beyond `step`, and unfinished .tmp files. */
+Status checkpoint_cut(const char *dir, int64_t step);
+
+#endif

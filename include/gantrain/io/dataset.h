@@ -1,0 +1,56 @@
+/* Image stacks in HDF5. Nothing here is collective: every rank opens the file for itself, read-only.
+ *
+ * Layout: /train/images uint8 or float32 [n,H,W] or [n,H,W,C], /train/labels uint8 [n] (optional),
+ * /validation and /test alike. Any other stack is named "FILE:/path" and is all training split. */
+#ifndef GANTRAIN_DATASET_H
+#define GANTRAIN_DATASET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gantrain/base/files.h"
+#include "gantrain/base/shape.h"
+#include "gantrain/base/status.h"
+
+typedef enum DatasetPart { DATASET_TRAIN, DATASET_VALIDATION, DATASET_TEST, DATASET_PARTS } DatasetPart;
+
+typedef struct Dataset Dataset;
+
+typedef struct DatasetInfo {
+  Shape image;                /* C = 1 where the stack is [n,H,W] */
+  size_t rows[DATASET_PARTS]; /* 0 where a part is absent */
+  bool is_float;              /* float32, else uint8 */
+  bool has_range;  /* the attribute value_range was there (always true for uint8: 0..255 by default) */
+  double range[2]; /* pixel values that become -1 and 1; valid with has_range */
+} DatasetInfo;
+
+/* `spec` is FILE, FILE:/path, or NULL for the embedded MNIST part. GT_FAILED with a message naming file, what
+ * was found and what was expected (missing, not HDF5, no images and which stacks there are, wrong type, no
+ * rows, parts of different shape). Where a file of that whole name with the ':' exists, it is taken. */
+Status dataset_open(Dataset **dataset, const char *spec, DatasetInfo *info);
+
+/* Of the file, for trial_trust(); all zero for the embedded part. */
+FileIdentity dataset_identity(const Dataset *dataset);
+
+/* Rows [first, first + count) of a part, by hyperslab: uint8 or float32 values [count, H, W, C] into out. */
+Status dataset_read(Dataset *dataset, DatasetPart part, size_t first, size_t count, void *out);
+
+/* uint8 labels of the same rows; *present = false and nothing read where the part has none. */
+Status dataset_read_labels(Dataset *dataset, DatasetPart part, size_t first, size_t count, uint8_t *out,
+                           bool *present);
+
+void dataset_close(Dataset *dataset); /* NULL is allowed */
+
+/* Writing a file in the layout above: used by every importer. Rows are uint8 [n, H, W, C] (C = 1 is written
+ * as [n,H,W]); labels may be NULL. The file appears under its name only when complete (dataset_writer_close).
+ */
+typedef struct DatasetWriter DatasetWriter;
+Status dataset_writer_open(DatasetWriter **writer, const char *path, Shape image);
+Status dataset_writer_part(DatasetWriter *writer, DatasetPart part, const uint8_t *images,
+                           const uint8_t *labels, size_t count);
+/* Closes and renames when `outcome` is GT_OK, removes the unfinished file otherwise; returns the first
+ * failure. */
+Status dataset_writer_close(DatasetWriter *writer, Status outcome);
+
+#endif

@@ -1,0 +1,18 @@
+/* Importers: other files to the dataset layout. Serial: call on one rank. */
+#ifndef GANTRAIN_IMPORT_H
+#define GANTRAIN_IMPORT_H
+
+#include <stddef.h>
+
+#include "gantrain/base/status.h"
+
+/* The four IDX files of MNIST and its kin in directory `dir`, plain or .gz (train-images-idx3-ubyte, ...;
+ * "train-images.idx3-ubyte" also), to `out`. The last `validation` training rows become the validation part.
+ * Magic, sizes and label range are checked against the file's length before memory is taken. */
+Status import_idx(const char *dir, const char *out, size_t validation);
+
+/* As import_idx, but only `train`, `validation` and `test` rows, taken evenly from the ten classes in file
+ * order: how data/mnist-small.h5 is made. */
+Status import_idx_small(const char *dir, const char *out, size_t train, size_t validation, size_t test);
+
+#endif

@@ -1,0 +1,47 @@
+/* The growing files of a run: samples.h5 and metrics.h5. Not collective: rank 0 (its worker).
+ *
+ * Every append makes a new complete file (copy, extend, fsync, rename), so a killed run leaves either the old
+ * or the new one. All dimensions carry scales: xarray.open_dataset opens both. A file that was there before
+ * the run is to pass trial_check_present first. */
+#ifndef GANTRAIN_OUTPUTS_H
+#define GANTRAIN_OUTPUTS_H
+
+#include <stdint.h>
+
+#include "gantrain/base/attributes.h"
+#include "gantrain/base/shape.h"
+#include "gantrain/base/status.h"
+
+/* Append one time to /samples [time, n, H, W(, C)] uint8, /step, /epoch; the first append creates the file
+ * with /latent [n, latent] and the recipe. Image attributes per the HDF5 Image specification 1.2. /time is
+ * the coordinate (its values are the steps). GT_FAILED where `step` is not beyond the last one in the file.
+ */
+Status samples_append(const char *path, const Attributes *recipe, int64_t step, double epoch,
+                      const uint8_t *images, const float *latent, size_t n, Shape image, size_t latent_size);
+
+/* A single file of samples: /samples [n, H, W(, C)], /latent: what `gantrain sample -o FILE.h5` writes. */
+Status samples_write(const char *path, const Attributes *recipe, const uint8_t *images, const float *latent,
+                     size_t n, Shape image, size_t latent_size);
+
+/* Remove the times with step > `step`. Nothing happens where the file is absent; where no time is left, an
+ * empty file stays that can be appended to. */
+Status samples_cut(const char *path, int64_t step);
+
+#define GT_SERIES_MAX 16
+
+/* Append `rows` rows to the 1-D series `names[series]` over /step; values[rows, series], steps[rows]. A NaN
+ * means "not measured at this step". The first append creates the file with the recipe. GT_FAILED where the
+ * steps do not ascend from the last one in the file on, or the file holds other series. */
+Status metrics_append(const char *path, const Attributes *recipe, const char *const *names, int series,
+                      const int64_t *steps, const double *values, size_t rows);
+Status metrics_cut(const char *path, int64_t step);
+
+/* PNG grid of n images uint8 [n,H,W,C], `columns` wide (0: as square as it goes), one pixel between them. C =
+ * 3 is colour, any other C shows its channels side by side in grey. Written whole or not at all. */
+Status image_grid_write(const char *path, const uint8_t *images, size_t n, Shape image, size_t columns);
+
+/* One paragraph in words on what an HDF5 file of ours is and holds, to standard output; for a run directory,
+ * its parts. */
+Status file_describe(const char *path);
+
+#endif

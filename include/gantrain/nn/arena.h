@@ -1,0 +1,45 @@
+/* Arena: all parameters of a network in one aligned block, with one table that says where each tensor lies.
+ *
+ * The table is made once by a loop over the layers; the blocks that hang on it (parameters, gradients, Adam's
+ * m and v) share its offsets, so an optimiser is one flat loop and a message is pointer + count. Every tensor
+ * starts on a 64-byte border; the gaps are zero and stay zero. */
+#ifndef GANTRAIN_ARENA_H
+#define GANTRAIN_ARENA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gantrain/base/status.h"
+
+#define GT_TENSORS_MAX 128
+#define GT_NAME_MAX 48
+#define GT_RANK_MAX 4
+
+typedef struct Tensor {
+  char name[GT_NAME_MAX]; /* "dense_1/kernel" */
+  int rank;               /* number of dimensions */
+  int shape[GT_RANK_MAX];
+  size_t first; /* offset in the block, in floats */
+  size_t count; /* elements */
+} Tensor;
+
+typedef struct Arena {
+  Tensor tensors[GT_TENSORS_MAX];
+  int tensors_count;
+  size_t count; /* floats of a block, gaps included */
+} Arena;
+
+/* Append a tensor "layer/part" (GT_USAGE when the table or the name is full). *index = its place. */
+Status arena_add(Arena *arena, const char *layer, const char *part, int rank, const int *shape, int *index);
+
+/* A zeroed block for the arena; free with memory_free. NULL when memory runs out (message recorded). */
+float *arena_block(const Arena *arena);
+
+/* Number of real elements, gaps left out. */
+size_t arena_elements(const Arena *arena);
+
+/* XXH3-64 of the tensors in table order, gaps left out, chained by `seed` (0, or the hash of another arena).
+ */
+uint64_t arena_hash(const Arena *arena, const float *block, uint64_t seed);
+
+#endif

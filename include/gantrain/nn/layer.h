@@ -1,0 +1,134 @@
+/* Layers: a small struct each, one table of functions per kind. A layer never allocates and holds no data;
+ * its tensors lie in the network's arenas, its activations in a tape.
+ *
+ * To add a kind: a file src/nn/layer_NAME.c with its LayerOps, one line in layer_kinds (src/nn/layer.c), a
+ * reference and a finite-difference case in tests/unit/test_layers.c. */
+#ifndef GANTRAIN_LAYER_H
+#define GANTRAIN_LAYER_H
+
+#include <stdbool.h>
+
+#include "gantrain/base/rng.h"
+#include "gantrain/base/shape.h"
+#include "gantrain/math/conv.h"
+#include "gantrain/math/exact.h"
+#include "gantrain/nn/arena.h"
+
+typedef struct Layer Layer;
+
+typedef enum Initializer {
+  INITIALIZER_GLOROT_UNIFORM, /* uniform(-a, a), a = sqrt(6 / (fan_in + fan_out)): Glorot and Bengio 2010 */
+  INITIALIZER_NORMAL,         /* normal(0, 0.05): Keras' 'normal' */
+  INITIALIZER_ZEROS,
+  INITIALIZER_ONES
+} Initializer;
+
+/* What reaches outside of a network's own arrays. All may be NULL: then it is a plain one-process network. */
+typedef struct Hooks {
+  void *context;
+  /* sums[n] := their sum over all ranks, blocking; batch normalisation's exact sums. */
+  void (*sum)(void *context, int64_t *sums, int n);
+  /* Gradient floats [first, first + count) are final. Called from the tail of the arena to its head. */
+  void (*grads_ready)(void *context, size_t first, size_t count);
+  /* Called between layers: a chance to move messages along. */
+  void (*progress)(void *context);
+} Hooks;
+
+/* One forward pass and the backward pass that belongs to it. */
+typedef struct Pass {
+  bool training;      /* batch statistics and dropout, or running statistics and none */
+  size_t rows;        /* images on this rank */
+  size_t shard_rows;  /* images a shard: sums are formed shard by shard; divides rows. 0: all rows are one
+                         shard */
+  size_t batch;       /* images over all ranks */
+  uint32_t sample;    /* global sample index of row 0 */
+  RngKey key;         /* seed, step and the stream of dropout (the layer's index is added) */
+  const Hooks *hooks; /* NULL: one process */
+} Pass;
+
+/* The arrays of one layer in one call. N = pass->rows. */
+typedef struct LayerArrays {
+  const float *x;      /* (N, in) */
+  float *y;            /* (N, out) */
+  const float *params; /* block of the network; gradients have the same offsets */
+  float *running;      /* block of running statistics; written by a forward pass in training */
+  float *saved;   /* kept from forward to backward: layer->saved_per_row * N + layer->saved_fixed floats */
+  float *scratch; /* scratch of layer->scratch floats */
+  double *sums;   /* scratch of layer->sums doubles */
+  int64_t *exact_sums; /* scratch of layer->sums integers */
+  /* backward only */
+  const float *dy;   /* (N, out) */
+  float *dx;         /* (N, in), overwritten; NULL: not wanted. May be dy where in and out are equal */
+  GradientSum grads; /* accumulates; empty: not wanted */
+} LayerArrays;
+
+typedef struct LayerOps {
+  const char *kind;       /* "dense": the name in architecture files */
+  const char *keras_name; /* "dense", "leaky_re_lu": the stem of Keras' layer names, which are ours too */
+  /* From layer->in and the settings: set out, saved_per_row, saved_fixed, sums and add tensors. GT_USAGE with
+   * a message when the layer cannot stand there. */
+  Status (*infer)(Layer *layer, Arena *params, Arena *running);
+  /* Initial values into the blocks p (parameters) and r (running statistics); NULL: the layer has none. */
+  void (*init)(const Layer *layer, float *p, float *r, RngKey key);
+  void (*forward)(const Layer *layer, const LayerArrays *arrays, const Pass *pass);
+  void (*backward)(const Layer *layer, const LayerArrays *arrays, const Pass *pass);
+  bool in_place; /* y may be written over x, and backward reads y at most: it shares the buffer below it */
+  bool reads_output; /* backward reads y, so that the layer above may not write over it */
+  bool couples_rows; /* a row's output depends on the other rows: it must get them all in one call */
+} LayerOps;
+
+/* The settings of a layer as an architecture gives them; each kind reads its own. */
+typedef struct LayerSpec {
+  const LayerOps *ops;
+  int units;              /* dense; conv2d and conv2d_transpose: filters */
+  int window_h, window_w; /* conv2d, conv2d_transpose, pooling: kernel or pool size; up_sampling2d: factors */
+  int stride_h, stride_w; /* 0: 1 for convolutions, the window for pooling */
+  bool valid;             /* padding 'valid' instead of 'same' */
+  bool no_bias;           /* dense, conv2d, conv2d_transpose */
+  Shape target;           /* reshape; conv2d_transpose: h and w of its output, 0 for Keras' own */
+  float slope;            /* leaky_relu */
+  float rate;             /* dropout */
+  float momentum, epsilon; /* batch_normalization */
+  Initializer kernel;      /* dense, conv2d, conv2d_transpose */
+} LayerSpec;
+
+struct Layer {
+  LayerSpec spec;
+  int index;              /* position in the network */
+  char name[GT_NAME_MAX]; /* unique in the network: "dense", "dense_1" */
+  Shape in, out;          /* of one row */
+  int params[2];          /* table index of its parameter tensors, -1 where none */
+  int running[2];         /* table index of its running statistics, -1 where none */
+  size_t params_first;    /* its floats in the parameter block, from params_first, gaps included */
+  size_t params_count;
+  size_t p[2];                       /* offsets of params[] in their block, in floats */
+  size_t r[2];                       /* offsets of running[] */
+  bool alias;                        /* y is x: flatten, reshape */
+  size_t saved_per_row, saved_fixed; /* floats */
+  size_t sums;                       /* doubles */
+  size_t scratch;                    /* floats */
+  ConvGeometry conv;                 /* conv2d, conv2d_transpose, pooling */
+};
+
+/* Are parameter gradients wanted? */
+static inline bool gradients_wanted(const GradientSum *grads) {
+  return grads->sum != NULL || grads->exact != NULL;
+}
+
+/* Rows of one shard in a pass. */
+static inline size_t pass_shard_rows(const Pass *pass) {
+  return pass->shard_rows > 0 && pass->shard_rows < pass->rows ? pass->shard_rows : pass->rows;
+}
+
+extern const LayerOps layer_dense, layer_conv2d, layer_conv2d_transpose, layer_leaky_relu, layer_relu,
+    layer_tanh, layer_sigmoid, layer_batch_normalization, layer_dropout, layer_flatten, layer_reshape,
+    layer_max_pooling2d, layer_average_pooling2d, layer_up_sampling2d;
+
+/* The kind of that name, NULL if there is none. */
+const LayerOps *layer_find(const char *kind);
+
+/* Fill a tensor of `count` elements; element e of tensor t is keyed (key, sample = t). */
+void initializer_fill(float *tensor, Initializer initializer, size_t fan_in, size_t fan_out, size_t count,
+                      RngKey key, uint32_t tensor_index);
+
+#endif

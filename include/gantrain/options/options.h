@@ -1,0 +1,91 @@
+/* One table of options: the command line (argp), config files, HDF5 attributes, --help and the man page all
+ * come from it. To add an option: an OptionKey and its row in src/options/option_table.c. */
+#ifndef GANTRAIN_OPTIONS_H
+#define GANTRAIN_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gantrain/base/attributes.h"
+#include "gantrain/base/status.h"
+
+typedef enum OptionKey {
+  /* train */
+  OPTION_DATA,
+  OPTION_OUT,
+  OPTION_RESUME,
+  OPTION_ARCH,
+  OPTION_LOSS,
+  OPTION_EPOCHS,
+  OPTION_STEPS,
+  OPTION_BATCH,
+  OPTION_SHARDS,
+  OPTION_SEED,
+  OPTION_LR,
+  OPTION_G_LR,
+  OPTION_D_LR,
+  OPTION_BETA1,
+  OPTION_BETA2,
+  OPTION_ADAM_EPS,
+  OPTION_EXACT,
+  OPTION_CHECKPOINT_EVERY,
+  OPTION_KEEP,
+  OPTION_SAMPLE_EVERY,
+  OPTION_SAMPLES,
+  OPTION_LOG_EVERY,
+  OPTION_MAX_TIME,
+  OPTION_ON_NAN,
+  OPTION_STALL_TIMEOUT,
+  OPTION_CONFIG,
+  /* import */
+  OPTION_VALIDATION,
+  OPTION_SMALL,
+  /* import, sample */
+  OPTION_OUTPUT,
+  OPTION_N,
+  /* bench; the first four have other defaults there than in train */
+  OPTION_BENCH_DATA,
+  OPTION_BENCH_ARCH,
+  OPTION_BENCH_BATCH,
+  OPTION_BENCH_STEPS,
+  OPTION_JSON,
+  OPTION_NO_OVERLAP,
+  OPTIONS_COUNT
+} OptionKey;
+
+/* One parsed value; which member holds it depends on the option's type in the table. */
+typedef struct OptionValue {
+  bool given; /* on the command line or in the config file */
+  int64_t integer;
+  double real;      /* also seconds for times ("90", "30m", "1:30:00") */
+  const char *text; /* NULL: no value */
+} OptionValue;
+
+typedef struct Options {
+  const char *command;      /* "train" */
+  const char *arguments[4]; /* what is not an option, after the command */
+  int arguments_count;
+  bool help; /* --help, --usage or --version was asked for and has been handled */
+  OptionValue value[OPTIONS_COUNT];
+} Options;
+
+/* Parse the command line and the config file it names; defaults stand where nothing was given. Not
+ * collective, the same on all ranks; prints only for --help and --version, and then only if `speak`. GT_USAGE
+ * with a message that names the option or config key, what was found and what is expected. */
+Status options_parse(Options *options, int argc, char **argv, bool speak);
+
+/* A hash of all values, to see whether every rank has the same (config files may differ between machines). */
+uint64_t options_hash(const Options *options);
+
+/* Options that decide the result (marked so in the table) as attributes named like the option with '_' for
+ * '-'. */
+void options_recipe(const Options *options, Attributes *recipe);
+
+/* For a resume: take every recipe option that was not given from `recipe`; GT_USAGE naming the first given
+ * one that contradicts it. */
+Status options_adopt(Options *options, const Attributes *recipe, const char *path);
+
+/* The man page in troff, to standard output (used at build time). */
+void options_print_man(void);
+
+#endif

@@ -1,0 +1,39 @@
+/* Feed: the images of this rank's shards and the order in which they are shown. */
+#ifndef GANTRAIN_FEED_H
+#define GANTRAIN_FEED_H
+
+#include "gantrain/base/shard.h"
+#include "gantrain/comm/comm.h"
+#include "gantrain/io/dataset.h"
+
+typedef struct Feed {
+  DatasetInfo info;
+  uint64_t seed;
+  Range shards;        /* this rank's */
+  size_t shards_total; /* S */
+  size_t per_shard;    /* images a step from one shard */
+  size_t steps_per_epoch;
+  float scale, shift; /* pixel to [-1, 1] */
+  void *pixels;       /* this rank's training rows, as they are in the file */
+  size_t rows;
+  uint32_t *order;       /* this rank's rows in the order of `epoch`, shard after shard */
+  int64_t epoch;         /* that `order` stands for; -1: none yet */
+  void *validation;      /* this rank's part of the validation rows */
+  Range validation_rows; /* which of them */
+  uint64_t fingerprint;  /* of the training rows over all ranks; depends on data and S only */
+} Feed;
+
+/* Open the data (spec as in dataset_open), check them against batch and shards, read this rank's rows.
+ * Collective; the same outcome on all ranks. */
+Status feed_create(Feed *feed, const World *world, const char *spec, size_t shards, size_t batch,
+                   uint64_t seed);
+void feed_free(Feed *feed);
+
+/* This rank's images of step `step`, (shards.count * per_shard, image), scaled to [-1, 1]. Steps come in any
+ * order, but a new epoch costs a new shuffle. */
+void feed_batch(Feed *feed, float *out, int64_t step);
+
+/* Rows [first, first + count) of this rank's validation rows, scaled. */
+void feed_validation(const Feed *feed, float *out, size_t first, size_t count);
+
+#endif

@@ -1,0 +1,120 @@
+#include "gantrain/base/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+Status path_format(char out[GT_PATH_MAX], const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  int length = vsnprintf(out, GT_PATH_MAX, format, arguments);
+  va_end(arguments);
+  if (length < 0 || length >= GT_PATH_MAX) {
+    return status_set(GT_FAILED, "%.200s...: the path is longer than %d bytes", length < 0 ? "" : out,
+                      GT_PATH_MAX - 1);
+  }
+  return GT_OK;
+}
+
+Status file_temporary(char out[GT_PATH_MAX], const char *path) {
+  return path_format(out, "%s.tmp", path);
+}
+
+/* A file's or folder's content and entries reach the disk. */
+static Status sync_path(const char *path, int flags) {
+  int descriptor = open(path, flags | O_CLOEXEC);
+  if (descriptor < 0) {
+    return status_set(GT_FAILED, "%s: cannot be opened to flush it (%s)", path, strerror(errno));
+  }
+  Status status = GT_OK;
+  /* Some file systems know no fsync of folders and say EINVAL; there is nothing more to do there. */
+  if (fsync(descriptor) != 0 && !((flags & O_DIRECTORY) != 0 && errno == EINVAL)) {
+    status = status_set(GT_FAILED, "%s: cannot be flushed to the disk (%s)", path, strerror(errno));
+  }
+  if (close(descriptor) != 0 && status == GT_OK) {
+    status = status_set(GT_FAILED, "%s: cannot be closed (%s)", path, strerror(errno));
+  }
+  return status;
+}
+
+static Status sync_folder_of(const char *path) {
+  char folder[GT_PATH_MAX];
+  const char *slash = strrchr(path, '/');
+  if (slash == NULL) {
+    return sync_path(".", O_RDONLY | O_DIRECTORY);
+  }
+  int length = slash == path ? 1 : (int)(slash - path);
+  GT_TRY(path_format(folder, "%.*s", length, path));
+  return sync_path(folder, O_RDONLY | O_DIRECTORY);
+}
+
+Status file_commit(const char *path) {
+  char temporary[GT_PATH_MAX];
+  GT_TRY(file_temporary(temporary, path));
+  if (fault_here("write")) {
+    return status_set(GT_FAILED, "%s: cannot be written (injected fault)", path);
+  }
+  fault_die("die-before-fsync");
+  GT_TRY(sync_path(temporary, O_WRONLY));
+  fault_die("die-before-rename");
+  if (rename(temporary, path) != 0) {
+    return status_set(GT_FAILED, "%s: cannot be given its final name (%s)", path, strerror(errno));
+  }
+  fault_die("die-after-rename");
+  return sync_folder_of(path);
+}
+
+void file_discard(const char *path) {
+  char temporary[GT_PATH_MAX];
+  if (snprintf(temporary, sizeof temporary, "%s.tmp", path) < (int)sizeof temporary) {
+    unlink(temporary);
+  }
+}
+
+static Status create_one(const char *path) {
+  struct stat info;
+  if (mkdir(path, 0777) == 0) {
+    return GT_OK;
+  }
+  int reason = errno;
+  if (stat(path, &info) == 0) {
+    return S_ISDIR(info.st_mode)
+               ? GT_OK
+               : status_set(GT_FAILED, "%s: a folder is needed, but there is a file of that name", path);
+  }
+  return status_set(GT_FAILED, "%s: the folder cannot be created (%s)", path, strerror(reason));
+}
+
+Status directory_create(const char *path) {
+  char prefix[GT_PATH_MAX];
+  GT_TRY(path_format(prefix, "%s", path));
+  /* From the second byte on: the root folder and the empty path have no parents to make. */
+  for (char *slash = path[0] != '\0' ? strchr(prefix + 1, '/') : NULL; slash != NULL;
+       slash = strchr(slash + 1, '/')) {
+    *slash = '\0';
+    GT_TRY(create_one(prefix));
+    *slash = '/';
+  }
+  return create_one(prefix);
+}
+
+FileIdentity file_identity(const char *path) {
+  struct stat info;
+  FileIdentity identity = {0};
+  if (stat(path, &info) == 0) {
+    identity = (FileIdentity){.inode = (uint64_t)info.st_ino,
+                              .size = (uint64_t)info.st_size,
+                              .seconds = (int64_t)info.st_ctim.tv_sec,
+                              .nanoseconds = (int64_t)info.st_ctim.tv_nsec};
+  }
+  return identity;
+}
+
+bool file_exists(const char *path) {
+  struct stat info;
+  return stat(path, &info) == 0;
+}

@@ -1,0 +1,45 @@
+/* Images for bench: a data set, or noise of MNIST's size in a feed that no file is behind. */
+#include <string.h>
+
+#include "gantrain/base/memory.h"
+#include "gantrain/bench/bench.h"
+
+#define EPOCH_STEPS 32 /* made-up images are shown again after so many steps */
+
+static const Shape made_up = {28, 28, 1};
+
+/* As dataset and feed_create would leave it: one shard a rank, uint8 pixels. */
+static Status make_up(Feed *feed, const BenchPlan *plan) {
+  size_t ranks = (size_t)plan->world->size;
+  *feed = (Feed){.info = {.image = made_up, .rows = {plan->batch * EPOCH_STEPS}, .range = {0.0, 255.0}},
+                 .shards = {.first = (size_t)plan->world->rank, .count = 1},
+                 .shards_total = ranks,
+                 .per_shard = plan->batch / ranks,
+                 .steps_per_epoch = EPOCH_STEPS,
+                 .scale = 2.0f / 255.0f,
+                 .shift = -1.0f,
+                 .epoch = -1};
+  size_t pixels = shape_count(made_up);
+  feed->rows = feed->per_shard * EPOCH_STEPS;
+  feed->order = memory_alloc(feed->rows, sizeof *feed->order);
+  uint32_t *words = feed->pixels = memory_alloc(feed->rows, pixels);
+  if (feed->order == NULL || words == NULL) {
+    return GT_FAILED;
+  }
+  for (size_t row = 0; row < feed->rows; row++) {
+    rng_words(words + row * pixels / 4, (RngKey){.seed = 1},
+              (uint32_t)(feed->shards.first * feed->rows + row), pixels / 4);
+  }
+  return GT_OK;
+}
+
+Status bench_feed(Feed *feed, const BenchPlan *plan) {
+  if (plan->data != NULL) {
+    return feed_create(feed, plan->world, plan->data, (size_t)plan->world->size, plan->batch, 1);
+  }
+  Status outcome = comm_agree(make_up(feed, plan));
+  if (outcome != GT_OK) {
+    feed_free(feed);
+  }
+  return outcome;
+}

@@ -1,0 +1,118 @@
+/* Agreement on errors, sums and broadcasts: the blocking collectives. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "communicator.h"
+#include "gantrain/base/memory.h"
+#include "gantrain/comm/comm.h"
+
+/* The outcome and message of rank `speaker` on all ranks. */
+static Status take_outcome_of(int speaker, Status local) {
+  struct {
+    Status status;
+    char message[GT_MESSAGE_MAX];
+  } report = {.status = local};
+  snprintf(report.message, sizeof report.message, "%s", status_message());
+  MPI_Bcast(&report, (int)sizeof report, MPI_BYTE, speaker, comm_world);
+  return report.status == GT_OK ? GT_OK : status_set(report.status, "%s", report.message);
+}
+
+Status comm_agree(Status local) {
+  int rank, size;
+  MPI_Comm_rank(comm_world, &rank);
+  MPI_Comm_size(comm_world, &size);
+  /* The lowest rank that failed, `size` where none did; -1 where some rank is well. */
+  int lowest[2] = {local == GT_OK ? size : rank, local == GT_OK ? -1 : 0};
+  MPI_Allreduce(MPI_IN_PLACE, lowest, 2, MPI_INT, MPI_MIN, comm_world);
+  if (lowest[0] == size) {
+    return GT_OK;
+  }
+  Status status = take_outcome_of(lowest[0], local);
+  return lowest[1] < 0 ? status_set(status, "rank %d of %d: %s", lowest[0], size, status_message()) : status;
+}
+
+Status comm_follow(Status local) {
+  return take_outcome_of(0, local);
+}
+
+void comm_sum(double *values, size_t n) {
+  MPI_Allreduce(MPI_IN_PLACE, values, (int)n, MPI_DOUBLE, MPI_SUM, comm_world);
+}
+
+void comm_sum_i64(int64_t *values, size_t n) {
+  MPI_Allreduce(MPI_IN_PLACE, values, (int)n, MPI_INT64_T, MPI_SUM, comm_world);
+}
+
+void comm_sum_u64(uint64_t *values, size_t n) {
+  MPI_Allreduce(MPI_IN_PLACE, values, (int)n, MPI_UINT64_T, MPI_SUM, comm_world);
+}
+
+void comm_min(double *values, size_t n) {
+  MPI_Allreduce(MPI_IN_PLACE, values, (int)n, MPI_DOUBLE, MPI_MIN, comm_world);
+}
+
+void comm_max(double *values, size_t n) {
+  MPI_Allreduce(MPI_IN_PLACE, values, (int)n, MPI_DOUBLE, MPI_MAX, comm_world);
+}
+
+/* The value that most ranks have; of equally frequent ones the lowest rank's. */
+static uint64_t most_frequent(const uint64_t *values, int n) {
+  int best = 0, most = 0;
+  for (int i = 0; i < n; i++) {
+    int count = 0;
+    for (int j = 0; j < n; j++) {
+      count += values[j] == values[i];
+    }
+    if (count > most) {
+      most = count;
+      best = i;
+    }
+  }
+  return values[best];
+}
+
+static Status name_the_different(const uint64_t *values, int size, const char *what) {
+  uint64_t usual = most_frequent(values, size);
+  char ranks[256] = "";
+  for (int r = 0; r < size; r++) {
+    size_t used = strlen(ranks);
+    if (values[r] != usual && used < sizeof ranks - 40) {
+      snprintf(ranks + used, sizeof ranks - used, "%s%d (%016" PRIx64 ")", used == 0 ? "" : ", ", r,
+               values[r]);
+    }
+  }
+  return status_set(GT_FAILED,
+                    "%s differ between ranks: the others have %016" PRIx64
+                    ", different on rank %s. Start the same program with the same files on the same kind of "
+                    "processor everywhere; if that is so, suspect the hardware",
+                    what, usual, ranks);
+}
+
+Status comm_check_same(uint64_t value, const char *what) {
+  uint64_t range[2] = {value, ~value}; /* the minimum and, complemented, the maximum */
+  MPI_Allreduce(MPI_IN_PLACE, range, 2, MPI_UINT64_T, MPI_MIN, comm_world);
+  if (range[0] == ~range[1]) {
+    return GT_OK;
+  }
+  int size;
+  MPI_Comm_size(comm_world, &size);
+  uint64_t *values = memory_alloc((size_t)size, sizeof *values);
+  GT_TRY(comm_agree(values == NULL ? GT_FAILED : GT_OK));
+  MPI_Allgather(&value, 1, MPI_UINT64_T, values, 1, MPI_UINT64_T, comm_world);
+  Status outcome = name_the_different(values, size, what);
+  memory_free(values);
+  return outcome;
+}
+
+void comm_broadcast(void *data, size_t bytes) {
+  const size_t most = (size_t)1 << 30; /* an MPI count is an int */
+  for (size_t first = 0; first < bytes; first += most) {
+    size_t count = bytes - first < most ? bytes - first : most;
+    MPI_Bcast((char *)data + first, (int)count, MPI_BYTE, 0, comm_world);
+  }
+}
+
+void comm_barrier(void) {
+  MPI_Barrier(comm_world);
+}

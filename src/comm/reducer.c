@@ -1,0 +1,117 @@
+#include "gantrain/comm/reducer.h"
+
+#include "communicator.h"
+#include "gantrain/base/check.h"
+#include "gantrain/base/memory.h"
+
+/* Large enough for bandwidth, small enough that the first bucket leaves while the backward pass goes on. */
+#define BUCKET_VALUES ((size_t)64 * 1024)
+#define BUCKETS_MAX 128
+
+typedef struct Bucket {
+  size_t first, count; /* values */
+} Bucket;
+
+struct Reducer {
+  char *values;
+  MPI_Datatype type;
+  size_t size; /* bytes of a value */
+  int ranks;
+  int buckets_count, posted; /* buckets run from the tail of the block to its head */
+  Bucket buckets[BUCKETS_MAX];
+  MPI_Request requests[BUCKETS_MAX];
+  double waited;
+  size_t bytes;
+};
+
+/* Whole tensors from the tail, closed as soon as a bucket is large enough. */
+static void cut_buckets(Reducer *reducer, size_t count, const size_t *starts, int tensors) {
+  size_t end = count;
+  for (int t = tensors - 1; t >= 0; t--) {
+    if (t == 0 || (end - starts[t] >= BUCKET_VALUES && reducer->buckets_count < BUCKETS_MAX - 1)) {
+      reducer->buckets[reducer->buckets_count++] = (Bucket){.first = starts[t], .count = end - starts[t]};
+      end = starts[t];
+    }
+  }
+}
+
+Status reducer_create(Reducer **result, const World *world, ReducerType type, void *values, size_t count,
+                      const size_t *starts, int tensors) {
+  GT_CHECK(tensors == 0 || starts[0] == 0, "the first tensor starts at %zu", starts[0]);
+  Reducer *reducer = memory_alloc(1, sizeof *reducer);
+  *result = reducer;
+  if (reducer == NULL) {
+    return GT_FAILED;
+  }
+  reducer->values = values;
+  reducer->type = type == REDUCER_FLOAT ? MPI_FLOAT : MPI_INT64_T;
+  reducer->size = type == REDUCER_FLOAT ? sizeof(float) : sizeof(int64_t);
+  reducer->ranks = world->size;
+  cut_buckets(reducer, count, starts, tensors);
+  reducer->posted = reducer->buckets_count; /* nothing is expected yet */
+  for (int b = 0; b < BUCKETS_MAX; b++) {
+    reducer->requests[b] = MPI_REQUEST_NULL; /* progress may be asked for before the first bucket is posted */
+  }
+  return GT_OK;
+}
+
+void reducer_free(Reducer *reducer) {
+  if (reducer != NULL && reducer->ranks > 1) { /* what is under way would arrive in freed memory */
+    MPI_Waitall(reducer->posted, reducer->requests, MPI_STATUSES_IGNORE);
+  }
+  memory_free(reducer);
+}
+
+void reducer_begin(Reducer *reducer) {
+  GT_CHECK(reducer->posted == reducer->buckets_count, "only %d of %d buckets were posted", reducer->posted,
+           reducer->buckets_count);
+  reducer->posted = 0;
+}
+
+void reducer_ready(Reducer *reducer, size_t first) {
+  while (reducer->posted < reducer->buckets_count && reducer->buckets[reducer->posted].first >= first) {
+    const Bucket *bucket = &reducer->buckets[reducer->posted];
+    MPI_Request *request = &reducer->requests[reducer->posted++];
+    *request = MPI_REQUEST_NULL;
+    if (reducer->ranks > 1) {
+      MPI_Iallreduce(MPI_IN_PLACE, reducer->values + bucket->first * reducer->size, (int)bucket->count,
+                     reducer->type, MPI_SUM, comm_world, request);
+      reducer->bytes += bucket->count * reducer->size;
+    }
+  }
+}
+
+void reducer_poll(Reducer *reducer) {
+  if (reducer->ranks > 1 && reducer->posted > 0) {
+    int done;
+    MPI_Testall(reducer->posted, reducer->requests, &done, MPI_STATUSES_IGNORE);
+  }
+}
+
+void reducer_end(Reducer *reducer) {
+  GT_CHECK(reducer->posted == reducer->buckets_count, "only %d of %d buckets were posted", reducer->posted,
+           reducer->buckets_count);
+  if (reducer->ranks > 1) {
+    double start = MPI_Wtime();
+    MPI_Waitall(reducer->posted, reducer->requests, MPI_STATUSES_IGNORE);
+    reducer->waited += MPI_Wtime() - start;
+  }
+}
+
+double reducer_waited(const Reducer *reducer) {
+  return reducer->waited;
+}
+
+size_t reducer_bytes(const Reducer *reducer) {
+  return reducer->bytes;
+}
+
+static MPI_Request tally = MPI_REQUEST_NULL;
+
+void tally_begin(int64_t *values, int n) {
+  MPI_Iallreduce(MPI_IN_PLACE, values, n, MPI_INT64_T, MPI_SUM, comm_world, &tally);
+}
+
+void tally_end(void) {
+  MPI_Wait(&tally, MPI_STATUS_IGNORE);
+}

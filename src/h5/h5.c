@@ -1,0 +1,294 @@
+#include "h5.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gantrain/base/memory.h"
+#include "gantrain/h5/seal.h"
+#include "gantrain/h5/trial.h"
+
+typedef struct Reason {
+  char text[300];
+} Reason;
+
+/* HDF5 walks the stack from the innermost record (n = 0) outwards. */
+static herr_t take_reason(unsigned n, const H5E_error2_t *record, void *context) {
+  Reason *reason = context;
+  if (n == 0 && record->desc != NULL) {
+    snprintf(reason->text, sizeof reason->text, "%s", record->desc);
+  }
+  return 0;
+}
+
+Status h5_failure(const char *path, const char *format, ...) {
+  Reason reason = {"HDF5 gives no reason"};
+  char what[400];
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_reason, &reason);
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(what, sizeof what, format, arguments);
+  va_end(arguments);
+  /* Write failures carry the system's reason inside a long record of addresses and times. */
+  const char *system_reason = strstr(reason.text, "error message = '");
+  if (system_reason != NULL) {
+    system_reason += strlen("error message = '");
+    return status_set(GT_FAILED, "%s: cannot %s (%.*s)", path, what, (int)strcspn(system_reason, "'"),
+                      system_reason);
+  }
+  return status_set(GT_FAILED, "%s: cannot %s (HDF5: %s)", path, what, reason.text);
+}
+
+void h5_quiet(void) {
+#if !(H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0)) && !H5_VERSION_GE(1, 12, 1)
+  setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0); /* read when HDF5 starts */
+#endif
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+void h5_close(hid_t id) {
+  if (id >= 0 && H5Iis_valid(id) > 0) {
+    H5Idec_ref(id);
+  }
+}
+
+/* How all files are opened: readable by HDF5 1.8, and without file locks, which many shared file systems of
+ * clusters lack; whole-file renames make them needless. */
+hid_t h5_access_list(void) {
+  h5_quiet();
+  hid_t list = H5Pcreate(H5P_FILE_ACCESS);
+  H5Pset_fclose_degree(list, H5F_CLOSE_STRONG);
+#if H5_VERSION_GE(1, 10, 2)
+  H5Pset_libver_bounds(list, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18);
+#endif
+#if (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0)) || H5_VERSION_GE(1, 12, 1)
+  H5Pset_file_locking(list, false, true);
+#endif
+  return list;
+}
+
+static Status open_read_only(hid_t *file, const char *path, Status (*check)(const char *)) {
+  struct stat info;
+  *file = H5I_INVALID_HID;
+  if (stat(path, &info) != 0) {
+    return status_set(GT_FAILED, "%s: cannot be opened (%s)", path, strerror(errno));
+  }
+  if (S_ISDIR(info.st_mode)) {
+    return status_set(GT_FAILED, "%s: is a folder, an HDF5 file was expected", path);
+  }
+  if (access(path, R_OK) != 0) {
+    return status_set(GT_FAILED, "%s: cannot be read (%s)", path, strerror(errno));
+  }
+  if (info.st_size == 0) {
+    return status_set(GT_FAILED, "%s: is empty, an HDF5 file was expected", path);
+  }
+  GT_TRY(check(path));
+  hid_t list = h5_access_list();
+  *file = H5Fopen(path, H5F_ACC_RDONLY, list);
+  if (*file < 0) {
+    *file = H5I_INVALID_HID;
+    Status status = h5_failure(path, "open it as HDF5; it is damaged or cut short");
+    if (H5Fis_hdf5(path) == 0) {
+      status = status_set(GT_FAILED, "%s: is not an HDF5 file (%lld bytes)", path, (long long)info.st_size);
+    }
+    h5_close(list);
+    return status;
+  }
+  h5_close(list);
+  return GT_OK;
+}
+
+Status h5_file_open(hid_t *file, const char *path) {
+  return open_read_only(file, path, trial_check);
+}
+
+static Status check_own(const char *path) {
+  bool sealed = false;
+  return seal_check(path, &sealed);
+}
+
+Status h5_file_open_own(hid_t *file, const char *path) {
+  return open_read_only(file, path, check_own);
+}
+
+/* Files are made and changed in memory and written by us in one piece at the end: HDF5 1.10 that meets a full
+ * disk cannot close the file any more, and ends the program with a segmentation fault at its exit. */
+static hid_t memory_access_list(void) {
+  hid_t list = h5_access_list();
+  H5Pset_fapl_core(list, 1 << 20, false);
+  return list;
+}
+
+Status h5_file_open_memory(hid_t *file, const char *name, const void *bytes, size_t size) {
+  hid_t list = memory_access_list();
+  Status status = GT_OK;
+  *file = H5I_INVALID_HID;
+  /* HDF5 does not change the bytes, it only lacks the const. */
+  if (H5Pset_file_image(list, (void *)bytes, size) < 0 || (*file = H5Fopen(name, H5F_ACC_RDONLY, list)) < 0) {
+    status = h5_failure(name, "open it as HDF5");
+    *file = H5I_INVALID_HID;
+  }
+  h5_close(list);
+  return status;
+}
+
+/* A folder that cannot be written to is better found before the work than after it, and by the system's own
+ * reason. */
+static Status touch_temporary(char temporary[GT_PATH_MAX], const char *path) {
+  GT_TRY(file_temporary(temporary, path));
+  int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor < 0) {
+    return status_set(GT_FAILED, "%s: cannot be created (%s)", path, strerror(errno));
+  }
+  close(descriptor);
+  return GT_OK;
+}
+
+Status h5_file_create(hid_t *file, const char *path) {
+  char temporary[GT_PATH_MAX];
+  *file = H5I_INVALID_HID;
+  GT_TRY(touch_temporary(temporary, path));
+  hid_t access_properties = memory_access_list();
+  hid_t create_properties = H5Pcreate(H5P_FILE_CREATE);
+  H5Pset_link_creation_order(create_properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+  H5Pset_obj_track_times(create_properties, false);
+  *file = H5Fcreate(temporary, H5F_ACC_TRUNC, create_properties, access_properties);
+  Status status = GT_OK;
+  if (*file < 0) {
+    *file = H5I_INVALID_HID;
+    status = h5_failure(path, "create the file");
+    file_discard(path);
+  }
+  h5_close(create_properties);
+  h5_close(access_properties);
+  return status;
+}
+
+Status h5_file_edit(hid_t *file, const char *path) {
+  char temporary[GT_PATH_MAX];
+  bool sealed = false;
+  *file = H5I_INVALID_HID;
+  GT_TRY(seal_check(path, &sealed));
+  GT_TRY(touch_temporary(temporary, path));
+  hid_t list = memory_access_list();
+  *file = H5Fopen(path, H5F_ACC_RDWR, list);
+  Status status = GT_OK;
+  if (*file < 0) {
+    *file = H5I_INVALID_HID;
+    status = h5_failure(path, "open it as HDF5; it is missing, damaged or not HDF5");
+    file_discard(path);
+  }
+  h5_close(list);
+  return status;
+}
+
+static Status write_temporary(const char *path, const unsigned char *bytes, size_t size) {
+  char temporary[GT_PATH_MAX];
+  GT_TRY(file_temporary(temporary, path));
+  FILE *stream = fopen(temporary, "wb");
+  if (stream == NULL) {
+    return status_set(GT_FAILED, "%s: cannot be created (%s)", path, strerror(errno));
+  }
+  Status status = GT_OK;
+  if (fault_here("die-in-write")) { /* a part of the bytes has reached the file */
+    fwrite(bytes, 1, size / 2, stream);
+    fflush(stream);
+    raise(SIGKILL);
+  }
+  if (fwrite(bytes, 1, size, stream) != size) {
+    status = status_set(GT_FAILED, "%s: cannot be written (%s)", path, strerror(errno));
+  }
+  if (fclose(stream) != 0 && status == GT_OK) {
+    status = status_set(GT_FAILED, "%s: cannot be written (%s)", path, strerror(errno));
+  }
+  return status;
+}
+
+/* The open file's bytes, as they stand in memory, and their seal, into path.tmp. The seal that an edited file
+ * had is not among them: to HDF5 a file ends where its superblock says. */
+static Status write_image_of(hid_t file, const char *path) {
+  if (fault_here("hdf5") || H5Fflush(file, H5F_SCOPE_GLOBAL) < 0) {
+    return h5_failure(path, "complete the file");
+  }
+  ssize_t size = H5Fget_file_image(file, NULL, 0);
+  if (size < 0) {
+    return h5_failure(path, "find the size of the file");
+  }
+  unsigned char *bytes = memory_alloc((size_t)size + SEAL_BYTES, 1);
+  if (bytes == NULL) {
+    return GT_FAILED;
+  }
+  Status status = GT_OK;
+  if (H5Fget_file_image(file, bytes, (size_t)size) != size) {
+    status = h5_failure(path, "take the bytes of the file");
+  } else {
+    seal_append(bytes, (size_t)size);
+    status = write_temporary(path, bytes, (size_t)size + SEAL_BYTES);
+  }
+  memory_free(bytes);
+  return status;
+}
+
+Status h5_file_finish(hid_t file, const char *path, Status outcome) {
+  if (file >= 0) {
+    if (outcome == GT_OK) {
+      outcome = write_image_of(file, path);
+    }
+    if (H5Fclose(file) < 0 && outcome == GT_OK) {
+      outcome = h5_failure(path, "close the file");
+    }
+  } else if (outcome == GT_OK) {
+    outcome = status_set(GT_FAILED, "%s: was never opened for writing", path);
+  }
+  if (outcome == GT_OK) {
+    outcome = file_commit(path);
+  }
+  if (outcome != GT_OK) {
+    file_discard(path);
+  }
+  return outcome;
+}
+
+Status h5_group_create(hid_t *group, const char *path, hid_t parent, const char *name) {
+  hid_t links = H5Pcreate(H5P_LINK_CREATE);
+  hid_t properties = H5Pcreate(H5P_GROUP_CREATE);
+  H5Pset_create_intermediate_group(links, 1);
+  H5Pset_link_creation_order(properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+  H5Pset_obj_track_times(properties, false);
+  *group = H5Gcreate2(parent, name, links, properties, H5P_DEFAULT);
+  Status status = GT_OK;
+  if (*group < 0) {
+    *group = H5I_INVALID_HID;
+    status = h5_failure(path, "create the group %s", name);
+  }
+  h5_close(properties);
+  h5_close(links);
+  return status;
+}
+
+bool h5_exists(hid_t parent, const char *name) {
+  /* H5Lexists fails where an intermediate group is absent, so ask link by link. */
+  char prefix[GT_PATH_MAX];
+  size_t length = strlen(name);
+  if (length == 0 || length >= sizeof prefix) {
+    return false;
+  }
+  for (size_t end = 1; end <= length; end++) {
+    bool border = (name[end] == '/' || name[end] == '\0') && name[end - 1] != '/';
+    if (!border) {
+      continue;
+    }
+    memcpy(prefix, name, end);
+    prefix[end] = '\0';
+    if (H5Lexists(parent, prefix, H5P_DEFAULT) <= 0 || H5Oexists_by_name(parent, prefix, H5P_DEFAULT) <= 0) {
+      return false;
+    }
+  }
+  return true;
+}

@@ -1,0 +1,115 @@
+/* The one table of options: command line, config keys, attributes, help and man page all come from here. */
+#include "gantrain/options/option_table.h"
+
+#include <math.h>
+
+#define TRAIN (1u << COMMAND_TRAIN)
+#define IMPORT (1u << COMMAND_IMPORT)
+#define SAMPLE (1u << COMMAND_SAMPLE)
+#define BENCH (1u << COMMAND_BENCH)
+
+#define ROWS_MAX 1e9 /* rows and steps are counted in 32 bits by the random streams */
+#define TIME_MAX 31622400.0
+
+const char *const option_groups[GROUPS_COUNT] = {
+    [GROUP_FILES] = "Files",
+    [GROUP_RECIPE] = "Recipe: what decides the result",
+    [GROUP_RUN] = "Course of the run",
+};
+
+/* clang-format off */
+const OptionRow option_table[OPTIONS_COUNT] = {
+  [OPTION_DATA] = {.name = "data", .type = OPTION_TEXT, .argument = "FILE[:/PATH]", .commands = TRAIN,
+    .doc = "HDF5 file of images, or one stack of images in it (default: data/mnist.h5 where it exists, else the "
+           "3,000 MNIST images that are built in)"},
+  [OPTION_OUT] = {.name = "out", .type = OPTION_TEXT, .argument = "DIR", .commands = TRAIN,
+    .doc = "the run's folder (default: runs/ARCH-SEED)"},
+  [OPTION_RESUME] = {.name = "resume", .type = OPTION_FLAG, .commands = TRAIN,
+    .doc = "go on from the newest whole checkpoint of the run's folder"},
+  [OPTION_ARCH] = {.name = "arch", .type = OPTION_TEXT, .argument = "NAME", .fallback = "mlp", .recipe = true,
+    .commands = TRAIN, .group = GROUP_RECIPE,
+    .doc = "the two networks: article (as the article has them), mlp (the same, with what makes them learn) or dcgan "
+           "(convolutions)"},
+  [OPTION_LOSS] = {.name = "loss", .type = OPTION_CHOICE, .argument = "NAME", .fallback = "cross-entropy",
+    .choices = "cross-entropy", .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
+    .doc = "the loss of both players: cross-entropy"},
+  [OPTION_EPOCHS] = {.name = "epochs", .type = OPTION_INT, .argument = "E", .fallback = "20", .min = 1,
+    .max = ROWS_MAX, .commands = TRAIN, .group = GROUP_RUN,
+    .doc = "train until so many epochs are done, counted from the run's start"},
+  [OPTION_STEPS] = {.name = "steps", .type = OPTION_INT, .argument = "N", .min = 1, .max = ROWS_MAX,
+    .commands = TRAIN, .group = GROUP_RUN, .doc = "train until so many steps are done, instead of --epochs"},
+  [OPTION_BATCH] = {.name = "batch", .type = OPTION_INT, .argument = "B", .fallback = "256", .min = 1, .max = 1e8,
+    .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
+    .doc = "images a step over all ranks, a multiple of --shards"},
+  [OPTION_SHARDS] = {.name = "shards", .type = OPTION_INT, .argument = "S", .fallback = "16", .min = 1, .max = 1e6,
+    .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
+    .doc = "parts the images are cut into, at least as many as ranks; not given, a new run on more than 16 ranks "
+           "has one a rank"},
+  [OPTION_SEED] = {.name = "seed", .type = OPTION_INT, .argument = "K", .fallback = "1", .min = 0, .max = 1e18,
+    .recipe = true, .commands = TRAIN | SAMPLE, .group = GROUP_RECIPE, .doc = "where all random numbers come from"},
+  [OPTION_LR] = {.name = "lr", .type = OPTION_REAL, .argument = "R", .min = 0, .max = 1000, .open_min = true,
+    .commands = TRAIN, .group = GROUP_RECIPE,
+    .doc = "Adam's learning rate of both players (default: the architecture's)"},
+  [OPTION_G_LR] = {.name = "g-lr", .type = OPTION_REAL, .argument = "R", .min = 0, .max = 1000, .open_min = true,
+    .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE, .doc = "the generator's learning rate (default: --lr)"},
+  [OPTION_D_LR] = {.name = "d-lr", .type = OPTION_REAL, .argument = "R", .min = 0, .max = 1000, .open_min = true,
+    .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
+    .doc = "the discriminator's learning rate (default: --lr)"},
+  [OPTION_BETA1] = {.name = "beta1", .type = OPTION_REAL, .argument = "R", .min = 0, .max = 1, .open_max = true,
+    .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
+    .doc = "Adam's decay of the mean (default: the architecture's)"},
+  [OPTION_BETA2] = {.name = "beta2", .type = OPTION_REAL, .argument = "R", .min = 0, .max = 1, .open_max = true,
+    .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
+    .doc = "Adam's decay of the squares (default: the architecture's)"},
+  [OPTION_ADAM_EPS] = {.name = "adam-eps", .type = OPTION_REAL, .argument = "R", .min = 0, .max = 1,
+    .open_min = true, .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
+    .doc = "Adam's epsilon (default: the architecture's)"},
+  [OPTION_EXACT] = {.name = "exact", .type = OPTION_FLAG, .recipe = true, .commands = TRAIN | BENCH,
+    .group = GROUP_RECIPE,
+    .doc = "the same bits on any number of ranks and hosts and after any restart, on one kind of processor"},
+  [OPTION_CHECKPOINT_EVERY] = {.name = "checkpoint-every", .type = OPTION_INT, .argument = "STEPS", .fallback = "0",
+    .max = ROWS_MAX, .commands = TRAIN, .group = GROUP_RUN, .doc = "steps between checkpoints; 0: one an epoch"},
+  [OPTION_KEEP] = {.name = "keep", .type = OPTION_INT, .argument = "K", .fallback = "3", .max = 1e6,
+    .commands = TRAIN, .group = GROUP_RUN, .doc = "checkpoints to keep, the newest; 0: all"},
+  [OPTION_SAMPLE_EVERY] = {.name = "sample-every", .type = OPTION_INT, .argument = "STEPS", .fallback = "0",
+    .max = ROWS_MAX, .commands = TRAIN, .group = GROUP_RUN, .doc = "steps between samples; 0: once an epoch"},
+  [OPTION_SAMPLES] = {.name = "samples", .type = OPTION_INT, .argument = "N", .fallback = "64", .min = 1, .max = 1e5,
+    .commands = TRAIN, .group = GROUP_RUN, .doc = "images a sample"},
+  [OPTION_LOG_EVERY] = {.name = "log-every", .type = OPTION_INT, .argument = "STEPS", .fallback = "0",
+    .max = ROWS_MAX, .commands = TRAIN, .group = GROUP_RUN,
+    .doc = "steps between lines where the output is no terminal; 0: about ten lines an epoch"},
+  [OPTION_MAX_TIME] = {.name = "max-time", .type = OPTION_TIME, .argument = "T", .min = 1, .max = TIME_MAX,
+    .commands = TRAIN, .group = GROUP_RUN,
+    .doc = "write a checkpoint and stop with exit code 75 after this time: 90, 30m, 1h, 1:30:00 or 1-00:00:00; in a Slurm "
+           "job that knows its end, before that if it is earlier"},
+  [OPTION_ON_NAN] = {.name = "on-nan", .type = OPTION_CHOICE, .argument = "WHAT", .fallback = "stop",
+    .choices = "stop, ignore", .commands = TRAIN, .group = GROUP_RUN,
+    .doc = "when losses or gradients are no finite numbers any more: stop, or ignore it and go on, which is good for "
+           "research only"},
+  [OPTION_STALL_TIMEOUT] = {.name = "stall-timeout", .type = OPTION_TIME, .argument = "T", .fallback = "300",
+    .max = TIME_MAX, .commands = TRAIN, .group = GROUP_RUN,
+    .doc = "when nothing moves for so long, name the rank that hangs and what it was doing, and end the job; 0: never"},
+  [OPTION_CONFIG] = {.name = "config", .type = OPTION_TEXT, .argument = "FILE", .commands = TRAIN,
+    .doc = "read options from lines such as \"g-lr = 0.0001\"; the command line wins"},
+  [OPTION_VALIDATION] = {.name = "validation", .type = OPTION_INT, .argument = "N", .fallback = "5000",
+    .max = ROWS_MAX, .commands = IMPORT, .doc = "the last N training images become the validation part"},
+  [OPTION_SMALL] = {.name = "small", .type = OPTION_FLAG, .commands = IMPORT,
+    .doc = "only 2,000, 500 and 500 images, evenly from the classes"},
+  [OPTION_OUTPUT] = {.name = "output", .letter = 'o', .type = OPTION_TEXT, .argument = "FILE", .required = true,
+    .commands = IMPORT | SAMPLE, .doc = "the file to write: FILE.h5; for samples also FILE.png, a grid"},
+  [OPTION_N] = {.name = "number", .letter = 'n', .type = OPTION_INT, .argument = "N", .fallback = "64", .min = 1,
+    .max = 1e7, .commands = SAMPLE, .doc = "images to draw"},
+  [OPTION_BENCH_DATA] = {.name = "data", .type = OPTION_TEXT, .argument = "FILE[:/PATH]", .commands = BENCH,
+    .doc = "HDF5 file of images, or one stack of images in it (default: noise of 28 x 28 x 1)"},
+  [OPTION_BENCH_ARCH] = {.name = "arch", .type = OPTION_TEXT, .argument = "NAME", .commands = BENCH,
+    .doc = "the two networks (default: mlp, then dcgan)"},
+  [OPTION_BENCH_BATCH] = {.name = "batch", .type = OPTION_INT, .argument = "B", .min = 1, .max = 1e8,
+    .commands = BENCH, .doc = "images a step over all ranks (default: 256 a rank)"},
+  [OPTION_BENCH_STEPS] = {.name = "steps", .type = OPTION_INT, .argument = "N", .min = 1, .max = ROWS_MAX,
+    .commands = BENCH, .doc = "steps to measure, after five to warm up (default: about two seconds of them)"},
+  [OPTION_JSON] = {.name = "json", .type = OPTION_TEXT, .argument = "FILE", .commands = BENCH,
+    .doc = "write the figures as JSON; - is standard output, which then has nothing else"},
+  [OPTION_NO_OVERLAP] = {.name = "no-overlap", .type = OPTION_FLAG, .commands = BENCH,
+    .doc = "send gradients only when they are waited for: the same results, nothing hidden"},
+};
+/* clang-format on */

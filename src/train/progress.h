@@ -1,0 +1,37 @@
+/* What a person sees of a run: lines of fixed columns, on a terminal one an epoch with a bar below them, at
+ * intervals elsewhere. Rank 0 only. */
+#ifndef GANTRAIN_PROGRESS_H
+#define GANTRAIN_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "recorder.h"
+
+typedef struct Mark {
+  int64_t step;
+  double time; /* seconds of clock_now() */
+} Mark;
+
+typedef struct Progress {
+  bool terminal;
+  int64_t total, first, steps_per_epoch, every; /* steps; a line each `every` */
+  double started, drawn;                        /* seconds of clock_now() */
+  Mark line, rated;                             /* the last line; where `rate` was measured */
+  double rate;                                  /* images a second, shown beside the bar */
+} Progress;
+
+/* `first` steps of `total` are done already; every = 0: about ten lines an epoch. */
+void progress_begin(Progress *progress, int64_t total, int64_t first, int64_t steps_per_epoch, int64_t every);
+
+/* After each step. */
+void progress_step(Progress *progress, int64_t step, const double values[METRICS_COUNT], double batch);
+
+/* Before anything else is printed: takes the bar away. */
+void progress_end(Progress *progress);
+
+#define GT_TIME_MAX 32
+/* "1:02:03", into out. */
+char *progress_format_time(char out[GT_TIME_MAX], double seconds);
+
+#endif

@@ -1,0 +1,203 @@
+#include "recorder.h"
+
+#include <string.h>
+
+#include "backlog.h"
+#include "gantrain/base/memory.h"
+#include "gantrain/base/worker.h"
+#include "gantrain/math/kernels.h"
+
+#define ROWS_MAX 4096
+
+static const char *const metric_names[METRICS_COUNT] = {
+    [METRIC_EPOCH] = "epoch",
+    [METRIC_D_LOSS] = "d_loss",
+    [METRIC_D_LOSS_REAL] = "d_loss_real",
+    [METRIC_D_LOSS_FAKE] = "d_loss_fake",
+    [METRIC_G_LOSS] = "g_loss",
+    [METRIC_D_REAL] = "d_real",
+    [METRIC_D_FAKE] = "d_fake",
+    [METRIC_D_ACCURACY] = "d_accuracy",
+    [METRIC_IMAGES_PER_S] = "images_per_s",
+};
+
+/* Rows of metrics on their way to the file. */
+typedef struct Rows {
+  size_t count;
+  int64_t *steps;
+  double *values; /* (ROWS_MAX, METRICS_COUNT) */
+} Rows;
+
+struct Recorder {
+  const Gan *gan;
+  const Attributes *recipe;
+  char checkpoints[GT_PATH_MAX];
+  int keep;
+  size_t samples;
+  Worker *worker;
+  Rows rows[2]; /* one is filled while the other is written */
+  int filling;
+  Backlog backlog;
+  /* What the worker works on: */
+  CheckpointInfo info;
+  bool checkpoint, sample;
+  Block copies[GAN_BLOCKS];
+  Tape tape;       /* of the generator, for `samples` images */
+  uint8_t *images; /* (samples, image) */
+  float *latents;  /* (samples, latent) */
+};
+
+enum { G_PARAMS, G_M, G_V, G_RUNNING, D_PARAMS, D_M, D_V, D_RUNNING };
+
+void gan_blocks(const Gan *gan, Block blocks[GAN_BLOCKS]) {
+  const Player *g = &gan->player[GAN_G], *d = &gan->player[GAN_D];
+  blocks[G_PARAMS] = (Block){"/generator/parameters", &g->network.params, g->params};
+  blocks[G_M] = (Block){"/generator/adam_m", &g->network.params, g->m};
+  blocks[G_V] = (Block){"/generator/adam_v", &g->network.params, g->v};
+  blocks[G_RUNNING] = (Block){"/generator/running", &g->network.running, g->running};
+  blocks[D_PARAMS] = (Block){"/discriminator/parameters", &d->network.params, d->params};
+  blocks[D_M] = (Block){"/discriminator/adam_m", &d->network.params, d->m};
+  blocks[D_V] = (Block){"/discriminator/adam_v", &d->network.params, d->v};
+  blocks[D_RUNNING] = (Block){"/discriminator/running", &d->network.running, d->running};
+}
+
+static Status allocate(Recorder *recorder) {
+  const Gan *gan = recorder->gan;
+  bool complete = true;
+  for (int i = 0; i < 2; i++) {
+    recorder->rows[i].steps = memory_alloc(ROWS_MAX, sizeof(int64_t));
+    recorder->rows[i].values = memory_alloc((size_t)ROWS_MAX * METRICS_COUNT, sizeof(double));
+    complete = complete && recorder->rows[i].steps != NULL && recorder->rows[i].values != NULL;
+  }
+  gan_blocks(gan, recorder->copies);
+  for (int b = 0; b < GAN_BLOCKS; b++) {
+    recorder->copies[b].data = arena_block(recorder->copies[b].arena);
+    complete = complete && recorder->copies[b].data != NULL;
+  }
+  recorder->images = memory_alloc(recorder->samples * shape_count(gan->image), 1);
+  recorder->latents = memory_alloc(recorder->samples * gan->latent, sizeof(float));
+  GT_TRY(tape_create(&recorder->tape, &gan->player[GAN_G].network, recorder->samples, false));
+  return complete && recorder->images != NULL && recorder->latents != NULL ? GT_OK : GT_FAILED;
+}
+
+static Status prepare(Recorder *recorder, const char *out) {
+  GT_TRY(path_format(recorder->checkpoints, "%s/checkpoints", out));
+  GT_TRY(allocate(recorder));
+  recorder->backlog = (Backlog){.recipe = recorder->recipe,
+                                .names = metric_names,
+                                .series = METRICS_COUNT,
+                                .latents = recorder->latents,
+                                .n = recorder->samples,
+                                .latent = recorder->gan->latent,
+                                .image = recorder->gan->image};
+  GT_TRY(backlog_create(&recorder->backlog, out));
+  return worker_create(&recorder->worker);
+}
+
+Status recorder_create(Recorder **result, const Gan *gan, const char *out, const Attributes *recipe,
+                       size_t samples, int keep) {
+  Recorder *recorder = memory_alloc(1, sizeof *recorder);
+  *result = NULL;
+  if (recorder == NULL) {
+    return GT_FAILED;
+  }
+  recorder->gan = gan;
+  recorder->recipe = recipe;
+  recorder->samples = samples;
+  recorder->keep = keep;
+  Status outcome = prepare(recorder, out);
+  if (outcome != GT_OK) {
+    recorder_free(recorder);
+    return outcome;
+  }
+  *result = recorder;
+  return GT_OK;
+}
+
+static void make_sample(Recorder *recorder) {
+  const Gan *gan = recorder->gan;
+  const Network *generator = &gan->player[GAN_G].network;
+  RngKey key = {.seed = gan->seed, .stream = RNG_LATENT_SAMPLES, .step = 0};
+  const float *images = gan_draw(generator, recorder->copies[G_PARAMS].data, recorder->copies[G_RUNNING].data,
+                                 &recorder->tape, key, 0, recorder->samples);
+  pixels_to_u8(recorder->images, images, recorder->samples * shape_count(gan->image));
+  memcpy(recorder->latents, recorder->tape.x, recorder->samples * gan->latent * sizeof(float));
+  backlog_add_sample(&recorder->backlog, recorder->info.step, recorder->info.epoch, recorder->images);
+}
+
+/* The worker's job. Metrics and samples first: what a checkpoint promises is then on the disk already. They
+ * may wait for better times, a checkpoint may not. */
+static Status write_files(void *argument) {
+  Recorder *recorder = argument;
+  Rows *rows = &recorder->rows[1 - recorder->filling];
+  backlog_add_rows(&recorder->backlog, rows->steps, rows->values, rows->count);
+  rows->count = 0;
+  if (recorder->sample) {
+    make_sample(recorder);
+  }
+  backlog_write(&recorder->backlog);
+  if (recorder->checkpoint && checkpoint_write(recorder->checkpoints, &recorder->info, recorder->recipe,
+                                               recorder->copies, GAN_BLOCKS, recorder->keep) != GT_OK) {
+    return status_set(
+        GT_FAILED,
+        "%s; training cannot go on without checkpoints: mend that and start again with --resume, "
+        "from the checkpoint before",
+        status_message());
+  }
+  return GT_OK;
+}
+
+Status recorder_save(Recorder *recorder, const CheckpointInfo *info, bool checkpoint, bool sample) {
+  GT_TRY(worker_drain(recorder->worker));
+  if (checkpoint || sample) {
+    Block now[GAN_BLOCKS];
+    gan_blocks(recorder->gan, now);
+    for (int b = 0; b < GAN_BLOCKS; b++) {
+      memcpy(recorder->copies[b].data, now[b].data, now[b].arena->count * sizeof(float));
+    }
+    recorder->info = *info;
+  }
+  recorder->checkpoint = checkpoint;
+  recorder->sample = sample;
+  recorder->filling = 1 - recorder->filling;
+  return worker_submit(recorder->worker, write_files, recorder);
+}
+
+Status recorder_row(Recorder *recorder, int64_t step, const double values[METRICS_COUNT]) {
+  Rows *rows = &recorder->rows[recorder->filling];
+  if (rows->count == ROWS_MAX) {
+    GT_TRY(recorder_save(recorder, NULL, false, false));
+    rows = &recorder->rows[recorder->filling];
+  }
+  rows->steps[rows->count] = step;
+  memcpy(rows->values + rows->count * METRICS_COUNT, values, METRICS_COUNT * sizeof(double));
+  rows->count++;
+  return GT_OK;
+}
+
+Status recorder_drain(Recorder *recorder) {
+  return worker_drain(recorder->worker);
+}
+
+Status recorder_finish(Recorder *recorder) {
+  return backlog_finish(&recorder->backlog);
+}
+
+void recorder_free(Recorder *recorder) {
+  if (recorder == NULL) {
+    return;
+  }
+  worker_free(recorder->worker);
+  for (int i = 0; i < 2; i++) {
+    memory_free(recorder->rows[i].steps);
+    memory_free(recorder->rows[i].values);
+  }
+  for (int b = 0; b < GAN_BLOCKS; b++) {
+    memory_free(recorder->copies[b].data);
+  }
+  tape_free(&recorder->tape);
+  backlog_free(&recorder->backlog);
+  memory_free(recorder->images);
+  memory_free(recorder->latents);
+  memory_free(recorder);
+}

@@ -1,0 +1,52 @@
+/* Recorder: what rank 0 writes while the run goes on, in the background. The training thread pays for one
+ * copy of the state; files are written by a worker. Not collective: rank 0 alone has one. */
+#ifndef GANTRAIN_RECORDER_H
+#define GANTRAIN_RECORDER_H
+
+#include "gantrain/gan/gan.h"
+#include "gantrain/io/checkpoint.h"
+
+/* The series of metrics.h5, one value a step each; NaN where there is none. */
+typedef enum Metric {
+  METRIC_EPOCH,
+  METRIC_D_LOSS, /* half the sum of the two below */
+  METRIC_D_LOSS_REAL,
+  METRIC_D_LOSS_FAKE,
+  METRIC_G_LOSS,
+  METRIC_D_REAL,     /* D's mean probability "real" on real images */
+  METRIC_D_FAKE,     /* and on fakes */
+  METRIC_D_ACCURACY, /* on the validation part and as many fakes; at an epoch's end */
+  METRIC_IMAGES_PER_S,
+  METRICS_COUNT
+} Metric;
+
+typedef struct Recorder Recorder;
+
+/* For the run directory `out`, which exists. The gan, recipe and seed are read at every save. GT_FAILED:
+ * memory, thread. */
+Status recorder_create(Recorder **recorder, const Gan *gan, const char *out, const Attributes *recipe,
+                       size_t samples, int keep);
+
+/* One row of metrics; kept in memory until the next save, or until the buffer is full. Returns an earlier
+ * failure. */
+Status recorder_row(Recorder *recorder, int64_t step, const double values[METRICS_COUNT]);
+
+/* Copy the state (which must be whole) and write metrics, and a checkpoint or a sample as wanted, in the
+ * background. Waits for the save before it; returns that one's failure, which can only be that of a
+ * checkpoint: metrics and samples that cannot be written wait (backlog.h). */
+Status recorder_save(Recorder *recorder, const CheckpointInfo *info, bool checkpoint, bool sample);
+
+/* Wait until the checkpoints are on the disk; returns the last failure. */
+Status recorder_drain(Recorder *recorder);
+
+/* After recorder_drain, at the end: a last attempt with metrics and samples that could not be written so far;
+ * GT_FAILED with the reason where it is in vain. */
+Status recorder_finish(Recorder *recorder);
+
+void recorder_free(Recorder *recorder); /* NULL is allowed */
+
+/* The blocks that make up a gan's state, in a checkpoint's order; the arrays stay the gan's. */
+#define GAN_BLOCKS 8
+void gan_blocks(const Gan *gan, Block blocks[GAN_BLOCKS]);
+
+#endif

@@ -1,0 +1,292 @@
+/* gantrain train: the loop. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "gantrain/base/clock.h"
+#include "gantrain/base/log.h"
+#include "gantrain/base/memory.h"
+#include "gantrain/comm/watchdog.h"
+#include "gantrain/nn/loss.h"
+#include "gantrain/train/stop.h"
+#include "gantrain/train/train.h"
+#include "run.h"
+
+#define CHECK_EVERY 1000 /* steps between comparisons of all ranks' parameters */
+
+/* What travels with every step: the sums of the losses, and reasons to leave together. */
+enum { TALLY_SIGNAL = GAN_SUMS, TALLY_LATE, TALLY_TROUBLE, TALLY_OVERFLOW, TALLY_COUNT };
+
+typedef struct Step {
+  Run *run;
+  int64_t tally[TALLY_COUNT];
+  double started;
+} Step;
+
+/* Post the tally once the losses are known; it travels behind the rest of the step. */
+static void post_tally(void *context, const GanSums *sums) {
+  Step *step = context;
+  Run *run = step->run;
+  memcpy(step->tally, sums, sizeof *sums);
+  double now = clock_now();
+  bool late =
+      run->deadline > 0.0 && run->world->rank == 0 && now + 2.0 * (now - step->started) >= run->deadline;
+  step->tally[TALLY_SIGNAL] = stop_signal() != 0;
+  step->tally[TALLY_LATE] = late;
+  step->tally[TALLY_TROUBLE] = run->trouble != GT_OK;
+  diagnosis_look(&run->diagnosis, &run->gan);
+  step->tally[TALLY_OVERFLOW] = exact_overflowed();
+  tally_begin(step->tally, TALLY_COUNT);
+}
+
+/* D's accuracy on the validation part and as many fakes, both by running statistics; NaN without a validation
+ * part. Collective. */
+static double measure_accuracy(Run *run, int64_t epoch) {
+  Gan *gan = &run->gan;
+  Player *g = &gan->player[GAN_G], *d = &gan->player[GAN_D];
+  RngKey key = {.seed = gan->seed, .stream = RNG_LATENT_VALIDATION, .step = (uint32_t)epoch};
+  size_t total = run->feed.info.rows[DATASET_VALIDATION], right;
+  double correct = 0.0;
+  for (size_t first = 0; first < run->feed.validation_rows.count; first += gan->rows) {
+    size_t left = run->feed.validation_rows.count - first;
+    size_t n = left < gan->rows ? left : gan->rows;
+    Pass pass = {.training = false, .rows = n, .batch = n};
+    feed_validation(&run->feed, gan->real, first, n);
+    const float *logits = network_forward(&d->network, d->params, d->running, &d->tape, gan->real, &pass);
+    loss_cross_entropy(NULL, logits, n, 1.0f, 1.0f, NULL, &right);
+    correct += (double)right;
+    const float *fakes = gan_draw(&g->network, g->params, g->running, &g->tape, key,
+                                  (uint32_t)(run->feed.validation_rows.first + first), n);
+    logits = network_forward(&d->network, d->params, d->running, &d->tape, fakes, &pass);
+    loss_cross_entropy(NULL, logits, n, 0.0f, 1.0f, NULL, &right);
+    correct += (double)(n - right);
+  }
+  comm_sum(&correct, 1);
+  return total == 0 ? (double)NAN : correct / (2.0 * (double)total);
+}
+
+static double epochs_done(const Run *run) {
+  return (double)run->gan.step / (double)run->feed.steps_per_epoch;
+}
+
+/* The step's row of metrics. Collective at an epoch's end. */
+static void fill_row(Run *run, const Step *step, double values[METRICS_COUNT]) {
+  const GanSums *sums = (const GanSums *)(const void *)step->tally;
+  double batch = (double)run->batch;
+  values[METRIC_EPOCH] = epochs_done(run);
+  values[METRIC_D_LOSS_REAL] = exact_value(sums->d_loss_real, EXACT_LOSS_BITS) / batch;
+  values[METRIC_D_LOSS_FAKE] = exact_value(sums->d_loss_fake, EXACT_LOSS_BITS) / batch;
+  values[METRIC_D_LOSS] = 0.5 * (values[METRIC_D_LOSS_REAL] + values[METRIC_D_LOSS_FAKE]);
+  values[METRIC_G_LOSS] = exact_value(sums->g_loss, EXACT_LOSS_BITS) / batch;
+  values[METRIC_D_REAL] = exact_value(sums->d_real, EXACT_LOSS_BITS) / batch;
+  values[METRIC_D_FAKE] = exact_value(sums->d_fake, EXACT_LOSS_BITS) / batch;
+  for (int m = METRIC_D_LOSS; m <= METRIC_D_FAKE && step->tally[TALLY_OVERFLOW] > 0; m++) {
+    values[m] = (double)NAN; /* parts were left out of the sums */
+  }
+  values[METRIC_IMAGES_PER_S] = batch / (clock_now() - step->started);
+  values[METRIC_D_ACCURACY] = (double)NAN;
+  if (run->gan.step % (int64_t)run->feed.steps_per_epoch == 0) {
+    gan_finish(&run->gan);
+    watchdog_note(run->gan.step, "measuring D's accuracy");
+    values[METRIC_D_ACCURACY] = measure_accuracy(run, run->gan.step / (int64_t)run->feed.steps_per_epoch);
+  }
+}
+
+/* Rank 0: note a failure in the background, to be agreed on with the next tally. */
+static void note_trouble(Run *run, Status outcome) {
+  if (outcome != GT_OK && run->trouble == GT_OK) {
+    run->trouble = outcome;
+    snprintf(run->trouble_message, sizeof run->trouble_message, "%s", status_message());
+  }
+}
+
+static Status agree_on_trouble(Run *run) {
+  if (run->trouble != GT_OK) {
+    status_set(run->trouble, "%s", run->trouble_message);
+  }
+  return comm_follow(run->trouble);
+}
+
+/* A loss, a statistic or a gradient was not finite, or beyond what exact sums hold. Collective. */
+static Status left_the_numbers(Run *run) {
+  const Diagnosis *diagnosis = &run->diagnosis;
+  const char *where = "where is not known";
+  double first = diagnosis->found ? diagnosis->when : INFINITY;
+  comm_min(&first, 1);
+  if (comm_agree(diagnosis->found && diagnosis->when <= first ? status_set(GT_FAILED, "%s", diagnosis->text)
+                                                              : GT_OK) != GT_OK) {
+    where = status_message();
+  }
+  if (run->ignore_nan) {
+    if (!run->nan_told) {
+      log_warn(
+          "step %lld: the losses or gradients left the finite numbers (%s); going on, because of --on-nan "
+          "ignore",
+          (long long)run->gan.step, where);
+    }
+    run->nan_told = true;
+    return GT_OK;
+  }
+  return status_set(
+      GT_FAILED,
+      "step %lld: the losses or gradients left the finite numbers (%s); a checkpoint in %s, if there "
+      "is one, is good; for smaller learning rates start a new run",
+      (long long)run->gan.step, where, run->checkpoints);
+}
+
+/* Compare all ranks, save what is due. Collective: what is due depends on the step alone. */
+static Status save(Run *run, bool checkpoint, bool sample) {
+  double overflowed;
+  gan_finish(&run->gan);
+  watchdog_note(run->gan.step, "comparing and saving the state");
+  diagnosis_look(&run->diagnosis, &run->gan);
+  overflowed = exact_overflowed() || !diagnosis_state(&run->diagnosis, &run->gan) ? 1.0 : 0.0;
+  comm_max(&overflowed, 1);
+  if (overflowed > 0.0) {
+    GT_TRY(left_the_numbers(run));
+  }
+  CheckpointInfo info = {
+      .step = run->gan.step, .epoch = epochs_done(run), .fingerprint = gan_fingerprint(&run->gan)};
+  GT_TRY(comm_check_same(gan_state_hash(&run->gan), "the parameters, moments or statistics"));
+  if (run->world->rank == 0 && (checkpoint || sample)) {
+    note_trouble(run, recorder_save(run->recorder, &info, checkpoint, sample));
+  }
+  return GT_OK;
+}
+
+/* Why all ranks stop after this step, or NULL. */
+static const char *stop_reason(const Step *step) {
+  if (step->tally[TALLY_SIGNAL] > 0) {
+    return stop_signal() != 0 ? strsignal(stop_signal()) : "a signal to another rank";
+  }
+  return step->tally[TALLY_LATE] > 0 ? step->run->deadline_name : NULL;
+}
+
+/* One step and what is due after it; *stop: why all ranks have agreed to stop here. */
+static Status run_step(Run *run, const char **stop) {
+  GanSums sums;
+  Step step = {.run = run, .started = clock_now()};
+  double values[METRICS_COUNT];
+  watchdog_note(run->gan.step + 1, "gathering real images");
+  feed_batch(&run->feed, run->gan.real, run->gan.step);
+  gan_step(&run->gan, &sums, post_tally, &step);
+  watchdog_note(run->gan.step, "the sum of the losses");
+  tally_end();
+  if (step.tally[TALLY_TROUBLE] > 0) {
+    return agree_on_trouble(run);
+  }
+  if (step.tally[TALLY_OVERFLOW] > 0) {
+    GT_TRY(left_the_numbers(run));
+  }
+  int64_t now = run->gan.step;
+  fill_row(run, &step, values);
+  *stop = now < run->total ? stop_reason(&step) : NULL;
+  if (run->world->rank == 0) {
+    note_trouble(run, recorder_row(run->recorder, now, values));
+    progress_step(&run->progress, now, values, (double)run->batch);
+  }
+  bool last = now == run->total;
+  bool checkpoint = now % run->checkpoint_every == 0 || last || *stop != NULL;
+  bool sample = now % run->sample_every == 0 || last;
+  if (fault_here("diverge")) {
+    run->gan.player[GAN_G].params[0] += 1.0f;
+  }
+  if (fault_here("nan")) {
+    run->gan.player[GAN_D].params[0] = NAN;
+  }
+  return checkpoint || sample || now % CHECK_EVERY == 0 ? save(run, checkpoint, sample) : GT_OK;
+}
+
+static const char *const phase_names[GAN_PHASES] = {
+    [GAN_PHASE_D_REAL] = "D on real images",
+    [GAN_PHASE_G_UPDATE] = "the sum of G's gradients",
+    [GAN_PHASE_D_FAKES] = "G's fakes for D",
+    [GAN_PHASE_D_FAKE] = "D on fakes",
+    [GAN_PHASE_G_FAKES] = "G's fakes for itself",
+    [GAN_PHASE_D_UPDATE] = "the sum of D's gradients",
+    [GAN_PHASE_G_SCORE] = "D's verdict on G's fakes",
+    [GAN_PHASE_G_THROUGH] = "back through D",
+    [GAN_PHASE_G_BACK] = "back through G",
+};
+
+static void on_phase(void *context, GanPhase begins) {
+  Run *run = context;
+  watchdog_note(run->gan.step + 1, phase_names[begins]);
+  diagnosis_phase(&run->diagnosis, &run->gan, begins);
+}
+
+static Status loop(Run *run, const char **stop) {
+  run->gan.hooks.phase = on_phase;
+  run->gan.hooks.phase_context = run;
+  GT_TRY(save(run, false, run->gan.step == 0));
+  while (run->gan.step < run->total && *stop == NULL) {
+    GT_TRY(run_step(run, stop));
+  }
+  return GT_OK;
+}
+
+static Status finish(Run *run, int64_t first, const char *stop) {
+  double peak = (double)memory_peak_bytes();
+  char took[GT_TIME_MAX];
+  if (run->world->rank == 0) {
+    note_trouble(run, recorder_drain(run->recorder));
+  }
+  GT_TRY(agree_on_trouble(run));
+  comm_max(&peak, 1);
+  double seconds = clock_now() - run->progress.started;
+  double images = (double)(run->gan.step - first) * (double)run->batch;
+  log_info("done     %lld steps in %s, %.0f images/s, at most %.0f MiB of memory a rank",
+           (long long)(run->gan.step - first), progress_format_time(took, seconds),
+           seconds > 0.0 ? images / seconds : 0.0, peak / 1048576.0);
+  log_info("files    %s/checkpoints, samples.h5, samples.png, metrics.h5, log.txt", run->out);
+  log_info("fingerprint %016" PRIx64 " at step %lld", gan_fingerprint(&run->gan), (long long)run->gan.step);
+  if (run->world->rank == 0) {
+    note_trouble(run, recorder_finish(run->recorder));
+  }
+  if (stop == NULL) {
+    return agree_on_trouble(run);
+  }
+  if (run->trouble != GT_OK) {
+    log_warn("%s", run->trouble_message);
+  }
+  return status_set(GT_MORE_WORK, "stopped at step %lld of %lld (%s): start again with --resume to go on",
+                    (long long)run->gan.step, (long long)run->total, stop);
+}
+
+static Status train(Run *run) {
+  const char *stop = NULL;
+  int64_t first = run->gan.step;
+  if (run->gan.step >= run->total) {
+    log_info("nothing to do: %lld of %lld steps are done; for more, give --epochs or --steps",
+             (long long)run->gan.step, (long long)run->total);
+  }
+  if (run->world->rank == 0) {
+    progress_begin(&run->progress, run->total, first, (int64_t)run->feed.steps_per_epoch,
+                   run->options->value[OPTION_LOG_EVERY].integer);
+  }
+  double stall = run->options->value[OPTION_STALL_TIMEOUT].real;
+  Status outcome = stall > 0.0 ? watchdog_start(run->world, stall) : GT_OK;
+  if (outcome == GT_OK) {
+    outcome = loop(run, &stop);
+  }
+  watchdog_stop();
+  gan_finish(&run->gan); /* after a failure: gradients on their way must arrive before their memory goes */
+  if (run->world->rank == 0) {
+    progress_end(&run->progress);
+  }
+  GT_TRY(outcome);
+  return finish(run, first, stop);
+}
+
+Status train_run(const World *world, Options *options) {
+  Run *run = memory_alloc(1, sizeof *run);
+  GT_TRY(comm_agree(run == NULL ? GT_FAILED : GT_OK));
+  Status outcome = run_create(run, world, options);
+  if (outcome == GT_OK) {
+    outcome = train(run);
+  }
+  run_free(run);
+  memory_free(run);
+  return outcome;
+}
