@@ -57,7 +57,7 @@ int main(int argc, char **argv) {
       log_error("%s", status_message());
     }
     world_end();
-    return begun;
+    return (int)begun;
   }
   status = comm_agree(status); /* a config file may be there on some machines only */
   if (status == GT_OK) {
@@ -75,5 +75,5 @@ int main(int argc, char **argv) {
   }
   log_close();
   world_end();
-  return status;
+  return (int)status;
 }

@@ -40,7 +40,7 @@ static void count_cores(World *world) {
   }
   MPI_Allgather(&mine, (int)sizeof mine, MPI_BYTE, all, (int)sizeof mine, MPI_BYTE, node);
   double share = 0.0;
-  for (int core = 0; core < CPU_SETSIZE && known; core++) {
+  for (size_t core = 0; core < CPU_SETSIZE && known; core++) {
     if (CPU_ISSET(core, &mine)) {
       int users = 0;
       for (int r = 0; r < world->node_ranks; r++) {

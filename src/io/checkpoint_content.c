@@ -10,8 +10,6 @@
 #define DEPTH_MAX 8
 #define TENSORS_MAX 4096 /* far above any two networks with Adam; stops hostile files with link cycles */
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the checksum is defined over little-endian bytes");
-
 static ContentTensor *append(Content *content) {
   if (content->count == content->capacity) {
     size_t capacity = content->capacity == 0 ? 64 : 2 * content->capacity;

@@ -100,7 +100,7 @@ void harness_end(void) {
 }
 
 /* The first byte says which of the two files is hostile, and whether it is called .gz. */
-static int run_idx(const uint8_t *data, size_t size) {
+static Status run_idx(const uint8_t *data, size_t size) {
   uint8_t good[128];
   IdxPair pair = {0};
   if (size < 1) {
@@ -130,7 +130,7 @@ static void store_hdf5(const char *path, const void *data, size_t size) {
   }
 }
 
-static int run_dataset(const uint8_t *data, size_t size) {
+static Status run_dataset(const uint8_t *data, size_t size) {
   Dataset *dataset = NULL;
   DatasetInfo info = {0};
   static double values[1 << 14];
@@ -153,7 +153,7 @@ static int run_dataset(const uint8_t *data, size_t size) {
   return status;
 }
 
-static int run_checkpoint(const uint8_t *data, size_t size) {
+static Status run_checkpoint(const uint8_t *data, size_t size) {
   CheckpointInfo info;
   Attributes *recipe = calloc(1, sizeof *recipe);
   if (recipe == NULL) {
@@ -166,7 +166,7 @@ static int run_checkpoint(const uint8_t *data, size_t size) {
   return status == GT_OK ? head : status;
 }
 
-static int run_config(const uint8_t *data, size_t size) {
+static Status run_config(const uint8_t *data, size_t size) {
   static Options options;
   const char *path = inside("run.conf");
   char *words[] = {"gantrain", "train", "--config", (char *)path, NULL};
@@ -174,9 +174,9 @@ static int run_config(const uint8_t *data, size_t size) {
   return options_parse(&options, 4, words, false);
 }
 
-int harness_run(Target target, const uint8_t *data, size_t size) {
-  static int (*const run[TARGETS])(const uint8_t *, size_t) = {run_idx, run_dataset, run_checkpoint,
-                                                               run_config};
+Status harness_run(Target target, const uint8_t *data, size_t size) {
+  static Status (*const run[TARGETS])(const uint8_t *, size_t) = {run_idx, run_dataset, run_checkpoint,
+                                                                  run_config};
   return run[target](data, size);
 }
 

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gantrain/base/status.h"
+
 typedef enum Target { TARGET_IDX, TARGET_DATASET, TARGET_CHECKPOINT, TARGET_CONFIG, TARGETS } Target;
 
 extern const char *const target_names[TARGETS];
@@ -21,8 +23,8 @@ void harness_end(void);
 extern bool harness_inside;
 
 /* Read the bytes as such a file. Whatever they are, this returns; that nothing else happens is for the
- * sanitizers and memory limits of the caller to see. Returns the outcome (a Status). */
-int harness_run(Target target, const uint8_t *data, size_t size);
+ * sanitizers and memory limits of the caller to see. Returns the outcome. */
+Status harness_run(Target target, const uint8_t *data, size_t size);
 
 /* A small whole file of that kind, malloc'ed. HDF5 files end with a seal of HARNESS_SEAL bytes. */
 #define HARNESS_SEAL 32

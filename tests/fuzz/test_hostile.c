@@ -59,20 +59,20 @@ static int attack(const Course *course) {
   bool hdf5 = course->target == TARGET_DATASET || course->target == TARGET_CHECKPOINT;
   uint8_t *seed = harness_seed(course->target, &size), *data = malloc(size);
   size -= hdf5 && !course->sealed ? HARNESS_SEAL : 0;
-  if (data == NULL || harness_run(course->target, seed, size) != 0) {
+  if (data == NULL || harness_run(course->target, seed, size) != GT_OK) {
     printf("FAILED: the seed of %s is refused\n", name);
     return 1;
   }
   for (size_t length = 0; length < size; length += 1 + size / 60, files++) {
     length += course->sealed && length == size - HARNESS_SEAL; /* without the seal it is whole */
-    refused += harness_run(course->target, seed, length) != 0;
+    refused += harness_run(course->target, seed, length) != GT_OK;
   }
   cut = files;
   cut_refused = refused;
   for (size_t at = 0; course->sealed && at < size; at++, files++) {
     memcpy(data, seed, size);
     data[at] ^= (uint8_t)(1u << at % 8);
-    refused += harness_run(course->target, data, size) != 0;
+    refused += harness_run(course->target, data, size) != GT_OK;
   }
   int count = hdf5 && !course->sealed ? changes / CHILD_COSTS : changes;
   for (int i = 0; i < count; i++, files++) {
@@ -80,7 +80,7 @@ static int attack(const Course *course) {
     do {
       change(data, size);
     } while (memcmp(data, seed, size) == 0);
-    bool failed = harness_run(course->target, data, size) != 0;
+    bool failed = harness_run(course->target, data, size) != GT_OK;
     refused += failed;
     deadly += failed && strstr(status_message(), ": HDF5 ") != NULL &&
               strstr(status_message(), "made to do harm") != NULL;

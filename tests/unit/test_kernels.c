@@ -349,7 +349,7 @@ static void test_pixels_gather(void **state) {
     values[i] = (float)pixels[i];
   }
   const uint32_t rows[6] = {49, 0, 3, 3, 20, 48};
-  for (int i = 0; i < 6 * E; i++) {
+  for (size_t i = 0; i < 6 * E; i++) {
     expected[i] = pixels[rows[i / E] * E + i % E] / 127.5 - 1.0;
   }
   pixels_gather_u8(out, pixels, rows, 2.0F / 255.0F, -1.0F, 6, E);
