@@ -58,18 +58,22 @@ static void build_mlp(Architecture *a, Shape image) {
   a->adam = (AdamSettings){.lr = 2e-4, .beta1 = 0.5, .beta2 = 0.999, .epsilon = 1e-7};
 }
 
-/* A 5 x 5 convolution, transposed to an image of h x w where h is given; a bias only where no normalisation
- * follows. */
-static LayerSpec conv(const LayerOps *ops, int filters, int stride, Shape target, bool bias) {
+/* A convolution with a square window, transposed to an image of h x w where h is given; a bias only where no
+ * normalisation follows. */
+static LayerSpec conv_of(int window, const LayerOps *ops, int filters, int stride, Shape target, bool bias) {
   return (LayerSpec){.ops = ops,
                      .units = filters,
-                     .window_h = 5,
-                     .window_w = 5,
+                     .window_h = window,
+                     .window_w = window,
                      .stride_h = stride,
                      .stride_w = stride,
                      .target = target,
                      .no_bias = !bias,
                      .kernel = INITIALIZER_GLOROT_UNIFORM};
+}
+
+static LayerSpec conv(const LayerOps *ops, int filters, int stride, Shape target, bool bias) {
+  return conv_of(5, ops, filters, stride, target, bias);
 }
 
 static void add_normalised_activation(Architecture *a) {
@@ -109,10 +113,53 @@ static void build_dcgan(Architecture *a, Shape image) {
   a->adam = (AdamSettings){.lr = 2e-4, .beta1 = 0.5, .beta2 = 0.999, .epsilon = 1e-7};
 }
 
+#define CNN_SIDE 8    /* halved until no side is longer */
+#define CNN_LEVELS 32 /* more than any image needs */
+
+/* Convolutions without normalisation, with windows of 4 x 4 that their stride of 2 divides (Odena, Dumoulin
+ * and Olah, "Deconvolution and checkerboard artifacts", 2016): one for each halving of the image, once at
+ * least. With more than two the full size gets a convolution of its own on both sides. */
+static void build_cnn(Architecture *a, Shape image) {
+  Shape level[CNN_LEVELS] = {image};
+  int levels = 0;
+  do {
+    levels++;
+    level[levels] = (Shape){half_of(level[levels - 1].h), half_of(level[levels - 1].w), 0};
+  } while (level[levels].h > CNN_SIDE || level[levels].w > CNN_SIDE);
+  bool fine = levels > 2;
+  level[0].c = fine ? 32 : image.c;
+  for (int i = 1; i <= levels; i++) {
+    int filters = i == 1 ? (fine ? 32 : 64) : 2 * level[i - 1].c;
+    level[i].c = filters < 256 ? filters : 256;
+  }
+  a->latent = 64;
+  add_generator(a, dense((int)shape_count(level[levels]), INITIALIZER_GLOROT_UNIFORM));
+  add_generator(a, (LayerSpec){.ops = &layer_reshape, .target = level[levels]});
+  for (int i = levels - 1; i >= 0; i--) {
+    add_generator(a, leaky_relu(0.2f));
+    add_generator(a, conv_of(4, &layer_conv2d_transpose, level[i].c, 2, level[i], true));
+  }
+  if (fine) {
+    add_generator(a, leaky_relu(0.2f));
+    add_generator(a, conv_of(3, &layer_conv2d, image.c, 1, (Shape){0, 0, 0}, true));
+    add_discriminator(a, conv_of(3, &layer_conv2d, level[0].c, 1, (Shape){0, 0, 0}, true));
+    add_discriminator(a, leaky_relu(0.2f));
+  }
+  add_generator(a, (LayerSpec){.ops = &layer_tanh});
+  for (int i = 1; i <= levels; i++) {
+    add_discriminator(a, conv_of(4, &layer_conv2d, level[i].c, 2, (Shape){0, 0, 0}, true));
+    add_discriminator(a, leaky_relu(0.2f));
+  }
+  add_discriminator(a, (LayerSpec){.ops = &layer_flatten});
+  add_discriminator(a, dense(1, INITIALIZER_GLOROT_UNIFORM));
+  a->adam = (AdamSettings){.lr = 2e-4, .beta1 = 0.0, .beta2 = 0.99, .epsilon = 1e-8};
+}
+
 static const struct {
   const char *name;
   void (*build)(Architecture *architecture, Shape image);
-} architectures[] = {{"article", build_article}, {"mlp", build_mlp}, {"dcgan", build_dcgan}};
+} architectures[] = {
+    {"article", build_article}, {"mlp", build_mlp}, {"dcgan", build_dcgan}, {"cnn", build_cnn}};
 
 Status architecture_find(Architecture *architecture, const char *name, Shape image) {
   char names[256] = "";

@@ -28,8 +28,8 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .doc = "go on from the newest whole checkpoint of the run's folder"},
   [OPTION_ARCH] = {.name = "arch", .type = OPTION_TEXT, .argument = "NAME", .fallback = "mlp", .recipe = true,
     .commands = TRAIN, .group = GROUP_RECIPE,
-    .doc = "the two networks: article (as the article has them), mlp (the same, with what makes them learn) or dcgan "
-           "(convolutions)"},
+    .doc = "the two networks: article (as the article has them), mlp (the same, with what makes them learn), dcgan "
+           "(convolutions) or cnn (convolutions without normalisation, for any size)"},
   [OPTION_LOSS] = {.name = "loss", .type = OPTION_CHOICE, .argument = "NAME", .fallback = "cross-entropy",
     .choices = "cross-entropy", .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
     .doc = "the loss of both players: cross-entropy"},

@@ -107,6 +107,7 @@ int main(void) {
     check_architecture(&world, "mlp", 50, exact);
     check_architecture(&world, "article", 50, exact);
     check_architecture(&world, "dcgan", 20, exact);
+    check_architecture(&world, "cnn", 20, exact);
   }
   GT_CHECK(!exact_overflowed(), "an exact sum overflowed");
   world_end();

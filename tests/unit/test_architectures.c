@@ -1,5 +1,5 @@
-/* The architecture dcgan: its layers at MNIST's size, and images of any size, down to one pixel, that are
- * trained on. */
+/* The architectures of convolutions: their layers at MNIST's size, and images of any size, down to one pixel,
+ * that are trained on. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,10 +15,10 @@
 
 enum { N = 4, STEPS = 2 };
 
-static Gan *create(Shape image) {
+static Gan *create(const char *name, Shape image) {
   Architecture architecture;
   Gan *gan = calloc(1, sizeof *gan);
-  assert_int_equal(architecture_find(&architecture, "dcgan", image), GT_OK);
+  assert_int_equal(architecture_find(&architecture, name, image), GT_OK);
   const AdamSettings adam[2] = {architecture.adam, architecture.adam};
   assert_int_equal(gan_create(gan, &architecture, image, adam, 7,
                               (GanShare){.rows = N, .batch = N, .shard_rows = N, .sample = 0}),
@@ -45,7 +45,7 @@ static void check_tensors(const Network *network, const char *const *names, cons
 
 /* As in Keras: a transposed convolution's kernel is (rows, columns, out, in). No bias where a normalisation
  * follows. */
-static void test_layers(void **state) {
+static void test_dcgan_layers(void **state) {
   (void)state;
   const char *g_names[] = {"dense/kernel",
                            "batch_normalization/gamma",
@@ -63,9 +63,37 @@ static void test_layers(void **state) {
   const char *d_names[] = {"conv2d/kernel", "conv2d/bias",  "conv2d_1/kernel",
                            "conv2d_1/bias", "dense/kernel", "dense/bias"};
   const int d_shapes[][4] = {{5, 5, 1, 64}, {64}, {5, 5, 64, 128}, {128}, {6272, 1}, {1}};
-  Gan *gan = create((Shape){28, 28, 1});
+  Gan *gan = create("dcgan", (Shape){28, 28, 1});
   check_tensors(&gan->player[GAN_G].network, g_names, g_shapes, 11);
   check_tensors(&gan->player[GAN_D].network, d_names, d_shapes, 6);
+  destroy(gan);
+}
+
+/* No normalisation, a bias everywhere; the full size has a convolution of its own from 3 halvings on. */
+static void test_cnn_layers(void **state) {
+  (void)state;
+  const char *names[] = {"dense/kernel",
+                         "dense/bias",
+                         "conv2d_transpose/kernel",
+                         "conv2d_transpose/bias",
+                         "conv2d_transpose_1/kernel",
+                         "conv2d_transpose_1/bias",
+                         "conv2d_transpose_2/kernel",
+                         "conv2d_transpose_2/bias",
+                         "conv2d/kernel",
+                         "conv2d/bias"};
+  const int small[][4] = {{64, 6272}, {6272}, {4, 4, 64, 128}, {64}, {4, 4, 1, 64}, {1}};
+  const int fine[][4] = {{64, 8192},     {8192}, {4, 4, 64, 128}, {64}, {4, 4, 32, 64}, {32},
+                         {4, 4, 32, 32}, {32},   {3, 3, 32, 3},   {3}};
+  const char *d_names[] = {"conv2d/kernel", "conv2d/bias",  "conv2d_1/kernel",
+                           "conv2d_1/bias", "dense/kernel", "dense/bias"};
+  const int d_shapes[][4] = {{4, 4, 1, 64}, {64}, {4, 4, 64, 128}, {128}, {6272, 1}, {1}};
+  Gan *gan = create("cnn", (Shape){28, 28, 1});
+  check_tensors(&gan->player[GAN_G].network, names, small, 6);
+  check_tensors(&gan->player[GAN_D].network, d_names, d_shapes, 6);
+  destroy(gan);
+  gan = create("cnn", (Shape){64, 64, 3});
+  check_tensors(&gan->player[GAN_G].network, names, fine, 10);
   destroy(gan);
 }
 
@@ -73,7 +101,7 @@ static void test_layers(void **state) {
 static void test_initial_kernels(void **state) {
   (void)state;
   const double fans[] = {25 * (64 + 1), 25 * (64 + 128), 6272 + 1};
-  Gan *gan = create((Shape){28, 28, 1});
+  Gan *gan = create("dcgan", (Shape){28, 28, 1});
   const Player *d = &gan->player[GAN_D];
   for (int t = 0; t < 6; t++) {
     const Tensor *tensor = &d->network.params.tensors[t];
@@ -103,12 +131,11 @@ static void check_step(Gan *gan, int step) {
   }
 }
 
-static void test_sizes(void **state) {
-  (void)state;
+static void check_sizes(const char *name) {
   const Shape sizes[] = {{28, 28, 1}, {32, 32, 3}, {64, 64, 1}, {30, 45, 2}, {1, 1, 1},
-                         {3, 5, 1},   {2, 1, 4},   {1, 9, 1},   {5, 4, 1}};
+                         {3, 5, 1},   {2, 1, 4},   {1, 9, 1},   {5, 4, 1},   {8, 128, 1}};
   for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
-    Gan *gan = create(sizes[s]);
+    Gan *gan = create(name, sizes[s]);
     uint64_t start = gan_fingerprint(gan);
     for (int step = 0; step < STEPS; step++) {
       check_step(gan, step);
@@ -130,8 +157,14 @@ static void test_sizes(void **state) {
   }
 }
 
+static void test_sizes(void **state) {
+  (void)state;
+  check_sizes("dcgan");
+  check_sizes("cnn");
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_layers), cmocka_unit_test(test_initial_kernels),
-                                     cmocka_unit_test(test_sizes)};
-  return cmocka_run_group_tests_name("dcgan", tests, NULL, NULL);
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_dcgan_layers), cmocka_unit_test(test_cnn_layers),
+                                     cmocka_unit_test(test_initial_kernels), cmocka_unit_test(test_sizes)};
+  return cmocka_run_group_tests_name("architectures", tests, NULL, NULL);
 }
