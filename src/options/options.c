@@ -15,6 +15,7 @@ typedef struct Words {
   int count;
   char **list;
   int next;
+  int command; /* where the command stands among the words, which may have options before it; 0: nowhere */
 } Words;
 
 static Status unknown_command(const char *word) {
@@ -108,8 +109,54 @@ static Status take_argument(Options *options, const Command *command, const char
   return GT_OK;
 }
 
-/* --help, --usage and --version, wherever they stand. `named`: the command was written. */
-static bool handle_help(const Command *command, bool named, const Words *words, bool speak) {
+/* Does an option take the next word as its value? Options of one name are alike in all commands. */
+static bool takes_next_word(const char *word) {
+  const char *equals = strchr(word, '=');
+  for (int i = 0; i < OPTIONS_COUNT; i++) {
+    const OptionRow *row = &option_table[i];
+    bool is_long = word[1] == '-' && equals == NULL && strcmp(word + 2, row->name) == 0;
+    bool is_short = word[1] != '-' && row->letter != 0 && word[1] == row->letter && word[2] == '\0';
+    if (is_long || is_short) {
+      return row->type != OPTION_FLAG;
+    }
+  }
+  return false;
+}
+
+/* The command is the first word that is neither an option nor an option's value. Where options stand before
+ * it and it is none that we know, it is an argument too many of the command that needs no name. */
+static Status find_command(const Command **command, Words *words) {
+  int i = 1;
+  while (i < words->count && words->list[i][0] == '-' && strcmp(words->list[i], "--") != 0) {
+    i += takes_next_word(words->list[i]) ? 2 : 1;
+  }
+  *command = &commands[COMMAND_TRAIN];
+  const Command *found = i < words->count ? command_find(words->list[i]) : NULL;
+  if (found != NULL) {
+    *command = found;
+    words->command = i;
+  } else if (words->count > 1 && words->list[1][0] != '-') {
+    return unknown_command(words->list[1]);
+  }
+  return GT_OK;
+}
+
+/* "help" and "help COMMAND": as --help and COMMAND --help. */
+static Status handle_help_command(Options *options, const Words *words, bool speak) {
+  const char *word = words->count > 2 && words->list[2][0] != '-' ? words->list[2] : NULL;
+  const Command *command = word != NULL ? command_find(word) : NULL;
+  if (word != NULL && command == NULL) {
+    return unknown_command(word);
+  }
+  if (speak) {
+    help_print(command);
+  }
+  options->help = true;
+  return GT_OK;
+}
+
+/* --help, --usage and --version, wherever they stand. */
+static bool handle_help(const Command *command, const Words *words, bool speak) {
   for (int i = words->next; i < words->count && strcmp(words->list[i], "--") != 0; i++) {
     const char *word = words->list[i];
     bool help = strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
@@ -119,7 +166,7 @@ static bool handle_help(const Command *command, bool named, const Words *words, 
       continue;
     }
     if (speak && help) {
-      help_print(named ? command : NULL);
+      help_print(words->command > 0 ? command : NULL);
     } else if (speak && usage) {
       help_print_usage(command);
     } else if (speak) {
@@ -134,6 +181,9 @@ static Status take_words(Options *options, const Command *command, Words *words)
   bool only_arguments = false;
   while (words->next < words->count) {
     const char *word = words->list[words->next++];
+    if (words->command > 0 && words->next - 1 == words->command) {
+      continue;
+    }
     if (only_arguments || word[0] != '-' || word[1] == '\0') {
       GT_TRY(take_argument(options, command, word));
     } else if (strcmp(word, "--") == 0) {
@@ -196,20 +246,16 @@ static Status check_together(Options *options, const Command *command) {
 
 Status options_parse(Options *options, int argc, char **argv, bool speak) {
   Words words = {.count = argc, .list = argv, .next = 1};
-  const Command *command = &commands[COMMAND_TRAIN];
-  bool named = argc > 1 && argv[1][0] != '-';
+  const Command *command = NULL;
   memset(options, 0, sizeof *options);
-  options->command = command->name;
+  options->command = commands[COMMAND_TRAIN].name;
   GT_TRY(set_defaults(options));
-  if (named) {
-    command = command_find(argv[1]);
-    if (command == NULL) {
-      return unknown_command(argv[1]);
-    }
-    options->command = command->name;
-    words.next = 2;
+  if (argc > 1 && strcmp(argv[1], "help") == 0) {
+    return handle_help_command(options, &words, speak);
   }
-  if (handle_help(command, named, &words, speak)) {
+  GT_TRY(find_command(&command, &words));
+  options->command = command->name;
+  if (handle_help(command, &words, speak)) {
     options->help = true;
     return GT_OK;
   }

@@ -25,6 +25,16 @@ for ranks in 1 2; do
   expect_at "$ranks" 0 'gantrain ' --version
 done
 
+expect 0 'Usage: gantrain [OPTION...] [COMMAND] [ARGS]' help
+expect 0 'Usage: gantrain sample [OPTION...] RUN|CHECKPOINT' help sample
+expect 2 'unknown command "smaple"; did you mean sample?' help smaple
+
+# Options may stand before the command; an option's value is not taken for it.
+expect 2 '--epochs: "none" is not possible' --epochs none train
+expect 1 'none.h5: cannot be opened' --seed 3 -n 4 sample none.h5 -o x.png
+expect 1 'info: cannot be opened' --data info --steps 1
+expect 2 '"elsewhere" is one argument too many' --resume elsewhere
+
 # Every option stands in the README.
 for command in train import sample info; do
   "$GANTRAIN" "$command" --help >output
