@@ -10,8 +10,8 @@
 
 packages_apt_build="cmake make gcc libc6-dev pkg-config openmpi-bin libopenmpi-dev libopenblas-dev libhdf5-dev
   hdf5-tools librandom123-dev libxxhash-dev libpng-dev zlib1g-dev libinih-dev"
-packages_apt_tests="libcmocka-dev python3 python3-h5py python3-xarray python3-h5netcdf python3-netcdf4 slurm-wlm munge
-  iproute2 procps"
+packages_apt_tests="libcmocka-dev python3 python3-h5py python3-xarray python3-h5netcdf python3-netcdf4 python3-scipy
+  python3-sklearn slurm-wlm munge iproute2 procps"
 packages_apt_data="curl ca-certificates"
 packages_apt_long="valgrind clang"
 
@@ -35,7 +35,7 @@ packages_missing() {
       ;;
     tests)
       pkg-config --exists cmocka 2>/dev/null || echo cmocka
-      for module in h5py xarray h5netcdf netCDF4; do
+      for module in h5py xarray h5netcdf netCDF4 scipy sklearn; do
         /usr/bin/python3 -c "import $module" >/dev/null 2>&1 || echo "python3-$module"
       done
       # Elsewhere a test that needs a Slurm cluster is skipped, with the reason.
@@ -63,9 +63,10 @@ Packages for apt (Debian, Ubuntu):
 For dnf (Fedora, RHEL with EPEL; afterwards: module load mpi/openmpi-x86_64):
   cmake make gcc pkgconf-pkg-config openmpi-devel openblas-devel hdf5-devel Random123-devel xxhash-devel
   libpng-devel zlib-devel inih-devel libcmocka-devel python3-h5py python3-xarray python3-h5netcdf python3-netcdf4
+  python3-scipy python3-scikit-learn
 For Spack (afterwards: spack load all of them):
   cmake gcc pkgconf openmpi openblas hdf5~mpi+hl random123 xxhash libpng zlib-ng inih cmocka py-h5py py-xarray
-  py-h5netcdf py-netcdf4
+  py-h5netcdf py-netcdf4 py-scipy py-scikit-learn
 EOF
 }
 

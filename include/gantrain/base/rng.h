@@ -14,10 +14,11 @@ typedef enum RngStream {
   RNG_ORDER,          /* sample = shard, step = epoch: the shard's row order in that epoch */
   RNG_INIT_GENERATOR, /* sample = tensor index, step = 0 */
   RNG_INIT_DISCRIMINATOR,
-  RNG_LATENT_D,           /* noise for the fakes that D trains on */
-  RNG_LATENT_G,           /* noise for G's own update */
-  RNG_LATENT_SAMPLES,     /* the fixed noise of samples, and of `gantrain sample`; step = 0 */
-  RNG_LATENT_VALIDATION,  /* noise for the fakes of D's accuracy; step = epoch */
+  RNG_LATENT_D,          /* noise for the fakes that D trains on */
+  RNG_LATENT_G,          /* noise for G's own update */
+  RNG_LATENT_SAMPLES,    /* the fixed noise of samples, and of `gantrain sample`; step = 0 */
+  RNG_LATENT_VALIDATION, /* noise for the fakes of D's accuracy; step = epoch */
+  RNG_SUBSETS, /* rows of the kernel distance's subsets; sample = subset, step = 0 or 1: which set */
   RNG_DROPOUT_REAL = 256, /* + layer index: D on the real batch */
   RNG_DROPOUT_FAKE = 512, /* + layer index: D on the fakes of its own update */
   RNG_DROPOUT_G = 768     /* + layer index: D inside G's update */

@@ -1,11 +1,21 @@
-/* OpenBLAS: the yardstick that `gantrain bench` holds our products against. */
+/* OpenBLAS: the yardstick that `gantrain bench` holds our products against, and statistics in float64. */
 #ifndef GANTRAIN_BLAS_H
 #define GANTRAIN_BLAS_H
 
 #include <stddef.h>
 
+#include "gantrain/base/status.h"
+
 /* C[M,N] = A[M,K] B[K,N] by OpenBLAS on one thread. */
 void blas_sgemm(float *C, const float *A, const float *B, size_t M, size_t N, size_t K);
+
+/* C[M,N] = A[M,K] times B[N,K] transposed, on one thread; the same shapes give the same bits on one kind of
+ * processor. */
+void blas_products(double *C, const double *A, const double *B, size_t M, size_t N, size_t K);
+
+/* Of the symmetric matrix[n,n]: values[n] = its eigenvalues, ascending; row k of `matrix` = the eigenvector
+ * of values[k], of length 1. By LAPACK's dsyev. GT_FAILED: memory, or the values are not finite. */
+Status blas_symmetric_eigen(double *values, double *matrix, size_t n);
 
 /* What runs: "OpenBLAS 0.3.21 SkylakeX". Static storage. */
 const char *blas_description(void);

@@ -1,0 +1,58 @@
+/* Distances between two sets of images by their features, and figures of one set by its class probabilities.
+ *
+ * Letters: n rows (images), F features, K classes. Feature matrices are float64 [n,F], row major, the same on
+ * all ranks. What costs n n is shared out by fixed runs of rows and sums have a fixed order, so the results
+ * have the same bits on all ranks and on any number of them, on one kind of processor. */
+#ifndef GANTRAIN_DISTANCES_H
+#define GANTRAIN_DISTANCES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gantrain/comm/comm.h"
+
+typedef struct Features {
+  const double *values; /* [rows, count] */
+  size_t rows, count;
+} Features;
+
+/* |mean a - mean b|^2 + trace(A + B - 2 (A B)^(1/2)) with covariances A and B (divisor n - 1): Heusel et al.
+ * 2017. Not collective, computed in full by whoever calls it. Needs two rows in each. GT_FAILED: memory, or
+ * no eigenvalues. */
+Status frechet_distance(double *distance, const Features *a, const Features *b);
+
+typedef struct KernelDistance {
+  double mean, spread;  /* over the subsets; spread is their standard deviation */
+  size_t subsets, size; /* how many, rows in each */
+} KernelDistance;
+
+/* Unbiased squared maximum mean discrepancy with the kernel (x y / F + 1)^3: Binkowski et al. 2018. Means
+ * over 100 pairs of random subsets of at most 1,000 rows and at most half of the smaller set, chosen by
+ * `seed`. Collective. Needs four rows in each. GT_FAILED: memory. */
+Status kernel_distance(const World *world, KernelDistance *distance, const Features *a, const Features *b,
+                       uint64_t seed);
+
+/* rows[size] = the rows of subset `subset` of set `set` (0: a, 1: b) of n rows. `scratch` has n elements. */
+void kernel_subset(uint32_t *rows, uint32_t *scratch, uint64_t seed, int set, size_t subset, size_t size,
+                   size_t n);
+
+typedef struct Neighbours {
+  double precision, recall; /* Kynkaanniemi et al. 2019, with each point's 3rd neighbour */
+  double density, coverage; /* Naeem et al. 2020, with each real point's 5th neighbour */
+} Neighbours;
+
+/* Collective. Needs six rows in each. GT_FAILED: memory. */
+Status neighbours_measure(const World *world, Neighbours *neighbours, const Features *real,
+                          const Features *fake);
+
+/* exp of the mean over rows of KL(p(y|x) || p(y)), p(y|x) = softmax of logits [n,K]: Salimans et al. 2016,
+ * with our classifier in place of theirs. Not collective. GT_FAILED: memory. */
+Status class_score(double *score, const Features *logits);
+
+/* shares[K] = the share of rows whose largest logit is that class's (the first of equal ones). */
+void class_shares(double *shares, const Features *logits);
+
+/* Half the sum of absolute differences of two distributions of n values. */
+double total_variation(const double *p, const double *q, size_t n);
+
+#endif
