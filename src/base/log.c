@@ -49,11 +49,11 @@ static void write_line(FILE *screen, const char *prefix, const char *format, va_
     fflush(screen);
   }
   if (log_stream != NULL) {
-    char stamp[32];
+    char stamp[40];
     time_t now = time(NULL);
     struct tm local;
     localtime_r(&now, &local);
-    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &local);
+    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S%z", &local);
     fprintf(log_stream, "%s %s%s\n", stamp, prefix, text);
     fflush(log_stream);
   }

@@ -249,6 +249,8 @@ Status options_parse(Options *options, int argc, char **argv, bool speak) {
   const Command *command = NULL;
   memset(options, 0, sizeof *options);
   options->command = commands[COMMAND_TRAIN].name;
+  options->words = argv;
+  options->words_count = argc;
   GT_TRY(set_defaults(options));
   if (argc > 1 && strcmp(argv[1], "help") == 0) {
     return handle_help_command(options, &words, speak);

@@ -68,6 +68,18 @@ static void format_value(char *out, size_t size, const OptionRow *row, const Opt
   }
 }
 
+bool option_format(char *out, size_t size, const OptionRow *row, const OptionValue *value) {
+  bool text = row->type == OPTION_TEXT || row->type == OPTION_CHOICE;
+  out[0] = '\0';
+  if (row->type == OPTION_FLAG) {
+    snprintf(out, size, "%s%s", value->integer != 0 ? "--" : "", value->integer != 0 ? row->name : "");
+  } else if (text ? value->text != NULL : !isnan(value->real)) {
+    int used = snprintf(out, size, "--%s ", row->name);
+    format_value(out + used, size - (size_t)used, row, value);
+  }
+  return out[0] != '\0';
+}
+
 static Status adopt_one(Options *options, const OptionRow *row, const Attribute *attribute,
                         const char *path) {
   OptionValue *value = &options->value[option_key(row)];

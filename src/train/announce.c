@@ -1,48 +1,134 @@
 #include "announce.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
 #include "gantrain/base/clock.h"
 #include "gantrain/base/log.h"
 #include "gantrain/math/gemm.h"
+#include "gantrain/options/option_table.h"
+
+#define LABEL 9 /* columns before the text */
+#define TEXT_MAX (2 * GT_PATH_MAX)
 
 static const OptionValue *option(const Run *run, OptionKey key) {
   return &run->options->value[key];
 }
 
+/* Print a label and a text, which is broken at blanks into lines that fit the terminal. Rank 0 speaks. */
+static void say(const char *label, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(const char *label, const char *format, ...) {
+  char text[TEXT_MAX];
+  int columns = progress_columns();
+  int room = (columns > 0 && columns < 80 ? columns : 80) - 1 - LABEL;
+  room = room < 20 ? 20 : room;
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  for (const char *rest = text; rest[0] != '\0' && log_rank() == 0;) {
+    int length = (int)strlen(rest), whole = length;
+    if (length > room) {
+      for (length = room; length > 0 && rest[length] != ' '; length--) {
+      }
+      length = length > 0 ? length : (int)strcspn(rest, " "); /* a word of more than a line stays whole */
+    }
+    log_info("%-*s%.*s", LABEL, label, length, rest);
+    label = "";
+    rest += length + (length < whole ? 1 : 0);
+  }
+}
+
+static const char *plural(size_t count) {
+  return count == 1 ? "" : "s";
+}
+
+/* Every option that decides the result, as it would be typed. */
+static void say_recipe(const Run *run) {
+  char text[TEXT_MAX] = "", word[GT_ATTRIBUTE_TEXT_MAX];
+  for (int i = 0; i < OPTIONS_COUNT; i++) {
+    const OptionRow *row = &option_table[i];
+    size_t used = strlen(text);
+    if (row->recipe && option_format(word, sizeof word, row, option(run, (OptionKey)i))) {
+      snprintf(text + used, sizeof text - used, "%s%s", used == 0 ? "" : " ", word);
+    }
+  }
+  say("recipe", "%s", text);
+}
+
+static void say_what(const Run *run) {
+  const DatasetInfo *info = &run->feed.info;
+  say("run", "%s, seed %lld, into %s", option(run, OPTION_ARCH)->text,
+      (long long)option(run, OPTION_SEED)->integer, run->out);
+  say("data", "%s: %zu training and %zu validation images of %d x %d x %d",
+      run->data[0] == '\0' ? "built-in part of MNIST" : run->data, info->rows[DATASET_TRAIN],
+      info->rows[DATASET_VALIDATION], info->image.h, info->image.w, info->image.c);
+  say("networks", "generator %zu and discriminator %zu parameters",
+      arena_elements(&run->gan.player[GAN_G].network.params),
+      arena_elements(&run->gan.player[GAN_D].network.params));
+  say_recipe(run);
+  say("course", "to step %lld, %zu step%s an epoch; a checkpoint every %lld and samples every %lld step%s",
+      (long long)run->total, run->feed.steps_per_epoch, plural(run->feed.steps_per_epoch),
+      (long long)run->checkpoint_every, (long long)run->sample_every, plural((size_t)run->sample_every));
+}
+
+static void say_machine(const Run *run) {
+  char hosts[512];
+  say("machine", "%d rank%s, %s kernels", run->world->size, plural((size_t)run->world->size),
+      gemm_description());
+  if (comm_hosts(run->world, hosts, sizeof hosts) == GT_OK && run->world->rank == 0) {
+    log_file("hosts    %s", hosts);
+  }
+}
+
+/* For who finds the run later: how it was started and by which version. Only into log.txt. */
+static void note_command(const Run *run) {
+  char text[TEXT_MAX] = "";
+  for (int i = 0; i < run->options->words_count; i++) {
+    size_t used = strlen(text);
+    const char *word = run->options->words[i];
+    const char *quote = word[0] == '\0' || strpbrk(word, " \t\n\"$&;|<>()*?[]#~\\`!{}") != NULL ? "'" : "";
+    snprintf(text + used, sizeof text - used, "%s%s%s%s", i > 0 ? " " : "", quote, word, quote);
+  }
+  if (run->world->rank == 0) {
+    log_file("version  gantrain %s", GANTRAIN_VERSION);
+    log_file("command  %s", text);
+  }
+}
+
+/* What to know of the lines that follow. */
+static void say_columns(void) {
+  say("columns", "d_loss and g_loss: what discriminator D and generator G minimise");
+  say("",
+      "d_real and d_fake: how far D takes real images and fakes for real, 0 to 1. Healthy: d_real above "
+      "d_fake. At 1 and 0, D has won and G learns little; at 0.5 both, D cannot tell them apart");
+  say("", "accuracy: verdicts of D on validation images and fakes that are right");
+}
+
 void announce_run(const Run *run) {
   char left[GT_TIME_MAX];
-  const DatasetInfo *info = &run->feed.info;
-  const Gan *gan = &run->gan;
-  log_info("run      %s, seed %lld, into %s", option(run, OPTION_ARCH)->text,
-           (long long)option(run, OPTION_SEED)->integer, run->out);
-  log_info("data     %s: %zu training and %zu validation images of %d x %d x %d",
-           run->data[0] == '\0' ? "built-in part of MNIST" : run->data, info->rows[DATASET_TRAIN],
-           info->rows[DATASET_VALIDATION], info->image.h, info->image.w, info->image.c);
-  log_info("networks generator %zu and discriminator %zu parameters",
-           arena_elements(&gan->player[GAN_G].network.params),
-           arena_elements(&gan->player[GAN_D].network.params));
-  log_info("batch    %zu images in %zu %s, %zu %s an epoch", run->batch, run->feed.shards_total,
-           run->feed.shards_total == 1 ? "shard" : "shards", run->feed.steps_per_epoch,
-           run->feed.steps_per_epoch == 1 ? "step" : "steps");
-  log_info("machine  %d %s, %s kernels", run->world->size, run->world->size == 1 ? "rank" : "ranks",
-           gemm_description());
+  note_command(run);
+  say_what(run);
+  say_machine(run);
   if (run->resumed[0] != '\0') {
-    log_info("resumed  from step %lld of %s", (long long)gan->step, run->resumed);
+    say("resumed", "from step %lld of %s", (long long)run->gan.step, run->resumed);
   } else if (option(run, OPTION_RESUME)->given) {
-    log_info("resumed  nothing: there is no checkpoint in %s yet, so a new run starts", run->out);
+    say("resumed", "nothing: there is no checkpoint in %s yet, so a new run starts", run->out);
   }
   if (run->other_bits[0] != '\0') {
     log_warn("%s", run->other_bits);
   }
   if (run->deadline > 0.0) {
-    log_info("time     %s, then a checkpoint and exit code 75, because of %s",
-             progress_format_time(left, run->deadline - clock_now()), run->deadline_name);
+    say("time", "%s, then a checkpoint and exit code 75, because of %s",
+        progress_format_time(left, run->deadline - clock_now()), run->deadline_name);
   }
   if (run->world->shared) {
     log_warn(
         "ranks share cores, which costs more than it brings: start no more ranks than there are cores, each "
         "bound to its own (mpirun --map-by core)");
   } else if (run->world->cores > 1) {
-    log_info("         each rank computes on one of its %d cores: start more ranks to use them all",
-             run->world->cores);
+    say("", "each rank computes on one of its %d cores: start more ranks to use them all", run->world->cores);
   }
+  say_columns();
 }

@@ -1,6 +1,7 @@
 #include "progress.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,20 +22,21 @@ static int open_output(void) {
   return open(link, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 }
 
-/* Columns of the terminal; 0: the output is none. */
-static int terminal_columns(void) {
-  struct winsize size = {0};
-  if (!isatty(STDOUT_FILENO)) {
-    return 0;
-  }
-  int fd = open_output();
+/* The terminal that the output goes to; 0 rows and columns: it is none. */
+static struct winsize terminal_size(void) {
+  struct winsize none = {0}, size = {0};
+  int fd = isatty(STDOUT_FILENO) ? open_output() : -1;
   if (fd < 0) {
-    return 0;
+    return none;
   }
   bool terminal = isatty(fd) != 0;
-  bool known = terminal && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  bool known = terminal && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0;
   close(fd);
-  return known ? size.ws_col : terminal ? 80 : 0;
+  return known ? size : terminal ? (struct winsize){.ws_row = 24, .ws_col = 80} : none;
+}
+
+int progress_columns(void) {
+  return terminal_size().ws_col;
 }
 
 char *progress_format_time(char out[GT_TIME_MAX], double seconds) {
@@ -51,7 +53,7 @@ void progress_begin(Progress *progress, int64_t total, int64_t first, int64_t st
                     int64_t every) {
   double now = clock_now();
   Mark start = {.step = first, .time = now};
-  *progress = (Progress){.terminal = terminal_columns() > 0,
+  *progress = (Progress){.terminal = progress_columns() > 0,
                          .total = total,
                          .first = first,
                          .steps_per_epoch = steps_per_epoch,
@@ -60,10 +62,6 @@ void progress_begin(Progress *progress, int64_t total, int64_t first, int64_t st
                          .drawn = now,
                          .line = start,
                          .rated = start};
-  if (first < total) { /* 79 columns, as the rows */
-    log_info("%7s %7s %7s %7s %6s %6s %8s %8s %7s %7s", "step", "epoch", "d_loss", "g_loss", "d_real",
-             "d_fake", "accuracy", "images/s", "elapsed", "left");
-  }
 }
 
 /* The time left if the rest goes as this start's steps went on average, checkpoints and all. */
@@ -86,7 +84,7 @@ static int digits(int64_t number) {
 static void draw_bar(Progress *progress, int64_t step, const double *values, double now, double batch) {
   enum { WIDTH = 20, ROW_MAX = 160 };
   char bar[WIDTH + 3] = "", left[GT_TIME_MAX], row[2 * ROW_MAX], rest[ROW_MAX];
-  int columns = terminal_columns(); /* it may have been resized */
+  int columns = progress_columns(); /* it may have been resized */
   int64_t epochs = (progress->total + progress->steps_per_epoch - 1) / progress->steps_per_epoch;
   int64_t epoch = (step + progress->steps_per_epoch - 1) / progress->steps_per_epoch;
   if (now - progress->rated.time >= 1.0 || progress->rate <= 0.0) {
@@ -112,16 +110,70 @@ static void draw_bar(Progress *progress, int64_t step, const double *values, dou
   progress->drawn = now;
 }
 
-static void print_line(Progress *progress, int64_t step, const double *values, double now, double batch) {
-  char elapsed[GT_TIME_MAX], left[GT_TIME_MAX], accuracy[16] = "-";
-  if (values[METRIC_D_ACCURACY] == values[METRIC_D_ACCURACY]) {
-    snprintf(accuracy, sizeof accuracy, "%.4f", values[METRIC_D_ACCURACY]);
+/* The columns of a line: what stands above and how wide it is. A narrow terminal gets those marked so. */
+typedef struct Column {
+  const char *name;
+  int width;
+  bool narrow;
+} Column;
+
+enum { COLUMNS = 10, LINES_BETWEEN_HEADERS = 40 };
+static const Column columns[COLUMNS] = {{"step", 7, true},      {"epoch", 7, true},     {"d_loss", 7, true},
+                                        {"g_loss", 7, true},    {"d_real", 6, true},    {"d_fake", 6, true},
+                                        {"accuracy", 8, false}, {"images/s", 8, false}, {"elapsed", 7, false},
+                                        {"left", 7, true}};
+
+/* One line of cells, all of them to log.txt, as many as fit to the screen. */
+static void print_cells(char cells[COLUMNS][GT_TIME_MAX]) {
+  char wide[COLUMNS * GT_TIME_MAX] = "", narrow[sizeof wide] = "";
+  int room = progress_columns();
+  for (int i = 0; i < COLUMNS; i++) {
+    size_t used = strlen(wide), used_narrow = strlen(narrow);
+    snprintf(wide + used, sizeof wide - used, "%s%*s", used > 0 ? " " : "", columns[i].width, cells[i]);
+    if (columns[i].narrow) {
+      snprintf(narrow + used_narrow, sizeof narrow - used_narrow, "%s%*s", used_narrow > 0 ? " " : "",
+               columns[i].width, cells[i]);
+    }
   }
-  log_info("%7lld %7.2f %7.4f %7.4f %6.4f %6.4f %8s %8.0f %7s %7s", (long long)step, values[METRIC_EPOCH],
-           values[METRIC_D_LOSS], values[METRIC_G_LOSS], values[METRIC_D_REAL], values[METRIC_D_FAKE],
-           accuracy, rate_since(&progress->line, step, now, batch),
-           progress_format_time(elapsed, now - progress->started),
-           progress_format_time(left, seconds_left(progress, step, now)));
+  if (room > 0 && room < (int)strlen(wide)) {
+    printf("%s\n", narrow);
+    log_file("%s", wide);
+  } else {
+    log_info("%s", wide);
+  }
+}
+
+/* The header comes first, and again when it has left the screen. */
+static void print_header_if_due(Progress *progress) {
+  char cells[COLUMNS][GT_TIME_MAX];
+  int rows = terminal_size().ws_row;
+  if (progress->lines_to_header-- > 0) {
+    return;
+  }
+  for (int i = 0; i < COLUMNS; i++) {
+    snprintf(cells[i], sizeof cells[i], "%s", columns[i].name);
+  }
+  print_cells(cells);
+  progress->lines_to_header = (rows > 6 ? rows - 3 : rows > 0 ? 3 : LINES_BETWEEN_HEADERS) - 1;
+}
+
+static void print_line(Progress *progress, int64_t step, const double *values, double now, double batch) {
+  char cells[COLUMNS][GT_TIME_MAX];
+  double accuracy = values[METRIC_D_ACCURACY];
+  const double numbers[] = {values[METRIC_EPOCH],  values[METRIC_D_LOSS], values[METRIC_G_LOSS],
+                            values[METRIC_D_REAL], values[METRIC_D_FAKE], accuracy};
+  print_header_if_due(progress);
+  snprintf(cells[0], sizeof cells[0], "%lld", (long long)step);
+  for (int i = 0; i < 6; i++) {
+    snprintf(cells[1 + i], sizeof cells[0], i == 0 ? "%.2f" : "%.4f", numbers[i]);
+  }
+  if (isnan(accuracy)) { /* was not measured here */
+    strcpy(cells[6], "-");
+  }
+  snprintf(cells[7], sizeof cells[7], "%.0f", rate_since(&progress->line, step, now, batch));
+  progress_format_time(cells[8], now - progress->started);
+  progress_format_time(cells[9], seconds_left(progress, step, now));
+  print_cells(cells);
 }
 
 void progress_step(Progress *progress, int64_t step, const double values[METRICS_COUNT], double batch) {

@@ -18,7 +18,8 @@ typedef struct Progress {
   int64_t total, first, steps_per_epoch, every; /* steps; a line each `every` */
   double started, drawn;                        /* seconds of clock_now() */
   Mark line, rated;                             /* the last line; where `rate` was measured */
-  double rate;                                  /* images a second, shown beside the bar */
+  int lines_to_header;
+  double rate; /* images a second, shown beside the bar */
 } Progress;
 
 /* `first` steps of `total` are done already; every = 0: about ten lines an epoch. */
@@ -26,6 +27,9 @@ void progress_begin(Progress *progress, int64_t total, int64_t first, int64_t st
 
 /* After each step. */
 void progress_step(Progress *progress, int64_t step, const double values[METRICS_COUNT], double batch);
+
+/* Columns of the terminal that the output goes to; 0: it goes to none. */
+int progress_columns(void);
 
 /* Before anything else is printed: takes the bar away. */
 void progress_end(Progress *progress);

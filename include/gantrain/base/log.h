@@ -1,7 +1,7 @@
 /* Messages for people. Rank 0 speaks for all, except for errors that only one rank knows.
  *
  * Information goes to standard output, warnings and errors to standard error; all of them also, with the
- * time, to the run's log.txt once log_open() has named it. Safe from any thread. */
+ * time and its zone, to the run's log.txt once log_open() has named it. Safe from any thread. */
 #ifndef GANTRAIN_LOG_H
 #define GANTRAIN_LOG_H
 

@@ -25,6 +25,9 @@ void world_end(void);
  * may be called before world_begin(). */
 int world_launch_rank(void);
 
+/* "node1 (32 ranks), node2 (32 ranks)" on all ranks; out[size] of at least 128. GT_FAILED: memory. */
+Status comm_hosts(const World *world, char *out, size_t size);
+
 /* Agree: every rank passes its own outcome and gets the worst one; where any rank failed, status_message() is
  * then on all ranks that of the lowest failing rank, which is named in it where only some failed. */
 Status comm_agree(Status local);

@@ -63,6 +63,10 @@ static inline bool option_belongs(const OptionRow *row, const Command *command) 
   return (row->commands >> (command - commands) & 1u) != 0;
 }
 
+/* One option as it would be typed ("--g-lr 0.0002", "--exact") into out[size], of at least 80 letters; false,
+ * and an empty text, for a flag that is off and an option without a value. */
+bool option_format(char *out, size_t size, const OptionRow *row, const OptionValue *value);
+
 /* The config file: sets what has not been given. */
 Status config_read(Options *options, const char *path);
 

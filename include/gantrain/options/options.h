@@ -65,6 +65,8 @@ typedef struct Options {
   const char *command;      /* "train" */
   const char *arguments[4]; /* what is not an option, after the command */
   int arguments_count;
+  char **words; /* the command line as it was given, argv of main */
+  int words_count;
   bool help; /* --help, --usage or --version was asked for and has been handled */
   OptionValue value[OPTIONS_COUNT];
 } Options;
