@@ -56,6 +56,15 @@ void max_pool_backward(float *dimage, const float *dgrid, const int32_t *where, 
   }
 }
 
+void max_pool_tangent(float *grid, const float *image, const int32_t *where, const ConvGeometry *g,
+                      size_t N) {
+  FOR_EACH_WINDOW(g, N, cell) {
+    for (size_t c = 0; c < (size_t)g->C; c++) {
+      grid[cell + c] = image[n * image_values(g) + (size_t)where[cell + c] * (size_t)g->C + c];
+    }
+  }
+}
+
 static float share_of(Window window) {
   return 1.0f / (float)((window.h1 - window.h0) * (window.w1 - window.w0));
 }

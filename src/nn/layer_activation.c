@@ -32,6 +32,10 @@ static void leaky_backward(const Layer *layer, const LayerArrays *a, const Pass 
   }
 }
 
+static void leaky_tangent(const Layer *layer, const LayerArrays *a, const Pass *pass) {
+  leaky_relu_backward(a->ty, a->tx, a->y, layer->spec.slope, elements(layer, pass)); /* the same slopes */
+}
+
 static void tanh_layer_forward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   tanh_forward(a->y, a->x, elements(layer, pass));
 }
@@ -59,12 +63,14 @@ const LayerOps layer_leaky_relu = {.kind = "leaky_relu",
                                    .infer = leaky_infer,
                                    .forward = leaky_forward,
                                    .backward = leaky_backward,
+                                   .tangent = leaky_tangent,
                                    .in_place = true};
 const LayerOps layer_relu = {.kind = "relu",
                              .keras_name = "re_lu",
                              .infer = leaky_infer,
                              .forward = leaky_forward,
                              .backward = leaky_backward,
+                             .tangent = leaky_tangent,
                              .in_place = true};
 const LayerOps layer_tanh = {.kind = "tanh",
                              .keras_name = "tanh",

@@ -110,7 +110,7 @@ static void add_bias(const Layer *layer, const LayerArrays *a, const Pass *pass)
 }
 
 static void bias_gradient(const Layer *layer, const LayerArrays *a, const Pass *pass) {
-  if (!layer->spec.no_bias) {
+  if (!layer->spec.no_bias && a->parts != GRADIENTS_KERNEL) {
     size_t area = (size_t)layer->out.h * (size_t)layer->out.w;
     gradient_add_columns(&a->grads, layer->p[BIAS], a->dy, pass->rows * area, (size_t)layer->out.c,
                          pass_shard_rows(pass) * area);
@@ -124,13 +124,19 @@ static void conv_forward(const Layer *layer, const LayerArrays *a, const Pass *p
 
 static void conv_backward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   if (gradients_wanted(&a->grads)) {
-    conv_kernel_gradient(&a->grads, layer->p[KERNEL], a->x, a->dy, &layer->conv, pass->rows,
-                         pass_shard_rows(pass), a->scratch);
+    if (a->parts != GRADIENTS_BIAS) {
+      conv_kernel_gradient(&a->grads, layer->p[KERNEL], a->x, a->dy, &layer->conv, pass->rows,
+                           pass_shard_rows(pass), a->scratch);
+    }
     bias_gradient(layer, a, pass);
   }
   if (a->dx != NULL) {
     conv_scatter(a->dx, a->dy, a->params + layer->p[KERNEL], &layer->conv, pass->rows, a->scratch);
   }
+}
+
+static void conv_tangent(const Layer *layer, const LayerArrays *a, const Pass *pass) {
+  conv_gather(a->ty, a->tx, a->params + layer->p[KERNEL], &layer->conv, pass->rows, a->scratch);
 }
 
 static void transpose_forward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
@@ -140,8 +146,10 @@ static void transpose_forward(const Layer *layer, const LayerArrays *a, const Pa
 
 static void transpose_backward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   if (gradients_wanted(&a->grads)) {
-    conv_kernel_gradient(&a->grads, layer->p[KERNEL], a->dy, a->x, &layer->conv, pass->rows,
-                         pass_shard_rows(pass), a->scratch);
+    if (a->parts != GRADIENTS_BIAS) {
+      conv_kernel_gradient(&a->grads, layer->p[KERNEL], a->dy, a->x, &layer->conv, pass->rows,
+                           pass_shard_rows(pass), a->scratch);
+    }
     bias_gradient(layer, a, pass);
   }
   if (a->dx != NULL) {
@@ -149,15 +157,21 @@ static void transpose_backward(const Layer *layer, const LayerArrays *a, const P
   }
 }
 
+static void transpose_tangent(const Layer *layer, const LayerArrays *a, const Pass *pass) {
+  conv_scatter(a->ty, a->tx, a->params + layer->p[KERNEL], &layer->conv, pass->rows, a->scratch);
+}
+
 const LayerOps layer_conv2d = {.kind = "conv2d",
                                .keras_name = "conv2d",
                                .infer = conv_infer,
                                .init = conv_init,
                                .forward = conv_forward,
-                               .backward = conv_backward};
+                               .backward = conv_backward,
+                               .tangent = conv_tangent};
 const LayerOps layer_conv2d_transpose = {.kind = "conv2d_transpose",
                                          .keras_name = "conv2d_transpose",
                                          .infer = transpose_infer,
                                          .init = conv_init,
                                          .forward = transpose_forward,
-                                         .backward = transpose_backward};
+                                         .backward = transpose_backward,
+                                         .tangent = transpose_tangent};

@@ -45,16 +45,21 @@ static void dense_forward(const Layer *layer, const LayerArrays *a, const Pass *
 
 static void dense_backward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   size_t N = pass->rows, C = (size_t)layer->in.c, U = (size_t)layer->out.c;
-  if (gradients_wanted(&a->grads)) {
-    size_t shard = pass_shard_rows(pass);
+  size_t shard = pass_shard_rows(pass);
+  if (gradients_wanted(&a->grads) && a->parts != GRADIENTS_BIAS) {
     gradient_add_product(&a->grads, layer->p[KERNEL], a->x, a->dy, C, U, N, shard);
-    if (!layer->spec.no_bias) {
-      gradient_add_columns(&a->grads, layer->p[BIAS], a->dy, N, U, shard);
-    }
+  }
+  if (gradients_wanted(&a->grads) && a->parts != GRADIENTS_KERNEL && !layer->spec.no_bias) {
+    gradient_add_columns(&a->grads, layer->p[BIAS], a->dy, N, U, shard);
   }
   if (a->dx != NULL) {
     gemm(a->dx, a->dy, a->params + layer->p[KERNEL], GEMM_NT, N, C, U, 0);
   }
+}
+
+static void dense_tangent(const Layer *layer, const LayerArrays *a, const Pass *pass) {
+  gemm(a->ty, a->tx, a->params + layer->p[KERNEL], GEMM_NN, pass->rows, (size_t)layer->out.c,
+       (size_t)layer->in.c, 0);
 }
 
 const LayerOps layer_dense = {.kind = "dense",
@@ -62,4 +67,5 @@ const LayerOps layer_dense = {.kind = "dense",
                               .infer = dense_infer,
                               .init = dense_init,
                               .forward = dense_forward,
-                              .backward = dense_backward};
+                              .backward = dense_backward,
+                              .tangent = dense_tangent};

@@ -42,9 +42,14 @@ static void dropout_layer_backward(const Layer *layer, const LayerArrays *a, con
   }
 }
 
+static void dropout_tangent(const Layer *layer, const LayerArrays *a, const Pass *pass) {
+  dropout_apply(a->ty, a->tx, a->saved, pass->rows * shape_count(layer->in));
+}
+
 const LayerOps layer_dropout = {.kind = "dropout",
                                 .keras_name = "dropout",
                                 .infer = dropout_infer,
                                 .forward = dropout_layer_forward,
                                 .backward = dropout_layer_backward,
+                                .tangent = dropout_tangent,
                                 .in_place = true};

@@ -46,6 +46,10 @@ static void max_backward(const Layer *layer, const LayerArrays *a, const Pass *p
   }
 }
 
+static void max_tangent(const Layer *layer, const LayerArrays *a, const Pass *pass) {
+  max_pool_tangent(a->ty, a->tx, (const int32_t *)(const void *)a->saved, &layer->conv, pass->rows);
+}
+
 static void average_forward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   average_pool_forward(a->y, a->x, &layer->conv, pass->rows);
 }
@@ -54,6 +58,10 @@ static void average_backward(const Layer *layer, const LayerArrays *a, const Pas
   if (a->dx != NULL) {
     average_pool_backward(a->dx, a->dy, &layer->conv, pass->rows);
   }
+}
+
+static void average_tangent(const Layer *layer, const LayerArrays *a, const Pass *pass) {
+  average_pool_forward(a->ty, a->tx, &layer->conv, pass->rows);
 }
 
 static Status upsample_infer(Layer *layer, Arena *params, Arena *running) {
@@ -80,18 +88,26 @@ static void upsample_layer_backward(const Layer *layer, const LayerArrays *a, co
   }
 }
 
+static void upsample_tangent(const Layer *layer, const LayerArrays *a, const Pass *pass) {
+  upsample_forward(a->ty, a->tx, pass->rows, layer->in.h, layer->in.w, layer->in.c, layer->spec.window_h,
+                   layer->spec.window_w);
+}
+
 const LayerOps layer_max_pooling2d = {.kind = "max_pooling2d",
                                       .keras_name = "max_pooling2d",
                                       .infer = max_infer,
                                       .forward = max_forward,
-                                      .backward = max_backward};
+                                      .backward = max_backward,
+                                      .tangent = max_tangent};
 const LayerOps layer_average_pooling2d = {.kind = "average_pooling2d",
                                           .keras_name = "average_pooling2d",
                                           .infer = pool_infer,
                                           .forward = average_forward,
-                                          .backward = average_backward};
+                                          .backward = average_backward,
+                                          .tangent = average_tangent};
 const LayerOps layer_up_sampling2d = {.kind = "up_sampling2d",
                                       .keras_name = "up_sampling2d",
                                       .infer = upsample_infer,
                                       .forward = upsample_layer_forward,
-                                      .backward = upsample_layer_backward};
+                                      .backward = upsample_layer_backward,
+                                      .tangent = upsample_tangent};

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chunks.h"
 #include "gantrain/base/check.h"
 #include "gantrain/math/gemm.h"
 
@@ -107,31 +108,27 @@ void network_init(const Network *network, float *params, float *running, uint64_
   }
 }
 
-static void progress(const Pass *pass) {
+void pass_progress(const Pass *pass) {
   if (pass->hooks != NULL && pass->hooks->progress != NULL) {
     pass->hooks->progress(pass->hooks->context);
   }
 }
 
-/* How many rows from `row` on make the segment's next chunk: whole shards, or a part of one, since a shard's
- * sums must not depend on the shards beside it. */
-static size_t chunk_rows(const Segment *segment, const Pass *pass, size_t row) {
+size_t segment_chunk_rows(const Segment *segment, const Pass *pass, size_t row) {
   size_t shard = pass_shard_rows(pass);
   size_t chunk = segment->chunk >= shard ? segment->chunk / shard * shard : segment->chunk;
   size_t left = segment->chunk >= shard ? pass->rows - row : shard - row % shard;
   return left < chunk ? left : chunk;
 }
 
-/* The rows [row, row + rows) of a pass, as a pass of their own. */
-static Pass part_of(const Pass *pass, size_t row, size_t rows) {
+Pass pass_part(const Pass *pass, size_t row, size_t rows) {
   Pass part = *pass;
   part.rows = rows;
   part.sample += (uint32_t)row;
   return part;
 }
 
-/* The arrays of layer i from row `row` on, without gradients. x is the network's input. */
-static LayerArrays arrays_at(const Network *network, const Tape *tape, int i, const float *x, size_t row) {
+LayerArrays tape_arrays(const Network *network, const Tape *tape, int i, const float *x, size_t row) {
   const Layer *layer = &network->layers[i];
   return (LayerArrays){.x = (i == 0 ? x : tape->y[i - 1]) + row * shape_count(layer->in),
                        .y = tape->out[i] + row * shape_count(layer->out),
@@ -150,15 +147,15 @@ const float *network_forward(const Network *network, const float *params, float 
   for (int s = 0; s < network->segments_count; s++) {
     const Segment *segment = &network->segments[s];
     for (size_t row = 0, rows; row < pass->rows; row += rows) {
-      rows = chunk_rows(segment, pass, row);
-      Pass part = part_of(pass, row, rows);
+      rows = segment_chunk_rows(segment, pass, row);
+      Pass part = pass_part(pass, row, rows);
       for (int i = segment->first; i < segment->end; i++) {
         if (!network->layers[i].alias) {
-          LayerArrays arrays = arrays_at(network, tape, i, x, row);
+          LayerArrays arrays = tape_arrays(network, tape, i, x, row);
           arrays.params = params;
           arrays.running = running;
           network->layers[i].spec.ops->forward(&network->layers[i], &arrays, &part);
-          progress(pass);
+          pass_progress(pass);
         }
       }
     }
@@ -193,7 +190,7 @@ static void chunk_backward(const Backward *b, const Segment *segment, size_t row
   const Network *network = b->network;
   int first = segment->first > b->lowest ? segment->first : b->lowest;
   bool last_chunk = row + rows == b->pass->rows;
-  Pass part = part_of(b->pass, row, rows);
+  Pass part = pass_part(b->pass, row, rows);
   int turn = 0;
   dy += row * shape_count(network->layers[segment->end - 1].out);
   while (first < segment->end && network->layers[first].alias) {
@@ -204,7 +201,7 @@ static void chunk_backward(const Backward *b, const Segment *segment, size_t row
     if (layer->alias) {
       continue;
     }
-    LayerArrays arrays = arrays_at(network, b->tape, i, b->x, row);
+    LayerArrays arrays = tape_arrays(network, b->tape, i, b->x, row);
     arrays.params = b->params;
     arrays.grads = b->grads;
     arrays.dy = dy;
@@ -217,7 +214,7 @@ static void chunk_backward(const Backward *b, const Segment *segment, size_t row
         hooks->grads_ready != NULL) {
       hooks->grads_ready(hooks->context, layer->params_first, layer->params_count);
     }
-    progress(b->pass);
+    pass_progress(b->pass);
   }
 }
 
@@ -249,7 +246,7 @@ const float *network_backward(const Network *network, const float *params, Gradi
       continue;
     }
     for (size_t row = 0, rows; row < pass->rows; row += rows) {
-      rows = chunk_rows(segment, pass, row);
+      rows = segment_chunk_rows(segment, pass, row);
       chunk_backward(&b, segment, row, rows, dy, dx);
     }
     dy = dx;

@@ -64,6 +64,9 @@ void max_pool_forward(float *grid, int32_t *where, const float *image, const Con
 /* dimage is overwritten. */
 void max_pool_backward(float *dimage, const float *dgrid, const int32_t *where, const ConvGeometry *geometry,
                        size_t N);
+/* grid = image's values where the maxima were. */
+void max_pool_tangent(float *grid, const float *image, const int32_t *where, const ConvGeometry *geometry,
+                      size_t N);
 void average_pool_forward(float *grid, const float *image, const ConvGeometry *geometry, size_t N);
 void average_pool_backward(float *dimage, const float *dgrid, const ConvGeometry *geometry, size_t N);
 

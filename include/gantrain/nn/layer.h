@@ -46,6 +46,9 @@ typedef struct Pass {
   const Hooks *hooks; /* NULL: one process */
 } Pass;
 
+/* Which of a layer's gradients a backward pass adds. */
+typedef enum GradientParts { GRADIENTS_ALL, GRADIENTS_KERNEL, GRADIENTS_BIAS } GradientParts;
+
 /* The arrays of one layer in one call. N = pass->rows. */
 typedef struct LayerArrays {
   const float *x;      /* (N, in) */
@@ -60,6 +63,10 @@ typedef struct LayerArrays {
   const float *dy;   /* (N, out) */
   float *dx;         /* (N, in), overwritten; NULL: not wanted. May be dy where in and out are equal */
   GradientSum grads; /* accumulates; empty: not wanted */
+  GradientParts parts;
+  /* tangent only */
+  const float *tx; /* (N, in) */
+  float *ty;       /* (N, out), overwritten. May be tx in a layer that works in place */
 } LayerArrays;
 
 typedef struct LayerOps {
@@ -72,6 +79,9 @@ typedef struct LayerOps {
   void (*init)(const Layer *layer, float *p, float *r, RngKey key);
   void (*forward)(const Layer *layer, const LayerArrays *arrays, const Pass *pass);
   void (*backward)(const Layer *layer, const LayerArrays *arrays, const Pass *pass);
+  /* ty := J tx, where J is d y / d x at the rows of the last forward pass in training: the layer without its
+   * bias, with the same masks. NULL: an alias, or the layer is not linear in pieces, a row at a time. */
+  void (*tangent)(const Layer *layer, const LayerArrays *arrays, const Pass *pass);
   bool in_place; /* y may be written over x, and backward reads y at most: it shares the buffer below it */
   bool reads_output; /* backward reads y, so that the layer above may not write over it */
   bool couples_rows; /* a row's output depends on the other rows: it must get them all in one call */
