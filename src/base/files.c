@@ -114,7 +114,66 @@ FileIdentity file_identity(const char *path) {
   return identity;
 }
 
-bool file_exists(const char *path) {
+Status file_find(bool *there, const char *path) {
   struct stat info;
-  return stat(path, &info) == 0;
+  *there = stat(path, &info) == 0;
+  return *there || errno == ENOENT || errno == ENOTDIR
+             ? GT_OK
+             : status_set(GT_FAILED, "%s: whether it is there cannot be found out now (%s)", path,
+                          strerror(errno));
+}
+
+static const char *kind_of(mode_t mode) {
+  return S_ISDIR(mode) ? "folder" : S_ISFIFO(mode) ? "FIFO" : S_ISSOCK(mode) ? "socket" : "device";
+}
+
+Status file_check_regular(const char *path) {
+  struct stat info;
+  if (stat(path, &info) != 0) {
+    return errno == ENOENT || errno == ENOTDIR
+               ? GT_OK
+               : status_set(GT_FAILED, "%s: cannot be looked at (%s)", path, strerror(errno));
+  }
+  return S_ISREG(info.st_mode)
+             ? GT_OK
+             : status_set(GT_FAILED, "%s: is a %s, a regular file was expected", path, kind_of(info.st_mode));
+}
+
+Status file_check_writable(const char *path) {
+  char temporary[GT_PATH_MAX];
+  int descriptor = -1;
+  GT_TRY(file_check_regular(path));
+  if (access(path, W_OK) != 0 && errno != ENOENT) {
+    return status_set(GT_FAILED, "%s: cannot be written (%s)", path, strerror(errno));
+  }
+  GT_TRY(file_temporary(temporary, path));
+  GT_TRY(file_open(&descriptor, temporary, O_WRONLY | O_CREAT | O_TRUNC));
+  close(descriptor);
+  file_discard(path);
+  return GT_OK;
+}
+
+Status file_open(int *descriptor, const char *path, int flags) {
+  GT_TRY(file_check_regular(path));
+  /* Not to wait where a FIFO came between. */
+  *descriptor = open(path, flags | O_NONBLOCK | O_CLOEXEC, 0666);
+  return *descriptor >= 0 ? GT_OK
+                          : status_set(GT_FAILED, "%s: cannot be %s (%s)", path,
+                                       (flags & O_TRUNC) != 0            ? "created"
+                                       : (flags & O_ACCMODE) == O_RDONLY ? "read"
+                                                                         : "opened for writing",
+                                       strerror(errno));
+}
+
+Status file_open_stream(FILE **stream, const char *path, int flags, const char *mode) {
+  int descriptor = -1;
+  *stream = NULL;
+  GT_TRY(file_open(&descriptor, path, flags));
+  *stream = fdopen(descriptor, mode);
+  if (*stream == NULL) {
+    Status status = status_set(GT_FAILED, "%s: cannot be opened (%s)", path, strerror(errno));
+    close(descriptor);
+    return status;
+  }
+  return GT_OK;
 }

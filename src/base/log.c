@@ -1,11 +1,13 @@
 #include "gantrain/base/log.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#include "gantrain/base/files.h"
 
 static int rank;
 static FILE *log_stream;
@@ -20,10 +22,8 @@ int log_rank(void) {
 }
 
 Status log_open(const char *path) {
-  FILE *stream = fopen(path, "a");
-  if (stream == NULL) {
-    return status_set(GT_FAILED, "%s: cannot be opened for writing (%s)", path, strerror(errno));
-  }
+  FILE *stream = NULL;
+  GT_TRY(file_open_stream(&stream, path, O_WRONLY | O_APPEND | O_CREAT, "a"));
   pthread_mutex_lock(&lock);
   log_stream = stream;
   pthread_mutex_unlock(&lock);

@@ -87,6 +87,7 @@ Status bench_write_json(const char *path, const BenchResult *results, int count)
                                : status_set(GT_FAILED, "--json -: writing failed (%s)", strerror(errno));
   }
   GT_TRY(file_temporary(temporary, path));
+  GT_TRY(file_check_regular(temporary));
   FILE *file = fopen(temporary, "w");
   if (file == NULL) {
     return status_set(GT_FAILED, "--json %s: cannot be written (%s)", path, strerror(errno));

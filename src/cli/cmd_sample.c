@@ -31,7 +31,9 @@ static Status find_checkpoint(Sampler *sampler, const char *name) {
   struct stat status;
   size_t count;
   GT_TRY(path_format(folder, "%s/checkpoints", name));
-  if (file_exists(folder)) {
+  bool there = false;
+  GT_TRY(file_find(&there, folder));
+  if (there) {
     return checkpoint_find(sampler->checkpoint, folder);
   }
   if (stat(name, &status) != 0 || !S_ISDIR(status.st_mode)) {

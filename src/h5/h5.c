@@ -79,9 +79,7 @@ static Status open_read_only(hid_t *file, const char *path, Status (*check)(cons
   if (stat(path, &info) != 0) {
     return status_set(GT_FAILED, "%s: cannot be opened (%s)", path, strerror(errno));
   }
-  if (S_ISDIR(info.st_mode)) {
-    return status_set(GT_FAILED, "%s: is a folder, an HDF5 file was expected", path);
-  }
+  GT_TRY(file_check_regular(path));
   if (access(path, R_OK) != 0) {
     return status_set(GT_FAILED, "%s: cannot be read (%s)", path, strerror(errno));
   }
@@ -142,10 +140,8 @@ Status h5_file_open_memory(hid_t *file, const char *name, const void *bytes, siz
  * reason. */
 static Status touch_temporary(char temporary[GT_PATH_MAX], const char *path) {
   GT_TRY(file_temporary(temporary, path));
-  int descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (descriptor < 0) {
-    return status_set(GT_FAILED, "%s: cannot be created (%s)", path, strerror(errno));
-  }
+  int descriptor = -1;
+  GT_TRY(file_open(&descriptor, temporary, O_WRONLY | O_CREAT | O_TRUNC));
   close(descriptor);
   return GT_OK;
 }

@@ -1,6 +1,7 @@
 #include "gantrain/h5/seal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,16 +89,30 @@ static Status check_remains(const char *path, FILE *stream, uint64_t bytes) {
              : GT_OK;
 }
 
+/* The file, open, and what the system knows of it. *stream stays NULL where there is none of that name. */
+static Status open_file(FILE **stream, const char *path, struct stat *info) {
+  bool there = false;
+  *stream = NULL;
+  GT_TRY(file_find(&there, path));
+  if (!there) {
+    return GT_OK;
+  }
+  GT_TRY(file_open_stream(stream, path, O_RDONLY, "rb"));
+  if (fstat(fileno(*stream), info) != 0) {
+    fclose(*stream);
+    return status_set(GT_FAILED, "%s: cannot be read (%s)", path, strerror(errno));
+  }
+  return GT_OK;
+}
+
 Status seal_check(const char *path, bool *sealed) {
   char seal[SEAL_BYTES], expected[SEAL_BYTES + 1];
   uint64_t hash = 0;
   *sealed = false;
   struct stat info;
-  FILE *stream = fopen(path, "rb");
-  if (stream == NULL || fstat(fileno(stream), &info) != 0 || !S_ISREG(info.st_mode)) {
-    if (stream != NULL) {
-      fclose(stream);
-    }
+  FILE *stream = NULL;
+  GT_TRY(open_file(&stream, path, &info));
+  if (stream == NULL) {
     return GT_OK; /* opening it as HDF5 says best what is wrong */
   }
   Status status = read_seal(path, stream, (uint64_t)info.st_size, seal, sealed);
@@ -124,12 +139,13 @@ Status seal_check(const char *path, bool *sealed) {
 Status seal_check_end(const char *path) {
   uint64_t end = 0;
   struct stat info;
-  FILE *stream = fopen(path, "rb");
+  FILE *stream = NULL;
+  GT_TRY(open_file(&stream, path, &info));
   if (stream == NULL) {
     return GT_OK;
   }
-  bool whole = fstat(fileno(stream), &info) != 0 || !read_end(stream, &end) ||
-               end == (uint64_t)info.st_size || end + SEAL_BYTES == (uint64_t)info.st_size;
+  bool whole =
+      !read_end(stream, &end) || end == (uint64_t)info.st_size || end + SEAL_BYTES == (uint64_t)info.st_size;
   fclose(stream);
   return whole ? GT_OK
                : status_set(GT_FAILED,

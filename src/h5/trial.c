@@ -175,7 +175,9 @@ static Status try_in_child(const char *path, uint64_t size) {
 }
 
 Status trial_check_present(const char *path) {
-  return file_exists(path) ? trial_check(path) : GT_OK;
+  bool there = false;
+  GT_TRY(file_find(&there, path));
+  return there ? trial_check(path) : GT_OK;
 }
 
 Status trial_check(const char *path) {

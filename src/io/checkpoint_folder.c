@@ -24,6 +24,12 @@ static int64_t step_of_name(const char *name) {
   return strcmp(again, name) == 0 ? (int64_t)step : -1;
 }
 
+/* NULL with errno 0: there is no other; with errno set: the folder cannot be read. */
+static const struct dirent *next_entry(DIR *folder) {
+  errno = 0;
+  return readdir(folder);
+}
+
 static int newest_first(const void *a, const void *b) {
   int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
   return x < y ? 1 : x > y ? -1 : 0;
@@ -38,7 +44,7 @@ Status checkpoint_list(const char *dir, int64_t **steps, size_t *count) {
   }
   size_t capacity = 0;
   Status status = GT_OK;
-  for (const struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+  for (const struct dirent *entry = next_entry(folder); entry != NULL; entry = next_entry(folder)) {
     int64_t step = step_of_name(entry->d_name);
     if (step < 0) {
       continue;
@@ -54,6 +60,9 @@ Status checkpoint_list(const char *dir, int64_t **steps, size_t *count) {
     }
     (*steps)[(*count)++] = step;
   }
+  if (errno != 0 && status == GT_OK) {
+    status = status_set(GT_FAILED, "%s: the folder of checkpoints cannot be read (%s)", dir, strerror(errno));
+  }
   closedir(folder);
   if (*count > 1) {
     qsort(*steps, *count, sizeof **steps, newest_first);
@@ -64,7 +73,9 @@ Status checkpoint_list(const char *dir, int64_t **steps, size_t *count) {
 Status checkpoint_count(const char *dir, size_t *count) {
   int64_t *steps = NULL;
   *count = 0;
-  Status status = file_exists(dir) ? checkpoint_list(dir, &steps, count) : GT_OK;
+  bool there = false;
+  GT_TRY(file_find(&there, dir));
+  Status status = there ? checkpoint_list(dir, &steps, count) : GT_OK;
   free(steps);
   return status;
 }
@@ -137,8 +148,8 @@ Status checkpoint_cut(const char *dir, int64_t step) {
   }
   Status status = GT_OK;
   /* POSIX leaves open whether entries deleted meanwhile are still listed, but all others are. */
-  for (const struct dirent *entry = readdir(folder); entry != NULL && status == GT_OK;
-       entry = readdir(folder)) {
+  for (const struct dirent *entry = next_entry(folder); entry != NULL && status == GT_OK;
+       entry = next_entry(folder)) {
     char path[GT_PATH_MAX];
     if (step_of_name(entry->d_name) <= step && !is_unfinished(entry->d_name)) {
       continue;
@@ -147,6 +158,9 @@ Status checkpoint_cut(const char *dir, int64_t step) {
     if (status == GT_OK && unlink(path) != 0) {
       status = status_set(GT_FAILED, "%s: cannot be deleted (%s)", path, strerror(errno));
     }
+  }
+  if (status == GT_OK && errno != 0) {
+    status = status_set(GT_FAILED, "%s: the folder of checkpoints cannot be read (%s)", dir, strerror(errno));
   }
   closedir(folder);
   return status;

@@ -35,11 +35,14 @@ static Status open_embedded(Dataset *dataset) {
  * the whole is a file or has no such place. */
 static Status split_spec(char path[GT_PATH_MAX], const char **inside, const char *spec) {
   const char *chosen = NULL;
+  bool there = false;
   *inside = NULL;
-  if (!file_exists(spec)) {
+  GT_TRY(file_find(&there, spec));
+  if (!there) {
     for (const char *place = strstr(spec, ":/"); place != NULL; place = strstr(place + 1, ":/")) {
       GT_TRY(path_format(path, "%.*s", (int)(place - spec), spec));
-      if (chosen == NULL || file_exists(path)) {
+      GT_TRY(file_find(&there, path));
+      if (chosen == NULL || there) {
         chosen = place;
       }
     }

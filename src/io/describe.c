@@ -121,7 +121,9 @@ static Status describe_run(const char *dir) {
     if (i >= 0) {
       GT_TRY(path_format(path, "%s/%s", dir, parts[i]));
     }
-    if (!file_exists(path)) {
+    bool there = false;
+    GT_TRY(file_find(&there, path));
+    if (!there) {
       continue;
     }
     if (found++ == 0) {

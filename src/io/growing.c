@@ -147,7 +147,9 @@ static Status cut_rows(const char *path, hid_t file, size_t rows) {
 Status growing_cut(const char *path, const char *format, const char *name, int64_t step) {
   hid_t file = H5I_INVALID_HID;
   size_t rows = 0, total = 0;
-  if (!file_exists(path)) {
+  bool there = false;
+  GT_TRY(file_find(&there, path));
+  if (!there) {
     return GT_OK;
   }
   GT_TRY(h5_file_open_own(&file, path));

@@ -37,7 +37,9 @@ static Status find_file(char path[GT_PATH_MAX], const char *dir, const char *ste
     for (int j = 0; j < 2; j++) {
       GT_TRY(path_format(path, "%s/%s-%s%cidx%d-ubyte%s", dir, stem, kind, separators[i], dims_count,
                          endings[j]));
-      if (file_exists(path)) {
+      bool there = false;
+      GT_TRY(file_find(&there, path));
+      if (there) {
         return GT_OK;
       }
     }

@@ -1,5 +1,6 @@
 /* Grids of images as PNG, by libpng's simplified interface. */
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <png.h>
 #include <stdio.h>
@@ -58,10 +59,8 @@ static void place_image(uint8_t *picture, const Grid *grid, const uint8_t *image
 static Status write_png(const char *path, const Grid *grid, const uint8_t *picture) {
   char temporary[GT_PATH_MAX];
   GT_TRY(file_temporary(temporary, path));
-  FILE *stream = fopen(temporary, "wb");
-  if (stream == NULL) {
-    return status_set(GT_FAILED, "%s: cannot be created (%s)", path, strerror(errno));
-  }
+  FILE *stream = NULL;
+  GT_TRY(file_open_stream(&stream, temporary, O_WRONLY | O_CREAT | O_TRUNC, "wb"));
   png_image png = {.version = PNG_IMAGE_VERSION,
                    .width = (png_uint_32)grid->w,
                    .height = (png_uint_32)grid->h,

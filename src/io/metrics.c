@@ -84,7 +84,9 @@ Status metrics_append(const char *path, const Attributes *recipe, const char *co
   hid_t file = H5I_INVALID_HID;
   Status status = GT_OK;
   GT_CHECK(series > 0 && series <= GT_SERIES_MAX, "%d series", series);
-  if (file_exists(path)) {
+  bool there = false;
+  GT_TRY(file_find(&there, path));
+  if (there) {
     if (rows == 0) {
       return GT_OK;
     }

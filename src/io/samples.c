@@ -139,7 +139,9 @@ Status samples_append(const char *path, const Attributes *recipe, int64_t step, 
   hid_t file = H5I_INVALID_HID;
   Status status = GT_OK;
   GT_CHECK(n > 0 && shape_count(image) > 0, "%zu samples of %zu values", n, shape_count(image));
-  if (file_exists(path)) {
+  bool there = false;
+  GT_TRY(file_find(&there, path));
+  if (there) {
     GT_TRY(h5_file_edit(&file, path));
   } else {
     GT_TRY(h5_file_create(&file, path));

@@ -19,10 +19,7 @@ static int lock_whole(int descriptor) {
 Status lock_take(int *descriptor, const char *out) {
   char path[GT_PATH_MAX];
   GT_TRY(path_format(path, "%s/log.txt", out));
-  *descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-  if (*descriptor < 0) {
-    return status_set(GT_FAILED, "%s: cannot be opened for writing (%s)", path, strerror(errno));
-  }
+  GT_TRY(file_open(descriptor, path, O_WRONLY | O_APPEND | O_CREAT));
   if (lock_whole(*descriptor) == 0) {
     return GT_OK;
   }

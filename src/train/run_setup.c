@@ -49,23 +49,24 @@ static Status name_folder(Run *run) {
 }
 
 /* Does the folder hold what a run writes? Rank 0. */
-static bool folder_used(const Run *run) {
+static Status folder_used(const Run *run, bool *used) {
   static const char *const parts[] = {"checkpoints", "samples.h5", "metrics.h5"};
   char path[GT_PATH_MAX];
-  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-    if (path_format(path, "%s/%s", run->out, parts[i]) == GT_OK && file_exists(path)) {
-      return true;
-    }
+  *used = false;
+  for (size_t i = 0; i < sizeof parts / sizeof *parts && !*used; i++) {
+    GT_TRY(path_format(path, "%s/%s", run->out, parts[i]));
+    GT_TRY(file_find(used, path));
   }
-  return false;
+  return GT_OK;
 }
 
 static Status refuse_used(const Run *run) {
-  return !folder_used(run)
-             ? GT_OK
-             : status_set(GT_USAGE,
-                          "--out %s holds another run: go on with it by --resume, or choose another folder",
-                          run->out);
+  bool used = false;
+  GT_TRY(folder_used(run, &used));
+  return !used ? GT_OK
+               : status_set(GT_USAGE,
+                            "--out %s holds another run: go on with it by --resume, or choose another folder",
+                            run->out);
 }
 
 /* Rank 0: find the checkpoint to go on from; run->resumed stays "" where there is nothing yet. */
@@ -73,8 +74,10 @@ static Status look_into_folder(Run *run, CheckpointInfo *info, Attributes *recip
   bool resume = option(run, OPTION_RESUME)->given;
   if (!resume) {
     GT_TRY(refuse_used(run));
-  } else if (file_exists(run->checkpoints)) {
-    GT_TRY(lock_take(&run->lock, run->out));
+  } else {
+    bool there = false;
+    GT_TRY(file_find(&there, run->checkpoints));
+    GT_TRY(there ? lock_take(&run->lock, run->out) : GT_OK);
   }
   size_t count = 0;
   if (resume) {
@@ -87,34 +90,40 @@ static Status look_into_folder(Run *run, CheckpointInfo *info, Attributes *recip
   return checkpoint_read_info(run->resumed, info, recipe);
 }
 
-static void take_data_name(Run *run, const Attributes *recipe) {
+static Status take_data_name(Run *run, const Attributes *recipe) {
   const Attribute *data = attributes_find(recipe, "data");
+  bool there = false;
+  GT_TRY(file_find(&there, DEFAULT_DATA));
   if (option(run, OPTION_DATA)->text != NULL) {
     snprintf(run->data, sizeof run->data, "%s", option(run, OPTION_DATA)->text);
   } else if (data != NULL) {
     snprintf(run->data, sizeof run->data, "%s", strcmp(data->text, EMBEDDED) == 0 ? "" : data->text);
-  } else if (file_exists(DEFAULT_DATA)) {
+  } else if (there) {
     snprintf(run->data, sizeof run->data, "%s", DEFAULT_DATA);
   } else {
     log_info("data: there is no %s here, so taking the 3,000 images of MNIST that are built in",
              DEFAULT_DATA);
   }
+  return GT_OK;
 }
 
 /* A run names its images as they were named once, perhaps seen from another folder. Rank 0. */
 static Status check_data_name(const Run *run) {
   char file[GT_PATH_MAX];
-  if (run->resumed[0] == '\0' || option(run, OPTION_DATA)->text != NULL || run->data[0] == '\0' ||
-      file_exists(run->data)) {
+  bool there = false;
+  if (run->resumed[0] == '\0' || option(run, OPTION_DATA)->text != NULL || run->data[0] == '\0') {
     return GT_OK;
   }
-  for (const char *place = strstr(run->data, ":/"); place != NULL; place = strstr(place + 1, ":/")) {
-    if (path_format(file, "%.*s", (int)(place - run->data), run->data) == GT_OK && file_exists(file)) {
-      return GT_OK;
-    }
+  GT_TRY(file_find(&there, run->data));
+  for (const char *place = strstr(run->data, ":/"); place != NULL && !there;
+       place = strstr(place + 1, ":/")) {
+    GT_TRY(path_format(file, "%.*s", (int)(place - run->data), run->data));
+    GT_TRY(file_find(&there, file));
   }
-  return status_set(GT_FAILED, "%s: the images of this run are not there, seen from this folder: give --data",
-                    run->data);
+  return there ? GT_OK
+               : status_set(GT_FAILED,
+                            "%s: the images of this run are not there, seen from this folder: give --data",
+                            run->data);
 }
 
 /* samples.h5 holds as many images a time as it began with. */
@@ -146,8 +155,8 @@ static Status find_start(Run *run, CheckpointInfo *info) {
       outcome = options_adopt(run->options, recipe, run->resumed);
       outcome = outcome == GT_OK ? adopt_samples(run, recipe) : outcome;
     }
-    if (run->world->rank == 0) {
-      take_data_name(run, recipe);
+    if (outcome == GT_OK) {
+      outcome = comm_follow(run->world->rank == 0 ? take_data_name(run, recipe) : GT_OK);
     }
     comm_broadcast(run->data, sizeof run->data);
     run->recipe = *recipe; /* to be compared with; empty in a new run */
@@ -267,15 +276,19 @@ static Status prepare_files(Run *run) {
   GT_TRY(path_format(path, "%s/log.txt", run->out));
   GT_TRY(log_open(path));
   sign_log();
+  GT_TRY(path_format(path, "%s/samples.png", run->out));
+  GT_TRY(file_check_writable(path));
   int64_t keep_to =
       run->resumed[0] == '\0' ? -1 : run->gan.step; /* a new run has not even a sample of step 0 */
   GT_TRY(checkpoint_cut(run->checkpoints, keep_to));
   GT_TRY(path_format(path, "%s/samples.h5", run->out));
   /* A shorter course ended here with a sample that the longer one does not have. */
   bool has_sample = run->gan.step % run->sample_every == 0 || run->gan.step >= run->total;
+  GT_TRY(file_check_writable(path));
   GT_TRY(trial_check_present(path));
   GT_TRY(samples_cut(path, has_sample ? keep_to : keep_to - 1));
   GT_TRY(path_format(path, "%s/metrics.h5", run->out));
+  GT_TRY(file_check_writable(path));
   GT_TRY(trial_check_present(path));
   GT_TRY(metrics_cut(path, keep_to));
   return recorder_create(&run->recorder, &run->gan, run->out, &run->recipe,

@@ -19,6 +19,12 @@
 
 static char temp_folder[1024];
 
+static inline bool file_exists(const char *path) {
+  bool there = false;
+  assert_int_equal(file_find(&there, path), GT_OK);
+  return there;
+}
+
 /* Every entry of `folder` (no folders inside) is removed. */
 static inline void temp_folder_empty(const char *folder) {
   char path[GT_PATH_MAX];

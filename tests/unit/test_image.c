@@ -1,5 +1,7 @@
 /* Picture grids, read back by libpng. */
 #include <png.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include "gantrain/io/outputs.h"
 #include "temp_folder.h"
@@ -92,15 +94,22 @@ static void test_failures(void **state) {
   assert_int_equal(image_grid_write(temp_path(path, "no/where.png"), pixels, 1, (Shape){2, 2, 1}, 0),
                    GT_FAILED);
   assert_message("cannot be created (No such file or directory)", NULL);
-  if (access("/dev/full", W_OK) == 0) {
-    /* A full disk: the temporary name leads to a device that takes nothing. */
-    temp_path(path, "full.png");
-    assert_int_equal(file_temporary(temporary, path), GT_OK);
-    assert_int_equal(symlink("/dev/full", temporary), 0);
-    assert_int_equal(image_grid_write(path, pixels, 1, (Shape){2, 2, 1}, 0), GT_FAILED);
-    assert_message("full.png: cannot be written", NULL);
-    assert_false(file_exists(path));
-  }
+  /* A disk that is full: the system lets no file grow. */
+  struct rlimit before, none = {0};
+  signal(SIGXFSZ, SIG_IGN);
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+  none.rlim_max = before.rlim_max;
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+  Status full = image_grid_write(temp_path(path, "full.png"), pixels, 1, (Shape){2, 2, 1}, 0);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+  assert_int_equal(full, GT_FAILED);
+  assert_message("full.png: cannot be written", NULL);
+  assert_false(file_exists(path));
+  /* What is no file is not written into. */
+  assert_int_equal(file_temporary(temporary, path), GT_OK);
+  assert_int_equal(mkfifo(temporary, 0666), 0);
+  assert_int_equal(image_grid_write(path, pixels, 1, (Shape){2, 2, 1}, 0), GT_FAILED);
+  assert_message("full.png.tmp: is a FIFO", NULL);
 }
 
 int main(void) {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "gantrain/base/status.h"
 
@@ -22,7 +23,23 @@ void file_discard(const char *path);
 /* Create a directory and its parents. Nothing happens where it exists. */
 Status directory_create(const char *path);
 
-bool file_exists(const char *path);
+/* *there = is there something of that name? Absent is what the file system says is absent (ENOENT, ENOTDIR);
+ * any other answer (a server that does not reply, no right to look) is GT_FAILED, since what cannot be seen
+ * now may well be there. */
+Status file_find(bool *there, const char *path);
+
+/* GT_FAILED, saying what is there, where the path names a folder, FIFO, socket or device: opening those may
+ * wait for ever. Absent is GT_OK. */
+Status file_check_regular(const char *path);
+
+/* Can the file be written, and path.tmp be created beside it? GT_FAILED with the reason where not. */
+Status file_check_writable(const char *path);
+
+/* open(2) of a regular file, to be closed by the caller; new files get the mode 0666. */
+Status file_open(int *descriptor, const char *path, int flags);
+
+/* The same as a stream; `mode` as in fdopen. */
+Status file_open_stream(FILE **stream, const char *path, int flags, const char *mode);
 
 /* What tells one version of a file from others, also as seen from several machines. All zero: unknown. */
 typedef struct FileIdentity {

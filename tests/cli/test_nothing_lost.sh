@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# What a start of a run may meet in its folder, and must not take for "there is nothing": file servers that do not answer
+# for a moment, and what is no regular file. Nothing is deleted, nothing begun anew.
+. "$(dirname "$0")/lib/expect.sh"
+
+if [ -n "${GANTRAIN_SANITIZED:-}" ]; then
+  echo "skipped: the sanitizers and a preloaded library exclude each other"
+  exit 77
+fi
+course=(--batch 16 --samples 4 --checkpoint-every 5 --sample-every 5 --keep 0)
+eio=5
+estale=116
+
+# contents FOLDER: names and checksums of all files but log.txt.
+contents() {
+  (cd "$1" && find . -type f ! -name log.txt -print0 | sort -z | xargs -0 md5sum)
+}
+
+# blinking CALL MATCH ERRNO FROM TO ...: the rest of an expect_at while the file server blinks.
+blinking() {
+  export BLINK_CALL=$1 BLINK_MATCH=$2 BLINK_ERRNO=$3 BLINK_FROM=$4 BLINK_TO=$5
+  export LD_PRELOAD=$GANTRAIN_TESTS_DIR/libpreload_blink.so
+  shift 5
+  [ -n "$BLINK_TO" ] || unset BLINK_TO
+  expect_at "$@"
+  unset BLINK_CALL BLINK_MATCH BLINK_ERRNO BLINK_FROM BLINK_TO LD_PRELOAD
+}
+
+expect_at 1 0 'fingerprint' "${course[@]}" --steps 40 --out whole
+expected=$(grep -o 'fingerprint .*' output)
+expect_at 1 0 'fingerprint' "${course[@]}" --steps 20 --out run
+before=$(contents run)
+
+# untouched WHAT: all is there as it was.
+untouched() {
+  : >output
+  [ "$(contents run)" = "$before" ] || complain "$1: files of the run were changed"
+}
+
+# At the start: the start ends, and the files stay.
+for call in stat opendir readdir; do
+  for error in $eio $estale; do
+    blinking $call checkpoints $error 1 1 1 1 run/checkpoints "${course[@]}" --steps 40 --out run --resume
+    untouched "$call fails once with $error"
+  done
+done
+blinking readdir checkpoints $eio 4 4 1 1 'cannot be read' "${course[@]}" --steps 40 --out run --resume
+untouched "the list of checkpoints breaks off"
+blinking stat metrics.h5 $estale 1 1 2 1 'metrics.h5' "${course[@]}" --steps 40 --out run --resume
+blinking stat samples.h5 $estale 1 1 1 1 'samples.h5' "${course[@]}" --steps 40 --out run --resume
+blinking stat checkpoints $eio 1 1 1 1 'run/checkpoints' "${course[@]}" --steps 40 --out run
+untouched "a stat of metrics.h5, samples.h5 or the folder fails"
+
+# Later: the rows wait, and in the end nothing is missing.
+for file in metrics.h5 samples.h5; do
+  cp -r run "late-$file"
+  export BLINK_AFTER=late-$file/checkpoints/step-00000025.h5
+  blinking stat "$file" $estale 1 1 1 0 "$expected" "${course[@]}" --steps 40 --out "late-$file" --resume
+  unset BLINK_AFTER
+  grep -qF 'training goes on' output || complain "$file: no warning"
+  /usr/bin/python3 "$GANTRAIN_SOURCE_DIR/tests/cli/lib/compare_runs.py" whole "late-$file" >output 2>&1 ||
+    complain "late-$file has other files than the undisturbed run"
+done
+
+# What is no regular file is never waited for.
+for name in log.txt metrics.h5 samples.h5 metrics.h5.tmp samples.h5.tmp; do
+  cp -r run odd
+  rm -f "odd/$name"
+  mkfifo "odd/$name"
+  code=0
+  timeout 20 "$GANTRAIN" "${course[@]}" --steps 25 --out odd --resume >output 2>&1 </dev/null || code=$?
+  [ "$code" -eq 1 ] && grep -qF "odd/$name: is a FIFO" output || complain "a FIFO in place of $name: exit code $code"
+  rm -r odd
+done
+finish
