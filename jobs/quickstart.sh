@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
 # From a bare machine to a trained generator: installs what is missing, builds, fetches MNIST and trains for
-# two epochs on two ranks. May be started from any folder and again; the run before is then kept as
-# runs/quickstart.previous.
+# two epochs on two ranks. May be started from any folder and again: every start trains in a folder of its own.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . jobs/lib-packages.sh
 
 program=build/release/gantrain
-run=runs/quickstart
+run=runs/quickstart # where it exists: quickstart-2, and so on
 
 say() {
   printf '\n== %s\n' "$*"
@@ -44,11 +43,11 @@ train() {
   if [ "$cores" -lt 2 ] || [ "$(nproc)" -lt 2 ]; then
     oversubscribe=(--oversubscribe)
   fi
-  if [ -e "$run" ]; then
-    rm -rf "$run.previous"
-    mv "$run" "$run.previous"
-    echo "The earlier run is kept as $run.previous"
-  fi
+  local number=1
+  while [ -e "$run" ]; do
+    number=$((number + 1))
+    run=runs/quickstart-$number
+  done
   say "Training: mlp, 2 epochs, 2 ranks"
   mpirun -np 2 "${oversubscribe[@]}" "$program" train --arch mlp --epochs 2 --out "$run"
 }

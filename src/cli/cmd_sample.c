@@ -98,19 +98,22 @@ static Status draw(Sampler *sampler, size_t n, uint64_t seed) {
   return GT_OK;
 }
 
-static Status write_out(const Sampler *sampler, const char *path, size_t n) {
-  size_t length = strlen(path);
-  if (length > 4 && strcmp(path + length - 4, ".png") == 0) {
-    return image_grid_write(path, sampler->images, n, sampler->image, 0);
+static Status write_out(const Sampler *sampler, const char *path, size_t n, size_t scale) {
+  if (strcmp(strrchr(path, '.'), ".png") == 0) {
+    return image_grid_write(path, sampler->images, n, sampler->image, 0, scale);
   }
   return samples_write(path, &sampler->recipe, sampler->images, sampler->latents, n, sampler->image,
                        shape_count(sampler->generator.in));
 }
 
-static Status check_name(const char *path) {
+static Status check_name(const char *path, bool scaled) {
   const char *dot = strrchr(path, '.');
   if (dot == NULL || (strcmp(dot, ".h5") != 0 && strcmp(dot, ".png") != 0)) {
     return status_set(GT_USAGE, "-o %s: the name must end in .h5 or .png, which decides what is written",
+                      path);
+  }
+  if (scaled && strcmp(dot, ".h5") == 0) {
+    return status_set(GT_USAGE, "--scale enlarges pictures, and -o %s is none: leave it out, or write a .png",
                       path);
   }
   return GT_OK;
@@ -120,14 +123,14 @@ static Status sample(Sampler *sampler, const Options *options) {
   const OptionValue *seed = &options->value[OPTION_SEED];
   const char *path = options->value[OPTION_OUTPUT].text;
   size_t n = (size_t)options->value[OPTION_N].integer;
-  GT_TRY(check_name(path));
+  GT_TRY(check_name(path, options->value[OPTION_SCALE].given));
   GT_TRY(find_checkpoint(sampler, options->arguments[0]));
   GT_TRY(load(sampler));
   GT_TRY(draw(sampler, n, (uint64_t)seed->integer));
   attributes_set_int(&sampler->recipe, "samples", (int64_t)n);
   attributes_set_int(&sampler->recipe, "sample_seed", seed->integer);
   attributes_set_int(&sampler->recipe, "sample_step", sampler->info.step);
-  GT_TRY(write_out(sampler, path, n));
+  GT_TRY(write_out(sampler, path, n, (size_t)options->value[OPTION_SCALE].integer));
   log_info("%s: %zu %s of step %lld (%s)", path, n, n == 1 ? "image" : "images",
            (long long)sampler->info.step, sampler->checkpoint);
   return GT_OK;

@@ -13,6 +13,8 @@
 
 #define GAP 1           /* pixels between images */
 #define GAP_VALUE 96    /* dark grey: seen on black and on white */
+#define SIDE_SEEN 256   /* pixels; a picture of less is enlarged, ... */
+#define SCALE_MOST 8    /* ... at most so much */
 #define SIDE_MAX 100000 /* pixels; beyond it few programs open the picture */
 
 /* Where the images go. Colour images lie as they are; the channels of others stand side by side. */
@@ -56,6 +58,26 @@ static void place_image(uint8_t *picture, const Grid *grid, const uint8_t *image
   }
 }
 
+/* As much as brings the longer side near what is seen well; 1 for pictures that are as large already. */
+static size_t choose_scale(const Grid *grid) {
+  size_t side = grid->h > grid->w ? grid->h : grid->w, scale = SIDE_SEEN / side;
+  return scale < 1 ? 1 : scale > SCALE_MOST ? SCALE_MOST : scale;
+}
+
+/* Every pixel becomes scale x scale pixels: enlarged[h * scale, w * scale, colours]. */
+static void enlarge(uint8_t *enlarged, const uint8_t *picture, const Grid *grid, size_t scale) {
+  size_t line = grid->w * scale * grid->colours;
+  for (size_t y = 0; y < grid->h; y++) {
+    uint8_t *first = enlarged + y * scale * line;
+    for (size_t x = 0; x < grid->w * scale; x++) {
+      memcpy(first + x * grid->colours, picture + (y * grid->w + x / scale) * grid->colours, grid->colours);
+    }
+    for (size_t copy = 1; copy < scale; copy++) {
+      memcpy(first + copy * line, first, line);
+    }
+  }
+}
+
 static Status write_png(const char *path, const Grid *grid, const uint8_t *picture) {
   char temporary[GT_PATH_MAX];
   GT_TRY(file_temporary(temporary, path));
@@ -82,27 +104,37 @@ static Status write_png(const char *path, const Grid *grid, const uint8_t *pictu
   return status;
 }
 
-Status image_grid_write(const char *path, const uint8_t *images, size_t n, Shape image, size_t columns) {
+Status image_grid_write(const char *path, const uint8_t *images, size_t n, Shape image, size_t columns,
+                        size_t scale) {
   GT_CHECK(image.h > 0 && image.w > 0 && image.c > 0, "image of %d x %d x %d", image.h, image.w, image.c);
   if (n == 0) {
     return status_set(GT_FAILED, "%s: a picture of no images was asked for; at least one is needed", path);
   }
   Grid grid = plan_grid(n, image, columns);
-  if (grid.h > SIDE_MAX || grid.w > SIDE_MAX) {
+  scale = scale == 0 ? choose_scale(&grid) : scale;
+  if (grid.h > SIDE_MAX / scale || grid.w > SIDE_MAX / scale) {
     return status_set(GT_FAILED,
                       "%s: a picture of %zu x %zu pixels was asked for, at most %d a side can be written; "
                       "write fewer images, or an HDF5 file",
-                      path, grid.w, grid.h, SIDE_MAX);
+                      path, grid.w * scale, grid.h * scale, SIDE_MAX);
   }
   uint8_t *picture = memory_alloc(grid.h * grid.w, grid.colours);
-  if (picture == NULL) {
+  uint8_t *enlarged = scale > 1 ? memory_alloc(grid.h * scale * grid.w * scale, grid.colours) : NULL;
+  if (picture == NULL || (scale > 1 && enlarged == NULL)) {
+    memory_free(picture);
     return GT_FAILED;
   }
   memset(picture, GAP_VALUE, grid.h * grid.w * grid.colours);
   for (size_t i = 0; i < n; i++) {
     place_image(picture, &grid, images + i * shape_count(image), image, i);
   }
-  Status status = write_png(path, &grid, picture);
+  if (scale > 1) {
+    enlarge(enlarged, picture, &grid, scale);
+    grid.h *= scale;
+    grid.w *= scale;
+  }
+  Status status = write_png(path, &grid, scale > 1 ? enlarged : picture);
   memory_free(picture);
+  memory_free(enlarged);
   return status;
 }

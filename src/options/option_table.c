@@ -99,6 +99,8 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .commands = IMPORT | SAMPLE, .doc = "the file to write: FILE.h5; for samples also FILE.png, a grid"},
   [OPTION_N] = {.name = "number", .letter = 'n', .type = OPTION_INT, .argument = "N", .fallback = "64", .min = 1,
     .max = 1e7, .commands = SAMPLE, .doc = "images to draw"},
+  [OPTION_SCALE] = {.name = "scale", .type = OPTION_INT, .argument = "N", .min = 1, .max = 64, .commands = SAMPLE,
+    .doc = "enlarge the picture so many times (default: a small one, so that it can be seen)"},
   [OPTION_BENCH_DATA] = {.name = "data", .type = OPTION_TEXT, .argument = "FILE[:/PATH]", .commands = BENCH,
     .doc = "HDF5 file of images, or one stack of images in it (default: noise of 28 x 28 x 1)"},
   [OPTION_BENCH_ARCH] = {.name = "arch", .type = OPTION_TEXT, .argument = "NAME", .commands = BENCH,

@@ -125,7 +125,7 @@ static Status write_samples(Backlog *backlog) {
     drop_oldest_sample(backlog);
   }
   if (backlog->grid_due) {
-    GT_TRY(image_grid_write(backlog->grid, backlog->newest, backlog->n, backlog->image, 0));
+    GT_TRY(image_grid_write(backlog->grid, backlog->newest, backlog->n, backlog->image, 0, 0));
     backlog->grid_due = false;
   }
   return GT_OK;

@@ -36,9 +36,11 @@ Status metrics_append(const char *path, const Attributes *recipe, const char *co
                       const int64_t *steps, const double *values, size_t rows);
 Status metrics_cut(const char *path, int64_t step);
 
-/* PNG grid of n images uint8 [n,H,W,C], `columns` wide (0: as square as it goes), one pixel between them. C =
- * 3 is colour, any other C shows its channels side by side in grey. Written whole or not at all. */
-Status image_grid_write(const char *path, const uint8_t *images, size_t n, Shape image, size_t columns);
+/* PNG grid of n images uint8 [n,H,W,C], `columns` wide (0: as square as it goes), one pixel between them, and
+ * all of it enlarged `scale` times (0: so that a small picture can be seen). C = 3 is colour, any other C
+ * shows its channels side by side in grey. Written whole or not at all. */
+Status image_grid_write(const char *path, const uint8_t *images, size_t n, Shape image, size_t columns,
+                        size_t scale);
 
 /* One paragraph in words on what an HDF5 file of ours is and holds, to standard output; for a run directory,
  * its parts. */

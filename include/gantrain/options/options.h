@@ -43,6 +43,8 @@ typedef enum OptionKey {
   /* import, sample */
   OPTION_OUTPUT,
   OPTION_N,
+  /* sample */
+  OPTION_SCALE,
   /* bench; the first four have other defaults there than in train */
   OPTION_BENCH_DATA,
   OPTION_BENCH_ARCH,
