@@ -175,3 +175,23 @@ Status architecture_find(Architecture *architecture, const char *name, Shape ima
   }
   return status_set(GT_USAGE, "--arch %s: there is no such architecture; there are: %s", name, names);
 }
+
+Status architecture_build(Network *network, const Architecture *architecture, int player, Shape image) {
+  if (player == GAN_D) {
+    GT_TRY(network_build(network, "discriminator", image, architecture->discriminator,
+                         architecture->discriminator_count));
+    return shape_count(network->out) == 1
+               ? GT_OK
+               : status_set(GT_USAGE,
+                            "architecture %s: the discriminator ends in %zu values, expected one logit",
+                            architecture->name, shape_count(network->out));
+  }
+  Shape latent = {1, 1, architecture->latent};
+  GT_TRY(network_build(network, "generator", latent, architecture->generator, architecture->generator_count));
+  Shape made = network->out;
+  return made.h == image.h && made.w == image.w && made.c == image.c
+             ? GT_OK
+             : status_set(GT_USAGE,
+                          "architecture %s: the generator makes %d x %d x %d, the images are %d x %d x %d",
+                          architecture->name, made.h, made.w, made.c, image.h, image.w, image.c);
+}

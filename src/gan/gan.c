@@ -6,63 +6,34 @@
 #include "gantrain/base/check.h"
 #include "gantrain/base/memory.h"
 #include "gantrain/nn/loss.h"
+#include "player_state.h"
 
-static Status player_create(Player *player, const char *name, Shape in, const LayerSpec *specs,
-                            int specs_count, AdamSettings adam, size_t rows, bool exact, uint64_t seed,
-                            RngStream stream) {
-  GT_TRY(network_build(&player->network, name, in, specs, specs_count));
-  player->adam = adam;
-  float **blocks[] = {&player->params, &player->grads, &player->m, &player->v};
-  for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
-    *blocks[i] = arena_block(&player->network.params);
-    if (*blocks[i] == NULL) {
-      return GT_FAILED;
-    }
-  }
-  player->running = arena_block(&player->network.running);
-  if (player->running == NULL) {
+static Status player_create(Player *player, const Gan *gan, bool exact, RngStream stream) {
+  size_t count = player->network.params.count;
+  network_init(&player->network, player->params, player->running, gan->seed, stream);
+  player->grads = arena_block(&player->network.params);
+  player->exact = exact ? memory_alloc(count, sizeof *player->exact) : NULL;
+  if (player->grads == NULL || (exact && player->exact == NULL)) {
     return GT_FAILED;
   }
-  if (exact) {
-    player->exact = memory_alloc(player->network.params.count, sizeof *player->exact);
-    if (player->exact == NULL) {
-      return GT_FAILED;
-    }
-  }
-  network_init(&player->network, player->params, player->running, seed, stream);
-  return tape_create(&player->tape, &player->network, rows, true);
+  return tape_create(&player->tape, &player->network, gan->rows, true);
 }
 
 static void player_free(Player *player) {
-  memory_free(player->params);
   memory_free(player->grads);
-  memory_free(player->m);
-  memory_free(player->v);
   memory_free(player->exact);
-  memory_free(player->running);
   tape_free(&player->tape);
 }
 
 static Status create_players(Gan *gan, const Architecture *architecture, const AdamSettings *adam,
                              bool exact) {
-  Shape latent = {1, 1, architecture->latent};
-  Player *g = &gan->player[GAN_G], *d = &gan->player[GAN_D];
-  GT_TRY(player_create(g, "generator", latent, architecture->generator, architecture->generator_count,
-                       adam[GAN_G], gan->rows, exact, gan->seed, RNG_INIT_GENERATOR));
-  GT_TRY(player_create(d, "discriminator", gan->image, architecture->discriminator,
-                       architecture->discriminator_count, adam[GAN_D], gan->rows, exact, gan->seed,
-                       RNG_INIT_DISCRIMINATOR));
-  Shape made = g->network.out;
-  if (made.h != gan->image.h || made.w != gan->image.w || made.c != gan->image.c) {
-    return status_set(GT_USAGE,
-                      "architecture %s: the generator makes %d x %d x %d, the images are %d x %d x %d",
-                      architecture->name, made.h, made.w, made.c, gan->image.h, gan->image.w, gan->image.c);
+  for (int p = 0; p < 2; p++) {
+    GT_TRY(architecture_build(&gan->player[p].network, architecture, p, gan->image));
+    gan->player[p].adam = adam[p];
   }
-  if (shape_count(d->network.out) != 1) {
-    return status_set(GT_USAGE, "architecture %s: the discriminator ends in %zu values, expected one logit",
-                      architecture->name, shape_count(d->network.out));
-  }
-  return GT_OK;
+  GT_TRY(gan_create_state(gan));
+  GT_TRY(player_create(&gan->player[GAN_G], gan, exact, RNG_INIT_GENERATOR));
+  return player_create(&gan->player[GAN_D], gan, exact, RNG_INIT_DISCRIMINATOR);
 }
 
 Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const AdamSettings *adam,
@@ -98,6 +69,7 @@ Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const
 void gan_free(Gan *gan) {
   player_free(&gan->player[GAN_G]);
   player_free(&gan->player[GAN_D]);
+  state_free(&gan->state);
   memory_free(gan->real);
   memory_free(gan->dlogits);
   memset(gan, 0, sizeof *gan);
@@ -245,12 +217,6 @@ uint64_t gan_fingerprint(const Gan *gan) {
 }
 
 uint64_t gan_state_hash(const Gan *gan) {
-  uint64_t hash = gan_fingerprint(gan);
-  for (int i = 0; i < 2; i++) {
-    const Player *p = &gan->player[i];
-    hash = arena_hash(&p->network.params, p->m, hash);
-    hash = arena_hash(&p->network.params, p->v, hash);
-    hash = arena_hash(&p->network.running, p->running, hash);
-  }
-  return hash;
+  GT_CHECK(!gan->g_pending, "step %lld is not finished", (long long)gan->step);
+  return state_hash(&gan->state, 0);
 }

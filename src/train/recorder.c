@@ -41,25 +41,11 @@ struct Recorder {
   /* What the worker works on: */
   CheckpointInfo info;
   bool checkpoint, sample;
-  Block copies[GAN_BLOCKS];
+  State copy;
   Tape tape;       /* of the generator, for `samples` images */
   uint8_t *images; /* (samples, image) */
   float *latents;  /* (samples, latent) */
 };
-
-enum { G_PARAMS, G_M, G_V, G_RUNNING, D_PARAMS, D_M, D_V, D_RUNNING };
-
-void gan_blocks(const Gan *gan, Block blocks[GAN_BLOCKS]) {
-  const Player *g = &gan->player[GAN_G], *d = &gan->player[GAN_D];
-  blocks[G_PARAMS] = (Block){"/generator/parameters", &g->network.params, g->params};
-  blocks[G_M] = (Block){"/generator/adam_m", &g->network.params, g->m};
-  blocks[G_V] = (Block){"/generator/adam_v", &g->network.params, g->v};
-  blocks[G_RUNNING] = (Block){"/generator/running", &g->network.running, g->running};
-  blocks[D_PARAMS] = (Block){"/discriminator/parameters", &d->network.params, d->params};
-  blocks[D_M] = (Block){"/discriminator/adam_m", &d->network.params, d->m};
-  blocks[D_V] = (Block){"/discriminator/adam_v", &d->network.params, d->v};
-  blocks[D_RUNNING] = (Block){"/discriminator/running", &d->network.running, d->running};
-}
 
 static Status allocate(Recorder *recorder) {
   const Gan *gan = recorder->gan;
@@ -69,11 +55,7 @@ static Status allocate(Recorder *recorder) {
     recorder->rows[i].values = memory_alloc((size_t)ROWS_MAX * METRICS_COUNT, sizeof(double));
     complete = complete && recorder->rows[i].steps != NULL && recorder->rows[i].values != NULL;
   }
-  gan_blocks(gan, recorder->copies);
-  for (int b = 0; b < GAN_BLOCKS; b++) {
-    recorder->copies[b].data = arena_block(recorder->copies[b].arena);
-    complete = complete && recorder->copies[b].data != NULL;
-  }
+  GT_TRY(state_create_like(&recorder->copy, &gan->state));
   recorder->images = memory_alloc(recorder->samples * shape_count(gan->image), 1);
   recorder->latents = memory_alloc(recorder->samples * gan->latent, sizeof(float));
   GT_TRY(tape_create(&recorder->tape, &gan->player[GAN_G].network, recorder->samples, false));
@@ -118,8 +100,9 @@ static void make_sample(Recorder *recorder) {
   const Gan *gan = recorder->gan;
   const Network *generator = &gan->player[GAN_G].network;
   RngKey key = {.seed = gan->seed, .stream = RNG_LATENT_SAMPLES, .step = 0};
-  const float *images = gan_draw(generator, recorder->copies[G_PARAMS].data, recorder->copies[G_RUNNING].data,
-                                 &recorder->tape, key, 0, recorder->samples);
+  const float *images =
+      gan_draw(generator, state_find(&recorder->copy, STATE_G_PARAMETERS),
+               state_find(&recorder->copy, STATE_G_RUNNING), &recorder->tape, key, 0, recorder->samples);
   pixels_to_u8(recorder->images, images, recorder->samples * shape_count(gan->image));
   memcpy(recorder->latents, recorder->tape.x, recorder->samples * gan->latent * sizeof(float));
   backlog_add_sample(&recorder->backlog, recorder->info.step, recorder->info.epoch, recorder->images);
@@ -136,8 +119,9 @@ static Status write_files(void *argument) {
     make_sample(recorder);
   }
   backlog_write(&recorder->backlog);
-  if (recorder->checkpoint && checkpoint_write(recorder->checkpoints, &recorder->info, recorder->recipe,
-                                               recorder->copies, GAN_BLOCKS, recorder->keep) != GT_OK) {
+  if (recorder->checkpoint &&
+      checkpoint_write(recorder->checkpoints, &recorder->info, recorder->recipe, recorder->copy.blocks,
+                       recorder->copy.count, recorder->keep) != GT_OK) {
     return status_set(
         GT_FAILED,
         "%s; training cannot go on without checkpoints: mend that and start again with --resume, "
@@ -150,11 +134,7 @@ static Status write_files(void *argument) {
 Status recorder_save(Recorder *recorder, const CheckpointInfo *info, bool checkpoint, bool sample) {
   GT_TRY(worker_drain(recorder->worker));
   if (checkpoint || sample) {
-    Block now[GAN_BLOCKS];
-    gan_blocks(recorder->gan, now);
-    for (int b = 0; b < GAN_BLOCKS; b++) {
-      memcpy(recorder->copies[b].data, now[b].data, now[b].arena->count * sizeof(float));
-    }
+    state_copy(&recorder->copy, &recorder->gan->state);
     recorder->info = *info;
   }
   recorder->checkpoint = checkpoint;
@@ -192,9 +172,7 @@ void recorder_free(Recorder *recorder) {
     memory_free(recorder->rows[i].steps);
     memory_free(recorder->rows[i].values);
   }
-  for (int b = 0; b < GAN_BLOCKS; b++) {
-    memory_free(recorder->copies[b].data);
-  }
+  state_free(&recorder->copy);
   tape_free(&recorder->tape);
   backlog_free(&recorder->backlog);
   memory_free(recorder->images);

@@ -45,8 +45,4 @@ Status recorder_finish(Recorder *recorder);
 
 void recorder_free(Recorder *recorder); /* NULL is allowed */
 
-/* The blocks that make up a gan's state, in a checkpoint's order; the arrays stay the gan's. */
-#define GAN_BLOCKS 8
-void gan_blocks(const Gan *gan, Block blocks[GAN_BLOCKS]);
-
 #endif

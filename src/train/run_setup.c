@@ -239,11 +239,11 @@ static Status create_gan(Run *run) {
 
 /* Rank 0 reads, all get the same bytes. */
 static Status load_checkpoint(Run *run, const CheckpointInfo *info) {
-  Block blocks[GAN_BLOCKS];
-  gan_blocks(&run->gan, blocks);
-  GT_TRY(comm_follow(run->world->rank == 0 ? checkpoint_read(run->resumed, blocks, GAN_BLOCKS) : GT_OK));
-  for (int b = 0; b < GAN_BLOCKS; b++) {
-    comm_broadcast(blocks[b].data, blocks[b].arena->count * sizeof(float));
+  const State *state = &run->gan.state;
+  GT_TRY(comm_follow(run->world->rank == 0 ? checkpoint_read(run->resumed, state->blocks, state->count)
+                                           : GT_OK));
+  for (int b = 0; b < state->count; b++) {
+    comm_broadcast(state->blocks[b].data, state->blocks[b].arena->count * sizeof(float));
   }
   run->gan.step = info->step;
   if (gan_fingerprint(&run->gan) != info->fingerprint) {
@@ -298,13 +298,8 @@ static Status prepare_files(Run *run) {
 
 /* When to stop so that the checkpoint is written before Slurm ends the job; 0: no end is known. */
 static double job_deadline(const Run *run) {
-  double end = stop_job_end(), now = clock_now(), state = 0.0;
-  Block blocks[GAN_BLOCKS];
-  gan_blocks(&run->gan, blocks);
-  for (int b = 0; b < GAN_BLOCKS; b++) {
-    state += (double)(blocks[b].arena->count * sizeof(float));
-  }
-  double margin = SAVE_SECONDS + state / SAVE_RATE;
+  double end = stop_job_end(), now = clock_now();
+  double margin = SAVE_SECONDS + (double)state_bytes(&run->gan.state) / SAVE_RATE;
   double most = 0.25 * (end - now); /* of a short job, the larger part is for training */
   return end <= 0.0 ? 0.0 : end - (margin < most ? margin : most);
 }

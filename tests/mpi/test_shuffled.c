@@ -23,19 +23,6 @@ static void fill_real(Gan *gan, size_t first, uint32_t number) {
   free(batch);
 }
 
-/* Hash of all that a checkpoint holds. */
-static uint64_t hash_state(const Gan *gan) {
-  uint64_t hash = 0;
-  for (int p = 0; p < 2; p++) {
-    const Player *player = &gan->player[p];
-    const Arena *arena = &player->network.params;
-    hash =
-        arena_hash(arena, player->v, arena_hash(arena, player->m, arena_hash(arena, player->params, hash)));
-    hash = arena_hash(&player->network.running, player->running, hash);
-  }
-  return hash;
-}
-
 /* Trains on all ranks of the world, or, with NULL, the whole batch here alone. Returns the state's hash. */
 static uint64_t train(const World *world, const char *name, uint32_t steps, bool exact) {
   Range shards = world == NULL ? (Range){.first = 0, .count = SHARDS}
@@ -61,7 +48,7 @@ static uint64_t train(const World *world, const char *name, uint32_t steps, bool
     gan_step(gan, &sums, NULL, NULL);
   }
   gan_finish(gan);
-  uint64_t hash = hash_state(gan);
+  uint64_t hash = gan_state_hash(gan);
   exchange_free(exchange);
   gan_free(gan);
   free(gan);

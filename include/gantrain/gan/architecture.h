@@ -7,6 +7,8 @@
 #include "gantrain/nn/adam.h"
 #include "gantrain/nn/network.h"
 
+enum { GAN_G = 0, GAN_D = 1 }; /* the players, wherever there is one of each */
+
 typedef struct Architecture {
   const char *name;
   int latent;
@@ -19,5 +21,9 @@ typedef struct Architecture {
 
 /* GT_USAGE for an unknown name, with the list of names. */
 Status architecture_find(Architecture *architecture, const char *name, Shape image);
+
+/* Build the player's network for images of that size. GT_USAGE where it does not end in such an image, or D
+ * not in one value. */
+Status architecture_build(Network *network, const Architecture *architecture, int player, Shape image);
 
 #endif

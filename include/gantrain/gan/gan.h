@@ -4,13 +4,15 @@
 #define GANTRAIN_GAN_H
 
 #include "gantrain/gan/architecture.h"
+#include "gantrain/gan/state.h"
 
-/* One player: a network with its numbers. Blocks are owned. */
+/* One player: a network with its numbers. */
 typedef struct Player {
   Network network;
-  float *params, *grads, *m, *v; /* blocks of network.params */
-  int64_t *exact; /* with Gan.exact: the gradients as exact sums, at the offsets of grads; else NULL */
-  float *running; /* block of network.running */
+  float *params, *m, *v; /* blocks of network.params, of the Gan's state */
+  float *grads;          /* block of network.params; gradients */
+  int64_t *exact;        /* with Gan.exact: the gradients as exact sums, at the offsets of grads; else NULL */
+  float *running;        /* block of network.running, of the Gan's state */
   Tape tape;
   AdamSettings adam;
 } Player;
@@ -41,8 +43,6 @@ typedef struct GanHooks {
   void *phase_context;
 } GanHooks;
 
-enum { GAN_G = 0, GAN_D = 1 };
-
 /* Exact sums (EXACT_LOSS_BITS) over this rank's rows, to be added over all ranks and divided by the batch. */
 typedef struct GanSums {
   int64_t d_loss_real, d_loss_fake, g_loss; /* losses */
@@ -52,6 +52,7 @@ typedef struct GanSums {
 
 typedef struct Gan {
   Player player[2]; /* [GAN_G], [GAN_D] */
+  State state;      /* the players' blocks: owned here */
   Shape image;
   size_t latent;
   uint64_t seed;
@@ -97,7 +98,7 @@ void gan_work(double work[GAN_PHASES], const Gan *gan);
 
 /* Hash of both players' parameters. Needs gan_finish before. */
 uint64_t gan_fingerprint(const Gan *gan);
-/* Hash of the whole state: also Adam's moments and running statistics. Needs gan_finish before. */
+/* Hash of the whole state. Needs gan_finish before. */
 uint64_t gan_state_hash(const Gan *gan);
 
 /* Images first .. first + n - 1 of a random stream, by running statistics: (n, image), inside the tape until

@@ -15,13 +15,6 @@
 #include "gantrain/base/files.h"
 #include "gantrain/nn/arena.h"
 
-/* One block of named tensors and the group it is kept under ("/generator/parameters"). */
-typedef struct Block {
-  const char *group;
-  const Arena *arena;
-  float *data;
-} Block;
-
 typedef struct CheckpointInfo {
   int64_t step;
   double epoch;

@@ -29,6 +29,13 @@ typedef struct Arena {
   size_t count; /* floats of a block, gaps included */
 } Arena;
 
+/* A block with the name it is kept under ("/generator/parameters"). */
+typedef struct Block {
+  const char *group;
+  const Arena *arena;
+  float *data;
+} Block;
+
 /* Append a tensor "layer/part" (GT_USAGE when the table or the name is full). *index = its place. */
 Status arena_add(Arena *arena, const char *layer, const char *part, int rank, const int *shape, int *index);
 

@@ -1,0 +1,77 @@
+/* The list of blocks that is a run's state: nothing of the players' numbers is left out, and all who walk the
+ * list see the same. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "gantrain/gan/gan.h"
+
+static Status create(Gan *gan) {
+  Architecture architecture;
+  assert_int_equal(architecture_find(&architecture, "mlp", (Shape){4, 4, 1}), GT_OK);
+  AdamSettings adam[2] = {architecture.adam, architecture.adam};
+  return gan_create(gan, &architecture, (Shape){4, 4, 1}, adam, 1,
+                    (GanShare){.rows = 2, .batch = 2, .shard_rows = 2, .sample = 0});
+}
+
+/* Every number that a step changes and the next one reads is in the list: a second Gan that gets the blocks
+ * alone goes on like the first. */
+static void test_list_is_all(void **state) {
+  (void)state;
+  Gan first, second;
+  GanSums sums;
+  assert_int_equal(create(&first), GT_OK);
+  assert_int_equal(create(&second), GT_OK);
+  for (int i = 0; i < 3; i++) {
+    gan_step(&first, &sums, NULL, NULL);
+  }
+  gan_finish(&first);
+  assert_true(gan_state_hash(&first) != gan_state_hash(&second));
+  state_copy(&second.state, &first.state);
+  second.step = first.step;
+  assert_int_equal(gan_state_hash(&second), gan_state_hash(&first));
+  gan_step(&first, &sums, NULL, NULL);
+  gan_finish(&first);
+  gan_step(&second, &sums, NULL, NULL);
+  gan_finish(&second);
+  assert_int_equal(gan_state_hash(&second), gan_state_hash(&first));
+  gan_free(&first);
+  gan_free(&second);
+}
+
+/* A block for each row, with a name and a memory of its own; one changed number in any of them is seen. */
+static void test_walks(void **state) {
+  (void)state;
+  Gan gan;
+  State copy = {.count = 0};
+  size_t bytes = 0;
+  assert_int_equal(create(&gan), GT_OK);
+  assert_int_equal(state_create_like(&copy, &gan.state), GT_OK);
+  state_copy(&copy, &gan.state);
+  assert_int_equal(state_hash(&copy, 0), gan_state_hash(&gan));
+  for (int b = 0; b < gan.state.count; b++) {
+    Block *block = &gan.state.blocks[b];
+    assert_ptr_equal(state_find(&gan.state, block->group), block->data);
+    assert_ptr_not_equal(copy.blocks[b].data, block->data);
+    bytes += block->arena->count * sizeof(float);
+    if (block->arena->count > 0) {
+      block->data[0] += 1.0f;
+      assert_true(state_hash(&copy, 0) != gan_state_hash(&gan));
+      block->data[0] = copy.blocks[b].data[0];
+      assert_int_equal(state_hash(&copy, 0), gan_state_hash(&gan));
+    }
+  }
+  assert_int_equal(state_bytes(&gan.state), bytes);
+  assert_ptr_equal(state_find(&gan.state, STATE_D_PARAMETERS), gan.player[GAN_D].params);
+  assert_ptr_equal(state_find(&gan.state, STATE_G_RUNNING), gan.player[GAN_G].running);
+  state_free(&copy);
+  gan_free(&gan);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_list_is_all), cmocka_unit_test(test_walks)};
+  return cmocka_run_group_tests_name("state", tests, NULL, NULL);
+}
