@@ -1,6 +1,7 @@
 #include "gantrain/base/attributes.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "gantrain/base/check.h"
@@ -37,6 +38,16 @@ void attributes_set_text(Attributes *attributes, const char *name, const char *v
   snprintf(attribute->text, sizeof attribute->text, "%s", value);
 }
 
+void attributes_remove(Attributes *attributes, const char *name) {
+  int kept = 0;
+  for (int i = 0; i < attributes->count; i++) {
+    if (strcmp(attributes->list[i].name, name) != 0) {
+      attributes->list[kept++] = attributes->list[i];
+    }
+  }
+  attributes->count = kept;
+}
+
 const Attribute *attributes_find(const Attributes *attributes, const char *name) {
   for (int i = 0; i < attributes->count; i++) {
     if (strcmp(attributes->list[i].name, name) == 0) {
@@ -46,13 +57,23 @@ const Attribute *attributes_find(const Attributes *attributes, const char *name)
   return NULL;
 }
 
+char *real_format(char *out, int size, double value) {
+  for (int digits = 6; digits <= 17; digits++) {
+    snprintf(out, (size_t)size, "%.*g", digits, value);
+    if (strtod(out, NULL) == value) {
+      break;
+    }
+  }
+  return out;
+}
+
 char *attribute_format(const Attribute *attribute, char *out, int size) {
   switch (attribute->type) {
     case ATTRIBUTE_INT:
       snprintf(out, (size_t)size, "%lld", (long long)attribute->integer);
       break;
     case ATTRIBUTE_REAL:
-      snprintf(out, (size_t)size, "%.9g", attribute->real);
+      real_format(out, size, attribute->real);
       break;
     case ATTRIBUTE_TEXT:
       snprintf(out, (size_t)size, "%s", attribute->text);

@@ -1,7 +1,6 @@
 /* gantrain sample: images from a checkpoint's generator. Serial. */
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cmd.h"
 #include "gantrain/base/log.h"
@@ -24,25 +23,6 @@ typedef struct Sampler {
   uint8_t *images; /* (n, image) */
   float *latents;  /* (n, latent) */
 } Sampler;
-
-/* A run's folder stands for its newest checkpoint, and so does the folder of its checkpoints. */
-static Status find_checkpoint(Sampler *sampler, const char *name) {
-  char folder[GT_PATH_MAX];
-  struct stat status;
-  size_t count;
-  GT_TRY(path_format(folder, "%s/checkpoints", name));
-  bool there = false;
-  GT_TRY(file_find(&there, folder));
-  if (there) {
-    return checkpoint_find(sampler->checkpoint, folder);
-  }
-  if (stat(name, &status) != 0 || !S_ISDIR(status.st_mode)) {
-    return path_format(sampler->checkpoint, "%s", name);
-  }
-  GT_TRY(checkpoint_count(name, &count));
-  return count > 0 ? checkpoint_find(sampler->checkpoint, name)
-                   : status_set(GT_FAILED, "%s: is a folder, but no run: it has no checkpoints", name);
-}
 
 static Status read_int(const Sampler *sampler, const char *name, int *value) {
   const Attribute *attribute = attributes_find(&sampler->recipe, name);
@@ -124,7 +104,7 @@ static Status sample(Sampler *sampler, const Options *options) {
   const char *path = options->value[OPTION_OUTPUT].text;
   size_t n = (size_t)options->value[OPTION_N].integer;
   GT_TRY(check_name(path, options->value[OPTION_SCALE].given));
-  GT_TRY(find_checkpoint(sampler, options->arguments[0]));
+  GT_TRY(checkpoint_locate(sampler->checkpoint, options->arguments[0]));
   GT_TRY(load(sampler));
   GT_TRY(draw(sampler, n, (uint64_t)seed->integer));
   attributes_set_int(&sampler->recipe, "samples", (int64_t)n);

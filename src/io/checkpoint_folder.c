@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "checkpoint_content.h"
@@ -126,6 +127,24 @@ Status checkpoint_find(char path[GT_PATH_MAX], const char *dir) {
                                  "%s: holds no whole checkpoint: %zu damaged %s passed over; start a new run "
                                  "in another folder",
                                  dir, count, count == 1 ? "one was" : "ones were");
+}
+
+Status checkpoint_locate(char path[GT_PATH_MAX], const char *name) {
+  char folder[GT_PATH_MAX];
+  struct stat status;
+  size_t count;
+  GT_TRY(path_format(folder, "%s/checkpoints", name));
+  bool there = false;
+  GT_TRY(file_find(&there, folder));
+  if (there) {
+    return checkpoint_find(path, folder);
+  }
+  if (stat(name, &status) != 0 || !S_ISDIR(status.st_mode)) {
+    return path_format(path, "%s", name);
+  }
+  GT_TRY(checkpoint_count(name, &count));
+  return count > 0 ? checkpoint_find(path, name)
+                   : status_set(GT_FAILED, "%s: is a folder, but no run: it has no checkpoints", name);
 }
 
 /* True for "step-00001200.h5.tmp". */

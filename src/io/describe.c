@@ -13,29 +13,42 @@
 typedef struct Kind {
   const char *format;
   Status (*describe)(const char *path, hid_t file);
+  bool of_a_run; /* carries the run's recipe */
 } Kind;
 
-static const Kind kinds[] = {{"gantrain-checkpoint", describe_checkpoint},
-                             {"gantrain-samples", describe_samples},
-                             {"gantrain-metrics", describe_metrics},
-                             {GT_DATASET_FORMAT, describe_dataset}};
+static const Kind kinds[] = {{"gantrain-checkpoint", describe_checkpoint, true},
+                             {"gantrain-samples", describe_samples, true},
+                             {"gantrain-metrics", describe_metrics, true},
+                             {GT_DATASET_FORMAT, describe_dataset, false}};
+static const Kind foreign = {"", describe_foreign, false};
 
-void describe_recipe(const Attributes *attributes) {
+/* The files of a run have one recipe, which is told with the first of them. */
+typedef enum Recipe { RECIPE_TOLD, RECIPE_KNOWN } Recipe;
+
+static Status describe_file(const char *path, Recipe recipe);
+
+/* "  recipe: arch mlp, batch 256": the attributes that do not belong to the file itself, in lines of at most
+ * 79 columns. Nothing where there are none. */
+static void describe_recipe(const Attributes *attributes) {
   static const char *const own[] = {"format", "format_version", "step", "epoch", "fingerprint", "checksum"};
-  const char *separator = "  recipe: ";
+  int column = 0;
   for (int i = 0; i < attributes->count; i++) {
     char value[GT_ATTRIBUTE_TEXT_MAX];
     bool is_own = false;
     for (size_t k = 0; k < sizeof own / sizeof *own; k++) {
       is_own = is_own || strcmp(attributes->list[i].name, own[k]) == 0;
     }
-    if (!is_own) {
-      printf("%s%s %s", separator, attributes->list[i].name,
-             attribute_format(&attributes->list[i], value, sizeof value));
-      separator = ", ";
+    if (is_own) {
+      continue;
     }
+    attribute_format(&attributes->list[i], value, sizeof value);
+    int width = (int)(strlen(attributes->list[i].name) + strlen(value)) + 3; /* with blank, comma and blank */
+    bool breaks = column > 0 && column + width > 79;
+    const char *separator = column == 0 ? "  recipe: " : breaks ? ",\n          " : ", ";
+    printf("%s%s %s", separator, attributes->list[i].name, value);
+    column = (column == 0 || breaks ? 8 : column) + width;
   }
-  if (strcmp(separator, ", ") == 0) {
+  if (column > 0) {
     printf("\n");
   }
 }
@@ -79,7 +92,6 @@ Status describe_checkpoint(const char *path, hid_t file) {
   }
   content_free(&content);
   printf(status == GT_OK ? "  the checksum holds: the file is whole\n" : "  the checksum does NOT hold\n");
-  describe_recipe(&recipe);
   return status;
 }
 
@@ -95,7 +107,7 @@ static Status describe_checkpoints(const char *dir) {
     if (count > 0) {
       status = checkpoint_path(path, dir, steps[0]);
       if (status == GT_OK) {
-        status = file_describe(path);
+        status = describe_file(path, RECIPE_TOLD);
       }
     }
   }
@@ -129,7 +141,8 @@ static Status describe_run(const char *dir) {
     if (found++ == 0) {
       printf("%s: a run of gantrain\n", dir);
     }
-    Status status = i < 0 ? describe_checkpoints(path) : file_describe(path);
+    Status status =
+        i < 0 ? describe_checkpoints(path) : describe_file(path, found > 1 ? RECIPE_KNOWN : RECIPE_TOLD);
     if (status != GT_OK && message[0] == '\0') {
       snprintf(message, sizeof message, "%s", status_message());
     }
@@ -143,26 +156,33 @@ static Status describe_run(const char *dir) {
   return message[0] == '\0' ? GT_OK : status_set(GT_FAILED, "%s", message);
 }
 
-Status file_describe(const char *path) {
-  struct stat info;
+static Status describe_file(const char *path, Recipe recipe) {
   hid_t file = H5I_INVALID_HID;
   Attributes attributes = {0};
-  if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
-    return holds_checkpoints(path) ? describe_checkpoints(path) : describe_run(path);
-  }
   GT_TRY(h5_file_open(&file, path));
-  Status (*describe)(const char *, hid_t) = describe_foreign;
+  const Kind *kind = &foreign;
   /* A foreign file may have more attributes than we can hold; then it is just that. */
   if (h5_read_attributes(path, file, &attributes) == GT_OK) {
     const Attribute *format = attributes_find(&attributes, "format");
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
       if (format != NULL && format->type == ATTRIBUTE_TEXT && strcmp(format->text, kinds[i].format) == 0) {
-        describe = kinds[i].describe;
+        kind = &kinds[i];
       }
     }
   }
-  Status status = describe(path, file);
+  Status status = kind->describe(path, file);
   h5_close(file);
+  if (status == GT_OK && kind->of_a_run && recipe == RECIPE_TOLD) {
+    describe_recipe(&attributes);
+  }
   fflush(stdout);
   return status;
+}
+
+Status file_describe(const char *path) {
+  struct stat info;
+  if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
+    return holds_checkpoints(path) ? describe_checkpoints(path) : describe_run(path);
+  }
+  return describe_file(path, RECIPE_TOLD);
 }

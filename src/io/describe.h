@@ -12,8 +12,4 @@ Status describe_dataset(const char *path, hid_t file);
 /* An HDF5 file of somebody else. */
 Status describe_foreign(const char *path, hid_t file);
 
-/* "  recipe: arch mlp, batch 256": the attributes that do not belong to the file itself. Nothing where there
- * are none. */
-void describe_recipe(const Attributes *attributes);
-
 #endif

@@ -21,13 +21,6 @@ static Status open_shape(hid_t *dataset, const char *path, hid_t file, const cha
   return status;
 }
 
-static Status print_recipe(const char *path, hid_t file) {
-  Attributes attributes = {0};
-  GT_TRY(h5_read_attributes(path, file, &attributes));
-  describe_recipe(&attributes);
-  return GT_OK;
-}
-
 Status describe_samples(const char *path, hid_t file) {
   hid_t samples = H5I_INVALID_HID, latent = H5I_INVALID_HID;
   int rank = 0, latent_rank = 0;
@@ -55,12 +48,12 @@ Status describe_samples(const char *path, hid_t file) {
   if (image_rank == 4) {
     printf(" x %llu channels", (unsigned long long)image[3]);
   }
-  printf(", made of %llu latent values each", (unsigned long long)latent_dims[1]);
+  printf(", %llu latent values each", (unsigned long long)latent_dims[1]);
   if (rows > 0) {
     printf("; the last at step %lld", (long long)last);
   }
   printf("\n");
-  return print_recipe(path, file);
+  return GT_OK;
 }
 
 /* --- metrics --- */
@@ -127,8 +120,7 @@ Status describe_metrics(const char *path, hid_t file) {
     metrics.status = h5_failure(path, "list its series");
   }
   h5_close(metrics.step);
-  GT_TRY(metrics.status);
-  return print_recipe(path, file);
+  return metrics.status;
 }
 
 /* --- image stacks --- */

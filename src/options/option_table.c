@@ -6,6 +6,7 @@
 #define TRAIN (1u << COMMAND_TRAIN)
 #define IMPORT (1u << COMMAND_IMPORT)
 #define SAMPLE (1u << COMMAND_SAMPLE)
+#define INFO (1u << COMMAND_INFO)
 #define BENCH (1u << COMMAND_BENCH)
 
 #define ROWS_MAX 1e9 /* rows and steps are counted in 32 bits by the random streams */
@@ -113,5 +114,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .doc = "write the figures as JSON; - is standard output, which then has nothing else"},
   [OPTION_NO_OVERLAP] = {.name = "no-overlap", .type = OPTION_FLAG, .commands = BENCH,
     .doc = "send gradients only when they are waited for: the same results, nothing hidden"},
+  [OPTION_INFO_CONFIG] = {.name = "config", .type = OPTION_FLAG, .commands = INFO,
+    .doc = "print a config file that repeats the run, for --config of train"},
 };
 /* clang-format on */

@@ -109,7 +109,7 @@ static Status take_argument(Options *options, const Command *command, const char
   return GT_OK;
 }
 
-/* Does an option take the next word as its value? Options of one name are alike in all commands. */
+/* Does an option take the next word as its value? Of options of one name the first one counts. */
 static bool takes_next_word(const char *word) {
   const char *equals = strchr(word, '=');
   for (int i = 0; i < OPTIONS_COUNT; i++) {

@@ -62,7 +62,7 @@ static void format_value(char *out, size_t size, const OptionRow *row, const Opt
   if (is_whole(row)) {
     snprintf(out, size, "%lld", (long long)value->integer);
   } else if (row->type == OPTION_REAL) {
-    snprintf(out, size, "%.9g", value->real);
+    real_format(out, (int)size, value->real);
   } else {
     snprintf(out, size, "%s", value->text);
   }
@@ -116,4 +116,20 @@ Status options_adopt(Options *options, const Attributes *recipe, const char *pat
     }
   }
   return GT_OK;
+}
+
+void options_print_config(const Attributes *recipe) {
+  const Command *train = &commands[COMMAND_TRAIN];
+  for (int i = 0; i < OPTIONS_COUNT; i++) {
+    char name[64], value[GT_ATTRIBUTE_TEXT_MAX];
+    const OptionRow *row = &option_table[i];
+    attribute_name(name, row->name);
+    const Attribute *attribute = attributes_find(recipe, name);
+    if (attribute == NULL || !option_belongs(row, train) || !fits(row, attribute)) {
+      continue;
+    }
+    const char *flag = attribute->integer != 0 ? "yes" : "no";
+    printf("%s = %s\n", row->name,
+           row->type == OPTION_FLAG ? flag : attribute_format(attribute, value, sizeof value));
+  }
 }

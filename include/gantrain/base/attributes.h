@@ -28,10 +28,16 @@ void attributes_set_int(Attributes *attributes, const char *name, int64_t value)
 void attributes_set_real(Attributes *attributes, const char *name, double value);
 void attributes_set_text(Attributes *attributes, const char *name, const char *value);
 
+/* Nothing happens where there is none of that name. */
+void attributes_remove(Attributes *attributes, const char *name);
+
 /* NULL if there is none of that name. */
 const Attribute *attributes_find(const Attributes *attributes, const char *name);
 
-/* The value as text ("256", "0.0002", "mlp"), %.9g for reals, into out[size]; returns out. */
+/* The shortest text of six digits or more that reads back as the same number, into out[size]; returns out. */
+char *real_format(char *out, int size, double value);
+
+/* The value as text ("256", "0.0002", "mlp") into out[size]; returns out. */
 char *attribute_format(const Attribute *attribute, char *out, int size);
 
 #endif

@@ -38,6 +38,10 @@ Status checkpoint_read(const char *path, const Block *blocks, int blocks_count);
  * passed over. GT_FAILED where there is none (the message says how many were passed over). */
 Status checkpoint_find(char path[GT_PATH_MAX], const char *dir);
 
+/* What `name` stands for: a run's folder, or its folder of checkpoints, for the newest whole one; else
+ * itself. */
+Status checkpoint_locate(char path[GT_PATH_MAX], const char *name);
+
 /* How many checkpoints `dir` holds by their names, whole or damaged; 0 where there is no such folder. */
 Status checkpoint_count(const char *dir, size_t *count);
 

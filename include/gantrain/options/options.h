@@ -52,6 +52,8 @@ typedef enum OptionKey {
   OPTION_BENCH_STEPS,
   OPTION_JSON,
   OPTION_NO_OVERLAP,
+  /* info */
+  OPTION_INFO_CONFIG,
   OPTIONS_COUNT
 } OptionKey;
 
@@ -88,6 +90,10 @@ void options_recipe(const Options *options, Attributes *recipe);
 /* For a resume: take every recipe option that was not given from `recipe`; GT_USAGE naming the first given
  * one that contradicts it. */
 Status options_adopt(Options *options, const Attributes *recipe, const char *path);
+
+/* Those attributes of a run that are options of `gantrain train`, as the lines of a config file, to standard
+ * output. */
+void options_print_config(const Attributes *recipe);
 
 /* The man page in troff, to standard output (used at build time). */
 void options_print_man(void);
