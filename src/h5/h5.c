@@ -58,19 +58,46 @@ void h5_close(hid_t id) {
   }
 }
 
-/* How all files are opened: readable by HDF5 1.8, and without file locks, which many shared file systems of
- * clusters lack; whole-file renames make them needless. */
-hid_t h5_access_list(void) {
+/* Without file locks, which many shared file systems of clusters lack; whole-file renames make them needless.
+ */
+static hid_t access_list(void) {
   h5_quiet();
   hid_t list = H5Pcreate(H5P_FILE_ACCESS);
   H5Pset_fclose_degree(list, H5F_CLOSE_STRONG);
-#if H5_VERSION_GE(1, 10, 2)
-  H5Pset_libver_bounds(list, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18);
-#endif
 #if (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0)) || H5_VERSION_GE(1, 12, 1)
   H5Pset_file_locking(list, false, true);
 #endif
   return list;
+}
+
+hid_t h5_file_read(const char *path) {
+  hid_t list = access_list();
+  hid_t file = H5Fopen(path, H5F_ACC_RDONLY, list);
+#if H5_VERSION_GE(1, 10, 0)
+  if (file < 0) { /* a file that another process writes meanwhile for readers, or left so when it died */
+    H5E_auto2_t note = NULL;
+    void *context = NULL;
+    hid_t reasons = H5Eget_current_stack();
+    H5Eget_auto2(H5E_DEFAULT, &note, &context);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    file = H5Fopen(path, H5F_ACC_RDONLY | H5F_ACC_SWMR_READ, list);
+    H5Eset_auto2(H5E_DEFAULT, note, context);
+    if (file < 0) {
+      H5Eset_current_stack(reasons); /* the first failure says more */
+    } else {
+      H5Eclose_stack(reasons);
+    }
+  }
+#endif
+  h5_close(list);
+  return file;
+}
+
+/* What the file is instead. */
+static Status refuse_other(const char *path, long long bytes) {
+  const char *kind = file_kind(path);
+  return status_set(GT_FAILED, "%s: is %s%snot an HDF5 file (%lld bytes)", path, kind != NULL ? kind : "",
+                    kind != NULL ? ", " : "", bytes);
 }
 
 static Status open_read_only(hid_t *file, const char *path, Status (*check)(const char *)) {
@@ -87,18 +114,12 @@ static Status open_read_only(hid_t *file, const char *path, Status (*check)(cons
     return status_set(GT_FAILED, "%s: is empty, an HDF5 file was expected", path);
   }
   GT_TRY(check(path));
-  hid_t list = h5_access_list();
-  *file = H5Fopen(path, H5F_ACC_RDONLY, list);
+  *file = h5_file_read(path);
   if (*file < 0) {
     *file = H5I_INVALID_HID;
     Status status = h5_failure(path, "open it as HDF5; it is damaged or cut short");
-    if (H5Fis_hdf5(path) == 0) {
-      status = status_set(GT_FAILED, "%s: is not an HDF5 file (%lld bytes)", path, (long long)info.st_size);
-    }
-    h5_close(list);
-    return status;
+    return H5Fis_hdf5(path) == 0 ? refuse_other(path, (long long)info.st_size) : status;
   }
-  h5_close(list);
   return GT_OK;
 }
 
@@ -118,7 +139,10 @@ Status h5_file_open_own(hid_t *file, const char *path) {
 /* Files are made and changed in memory and written by us in one piece at the end: HDF5 1.10 that meets a full
  * disk cannot close the file any more, and ends the program with a segmentation fault at its exit. */
 static hid_t memory_access_list(void) {
-  hid_t list = h5_access_list();
+  hid_t list = access_list();
+#if H5_VERSION_GE(1, 10, 2)
+  H5Pset_libver_bounds(list, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18); /* what we write, HDF5 1.8 reads */
+#endif
   H5Pset_fapl_core(list, 1 << 20, false);
   return list;
 }

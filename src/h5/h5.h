@@ -26,8 +26,9 @@ Status h5_failure(const char *path, const char *format, ...) __attribute__((form
 /* No printing of error stacks by HDF5 itself. h5_file_* call it; needed before other first uses only. */
 void h5_quiet(void);
 
-/* A new property list: how all files are opened. */
-hid_t h5_access_list(void);
+/* Open the file read-only, whichever version of HDF5 wrote it, and also while another process writes it for
+ * readers (SWMR). Negative where HDF5 cannot; the reason is on its stack. */
+hid_t h5_file_read(const char *path);
 
 /* Give back any identifier; invalid ones are ignored. */
 void h5_close(hid_t id);

@@ -41,6 +41,12 @@ Status file_open(int *descriptor, const char *path, int flags);
 /* The same as a stream; `mode` as in fdopen. */
 Status file_open_stream(FILE **stream, const char *path, int flags, const char *mode);
 
+/* What the file's first bytes are known for, with an article and what to do, such as "an HTML page, perhaps
+ * an error page of the server: download it again"; NULL: nothing known. */
+const char *file_kind(const char *path);
+/* The same for bytes[size] from the beginning of a file or of what it holds. */
+const char *bytes_kind(const void *bytes, size_t size);
+
 /* What tells one version of a file from others, also as seen from several machines. All zero: unknown. */
 typedef struct FileIdentity {
   uint64_t inode, size;
