@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "critic.h"
 #include "gantrain/base/check.h"
 #include "gantrain/base/memory.h"
 #include "gantrain/nn/loss.h"
@@ -47,11 +48,13 @@ Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const
   gan->batch = share.batch;
   gan->shard_rows = share.shard_rows;
   gan->sample = share.sample;
+  gan->side[GAN_REAL].gamma = share.r1;
+  gan->side[GAN_FAKE].gamma = share.r2;
   Status outcome = create_players(gan, architecture, adam, share.exact);
   if (outcome == GT_OK) {
     gan->real = memory_alloc(rows * shape_count(image), sizeof *gan->real);
     gan->dlogits = memory_alloc(rows, sizeof *gan->dlogits);
-    outcome = gan->real == NULL || gan->dlogits == NULL ? GT_FAILED : GT_OK;
+    outcome = gan->real == NULL || gan->dlogits == NULL ? GT_FAILED : critic_create(gan);
   }
   if (outcome != GT_OK) {
     gan_free(gan);
@@ -72,6 +75,7 @@ void gan_free(Gan *gan) {
   state_free(&gan->state);
   memory_free(gan->real);
   memory_free(gan->dlogits);
+  critic_free(gan);
   memset(gan, 0, sizeof *gan);
 }
 
@@ -133,12 +137,11 @@ static const float *generate(Gan *gan, RngStream stream) {
   return network_forward(&g->network, g->params, g->running, &g->tape, g->tape.x, &pass);
 }
 
-/* D's loss on x (N, image) against `target`, summed shard by shard; dlogits is scaled by `share` / batch. */
-static void score(Gan *gan, const float *x, float target, float share, const Pass *pass, int64_t *loss,
+/* D's loss on its logits (N) against `target`, summed shard by shard; dlogits is scaled by `share` / batch.
+ */
+static void judge(Gan *gan, const float *logits, float target, float share, const Pass *pass, int64_t *loss,
                   int64_t *probabilities) {
-  Player *d = &gan->player[GAN_D];
   size_t shard = pass_shard_rows(pass);
-  const float *logits = network_forward(&d->network, d->params, d->running, &d->tape, x, pass);
   *loss = *probabilities = 0;
   for (size_t row = 0; row < gan->rows; row += shard) {
     double probability;
@@ -149,11 +152,15 @@ static void score(Gan *gan, const float *x, float target, float share, const Pas
   }
 }
 
-static void train_d_on(Gan *gan, const float *x, float target, const Pass *pass, int64_t *loss,
-                       int64_t *probabilities) {
-  Player *d = &gan->player[GAN_D];
-  score(gan, x, target, 0.5f, pass, loss, probabilities);
-  network_backward(&d->network, d->params, grads_of(gan, GAN_D), &d->tape, x, gan->dlogits, false, pass);
+#define D_SHARE 0.5f /* D's loss is the mean of its losses on real images and on fakes */
+
+/* D's loss, penalty and gradients on one kind of images. */
+static void train_d_on(Gan *gan, int side, const float *x, const Pass *pass, GanSums *sums) {
+  bool real = side == GAN_REAL;
+  critic_look(gan, side, x, pass, D_SHARE, real ? &sums->d_slope_real : &sums->d_slope_fake);
+  judge(gan, gan->side[side].logits, real ? 1.0f : 0.0f, D_SHARE, pass,
+        real ? &sums->d_loss_real : &sums->d_loss_fake, real ? &sums->d_real : &sums->d_fake);
+  critic_learn(gan, side, gan->dlogits, grads_of(gan, GAN_D));
 }
 
 void gan_step(Gan *gan, GanSums *sums, void (*scored)(void *context, const GanSums *sums), void *context) {
@@ -165,7 +172,7 @@ void gan_step(Gan *gan, GanSums *sums, void (*scored)(void *context, const GanSu
   Pass real = pass_of(gan, RNG_DROPOUT_REAL, &silent);
   enter(gan, GAN_PHASE_D_REAL);
   clear_grads(gan, GAN_D);
-  train_d_on(gan, gan->real, 1.0f, &real, &sums->d_loss_real, &sums->d_real);
+  train_d_on(gan, GAN_REAL, gan->real, &real, sums);
   gan_finish(gan);
 
   /* D on fresh fakes; its gradients leave from inside this backward pass. */
@@ -174,7 +181,7 @@ void gan_step(Gan *gan, GanSums *sums, void (*scored)(void *context, const GanSu
   Pass fake = pass_of(gan, RNG_DROPOUT_FAKE, &gan->hooks.network[GAN_D]);
   enter(gan, GAN_PHASE_D_FAKE);
   begin(gan, GAN_D);
-  train_d_on(gan, fakes, 0.0f, &fake, &sums->d_loss_fake, &sums->d_fake);
+  train_d_on(gan, GAN_FAKE, fakes, &fake, sums);
 
   /* G makes the fakes of its own update while D's gradients travel. */
   enter(gan, GAN_PHASE_G_FAKES);
@@ -186,7 +193,8 @@ void gan_step(Gan *gan, GanSums *sums, void (*scored)(void *context, const GanSu
   Pass through = pass_of(gan, RNG_DROPOUT_G, &gan->hooks.network[GAN_D]);
   enter(gan, GAN_PHASE_G_SCORE);
   int64_t unused;
-  score(gan, fakes, 1.0f, 1.0f, &through, &sums->g_loss, &unused);
+  const float *logits = network_forward(&d->network, d->params, d->running, &d->tape, fakes, &through);
+  judge(gan, logits, 1.0f, 1.0f, &through, &sums->g_loss, &unused);
   if (scored != NULL) {
     scored(context, sums);
   }

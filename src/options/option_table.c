@@ -34,6 +34,13 @@ const OptionRow option_table[OPTIONS_COUNT] = {
   [OPTION_LOSS] = {.name = "loss", .type = OPTION_CHOICE, .argument = "NAME", .fallback = "cross-entropy",
     .choices = "cross-entropy", .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
     .doc = "the loss of both players: cross-entropy"},
+  [OPTION_R1] = {.name = "r1", .type = OPTION_REAL, .argument = "G", .fallback = "0", .min = 0, .max = 1e6,
+    .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
+    .doc = "penalty on D at real images: G/2 times the mean squared norm of its logit's gradient by the image, added "
+           "to the sum of D's two losses; good values lie between 0.1 and 10"},
+  [OPTION_R2] = {.name = "r2", .type = OPTION_REAL, .argument = "G", .fallback = "0", .min = 0, .max = 1e6,
+    .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
+    .doc = "the same penalty at fakes"},
   [OPTION_EPOCHS] = {.name = "epochs", .type = OPTION_INT, .argument = "E", .fallback = "20", .min = 1,
     .max = ROWS_MAX, .commands = TRAIN, .group = GROUP_RUN,
     .doc = "train until so many epochs are done, counted from the run's start"},

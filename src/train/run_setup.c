@@ -231,6 +231,8 @@ static Status create_gan(Run *run) {
                     .batch = run->batch,
                     .shard_rows = feed->per_shard,
                     .sample = (uint32_t)(feed->shards.first * feed->per_shard),
+                    .r1 = option(run, OPTION_R1)->real,
+                    .r2 = option(run, OPTION_R2)->real,
                     .exact = option(run, OPTION_EXACT)->integer != 0};
   GT_TRY(comm_agree(gan_create(&run->gan, &architecture, feed->info.image, adam,
                                (uint64_t)option(run, OPTION_SEED)->integer, share)));

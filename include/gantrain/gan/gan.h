@@ -5,6 +5,7 @@
 
 #include "gantrain/gan/architecture.h"
 #include "gantrain/gan/state.h"
+#include "gantrain/nn/penalty.h"
 
 /* One player: a network with its numbers. */
 typedef struct Player {
@@ -47,8 +48,21 @@ typedef struct GanHooks {
 typedef struct GanSums {
   int64_t d_loss_real, d_loss_fake, g_loss; /* losses */
   int64_t d_real, d_fake;                   /* D's probability "real" on real images and on fakes */
+  int64_t d_slope_real, d_slope_fake;       /* |d logit / d image|^2 there; 0 where no penalty needs them */
 } GanSums;
-#define GAN_SUMS 5 /* integers in a GanSums */
+#define GAN_SUMS 7 /* integers in a GanSums */
+
+enum { GAN_REAL = 0, GAN_FAKE = 1 };
+
+/* D before one kind of images, real ones or fakes. */
+typedef struct Side {
+  double gamma;        /* of the penalty gamma / 2 mean |d logit / d image|^2; 0: none */
+  PenaltyTape penalty; /* empty without it */
+  /* Of the last look: */
+  Pass pass;
+  Tape *tape;
+  const float *x, *logits; /* (rows, image), (rows) */
+} Side;
 
 typedef struct Gan {
   Player player[2]; /* [GAN_G], [GAN_D] */
@@ -65,6 +79,7 @@ typedef struct Gan {
   bool g_pending;    /* G's gradients of the last step still travel */
   float *real;       /* (rows, image): the caller fills it before gan_step */
   float *dlogits;    /* (rows) */
+  Side side[2];      /* [GAN_REAL], [GAN_FAKE] */
   GanHooks hooks;
 } Gan;
 
@@ -75,6 +90,7 @@ typedef struct GanShare {
   size_t shard_rows; /* images a step of one shard; divides rows and batch */
   uint32_t sample;   /* global sample index of this rank's row 0 */
   bool exact;        /* gradients as exact sums: the same bits on any number of ranks */
+  double r1, r2;     /* gamma of D's penalties on real images and on fakes; 0: none */
 } GanShare;
 
 /* Allocates everything a run needs and derives the initial parameters from the seed: the same on every rank.
