@@ -27,7 +27,7 @@ static inline bool file_exists(const char *path) {
 
 /* Every entry of `folder` (no folders inside) is removed. */
 static inline void temp_folder_empty(const char *folder) {
-  char path[GT_PATH_MAX];
+  char path[GT_PATH_MAX + sizeof((struct dirent *)NULL)->d_name];
   DIR *stream = opendir(folder);
   assert_non_null(stream);
   for (struct dirent *entry = readdir(stream); entry != NULL; entry = readdir(stream)) {

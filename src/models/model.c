@@ -1,0 +1,65 @@
+#include "gantrain/models/model.h"
+
+#include <string.h>
+
+#include "gantrain/base/memory.h"
+#include "gantrain/gan/state.h"
+
+static Status read_side(const Model *model, const char *name, int *value) {
+  const Attribute *attribute = attributes_find(&model->recipe, name);
+  if (attribute == NULL || attribute->type != ATTRIBUTE_INT || attribute->integer < 1 ||
+      attribute->integer > 1 << 20) {
+    return status_set(GT_FAILED,
+                      "%s: the attribute %s is missing or out of range, so the size of the images is unknown",
+                      model->checkpoint, name);
+  }
+  *value = (int)attribute->integer;
+  return GT_OK;
+}
+
+/* The checkpoint's architecture at the size of its images. */
+static Status read_architecture(Model *model, Architecture *architecture) {
+  GT_TRY(read_side(model, "image_h", &model->image.h));
+  GT_TRY(read_side(model, "image_w", &model->image.w));
+  GT_TRY(read_side(model, "image_c", &model->image.c));
+  const Attribute *arch = attributes_find(&model->recipe, "arch");
+  if (arch == NULL || arch->type != ATTRIBUTE_TEXT) {
+    return status_set(GT_FAILED, "%s: the attribute arch is missing", model->checkpoint);
+  }
+  return architecture_find(architecture, arch->text, model->image);
+}
+
+Status model_open(Model *model, const char *name, unsigned parts) {
+  static const char *const groups[2][2] = {
+      [GAN_G] = {STATE_G_PARAMETERS, STATE_G_RUNNING}, [GAN_D] = {STATE_D_PARAMETERS, STATE_D_RUNNING}};
+  Architecture architecture;
+  Block blocks[4];
+  int count = 0;
+  memset(model, 0, sizeof *model);
+  GT_TRY(checkpoint_locate(model->checkpoint, name));
+  GT_TRY(checkpoint_read_info(model->checkpoint, &model->info, &model->recipe));
+  GT_TRY(read_architecture(model, &architecture));
+  for (int p = 0; p < 2; p++) {
+    ModelNetwork *player = &model->player[p];
+    if ((parts & 1u << p) == 0) {
+      continue;
+    }
+    GT_TRY(architecture_build(&player->network, &architecture, p, model->image));
+    player->params = arena_block(&player->network.params);
+    player->running = arena_block(&player->network.running);
+    if (player->params == NULL || player->running == NULL) {
+      return GT_FAILED;
+    }
+    blocks[count++] = (Block){groups[p][0], &player->network.params, player->params};
+    blocks[count++] = (Block){groups[p][1], &player->network.running, player->running};
+  }
+  return checkpoint_read(model->checkpoint, blocks, count);
+}
+
+void model_free(Model *model) {
+  for (int p = 0; p < 2; p++) {
+    memory_free(model->player[p].params);
+    memory_free(model->player[p].running);
+    model->player[p].params = model->player[p].running = NULL;
+  }
+}
