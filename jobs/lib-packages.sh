@@ -9,7 +9,7 @@
 # Installs only what is missing, and only with apt; elsewhere it says what other systems call the packages.
 
 packages_apt_build="cmake make gcc libc6-dev pkg-config openmpi-bin libopenmpi-dev libopenblas-dev libhdf5-dev
-  hdf5-tools librandom123-dev libxxhash-dev libpng-dev zlib1g-dev libinih-dev"
+  hdf5-tools librandom123-dev libxxhash-dev libpng-dev zlib1g-dev libinih-dev libjansson-dev"
 packages_apt_tests="libcmocka-dev python3 python3-h5py python3-xarray python3-h5netcdf python3-netcdf4 python3-scipy
   python3-sklearn slurm-wlm munge iproute2 procps"
 packages_apt_data="curl ca-certificates"
@@ -27,7 +27,7 @@ packages_missing() {
         echo pkg-config
         return
       fi
-      for library in openblas libxxhash inih libpng zlib; do
+      for library in openblas libxxhash inih jansson libpng zlib; do
         pkg-config --exists "$library" || echo "$library"
       done
       pkg-config --exists hdf5-serial || pkg-config --exists hdf5 || echo hdf5
@@ -62,10 +62,10 @@ Packages for apt (Debian, Ubuntu):
   $(echo $packages_apt_build $packages_apt_tests)
 For dnf (Fedora, RHEL with EPEL; afterwards: module load mpi/openmpi-x86_64):
   cmake make gcc pkgconf-pkg-config openmpi-devel openblas-devel hdf5-devel Random123-devel xxhash-devel
-  libpng-devel zlib-devel inih-devel libcmocka-devel python3-h5py python3-xarray python3-h5netcdf python3-netcdf4
+  libpng-devel zlib-devel inih-devel jansson-devel libcmocka-devel python3-h5py python3-xarray python3-h5netcdf python3-netcdf4
   python3-scipy python3-scikit-learn
 For Spack (afterwards: spack load all of them):
-  cmake gcc pkgconf openmpi openblas hdf5~mpi+hl random123 xxhash libpng zlib-ng inih cmocka py-h5py py-xarray
+  cmake gcc pkgconf openmpi openblas hdf5~mpi+hl random123 xxhash libpng zlib-ng inih jansson cmocka py-h5py py-xarray
   py-h5netcdf py-netcdf4 py-scipy py-scikit-learn
 EOF
 }

@@ -11,8 +11,9 @@
 #include "gantrain/train/stop.h"
 
 static Status (*const run[COMMANDS_COUNT])(const World *world, Options *options) = {
-    [COMMAND_TRAIN] = cmd_train, [COMMAND_IMPORT] = cmd_import, [COMMAND_SAMPLE] = cmd_sample,
-    [COMMAND_INFO] = cmd_info,   [COMMAND_BENCH] = cmd_bench,
+    [COMMAND_TRAIN] = cmd_train,       [COMMAND_IMPORT] = cmd_import, [COMMAND_SAMPLE] = cmd_sample,
+    [COMMAND_CLASSIFY] = cmd_classify, [COMMAND_EVAL] = cmd_eval,     [COMMAND_INFO] = cmd_info,
+    [COMMAND_BENCH] = cmd_bench,
 };
 
 /* To one outcome that all ranks share. */

@@ -19,6 +19,8 @@ typedef struct Kind {
 static const Kind kinds[] = {{"gantrain-checkpoint", describe_checkpoint, true},
                              {"gantrain-samples", describe_samples, true},
                              {"gantrain-metrics", describe_metrics, true},
+                             {"gantrain-classifier", describe_classifier, true},
+                             {"gantrain-eval", describe_eval, true},
                              {GT_DATASET_FORMAT, describe_dataset, false}};
 static const Kind foreign = {"", describe_foreign, false};
 

@@ -8,6 +8,8 @@
 Status describe_checkpoint(const char *path, hid_t file);
 Status describe_samples(const char *path, hid_t file);
 Status describe_metrics(const char *path, hid_t file);
+Status describe_classifier(const char *path, hid_t file);
+Status describe_eval(const char *path, hid_t file);
 Status describe_dataset(const char *path, hid_t file);
 /* An HDF5 file of somebody else. */
 Status describe_foreign(const char *path, hid_t file);

@@ -19,6 +19,28 @@ const Command commands[COMMANDS_COUNT] = {
          .details = "Reads the four IDX files of MNIST (or of a data set in the same form) in DIR, plain "
                     "or .gz, checks them and writes one HDF5 file with train, validation and test parts.",
          .serial = true},
+    [COMMAND_EVAL] =
+        {.name = "eval",
+         .arguments = "RUN|CHECKPOINT|FILE.h5:/PATH",
+         .arguments_count = 1,
+         .summary = "measure how good images are, on all ranks",
+         .details =
+             "Draws images from a run's newest checkpoint (or takes those of a file) and compares them "
+             "with test images: Frechet and kernel distance, precision and recall, density and "
+             "coverage, classes, pixels, spectrum, and whether training images were copied. Beside each "
+             "figure stands the floor: what training images get in their place. The judge whose "
+             "features are compared is kept beside the data and made where there is none. The same bits "
+             "on any number of ranks.",
+         .computes = true},
+    [COMMAND_CLASSIFY] =
+        {.name = "classify",
+         .arguments = "train|test",
+         .arguments_count = 1,
+         .summary = "train a classifier of labelled images, or test one",
+         .details = "The judge that eval measures with, or any classifier of a labelled data set. `train` "
+                    "learns from the training part and writes one file with the accuracy and the table of "
+                    "answers on the test part; `test` measures a file again, also on other data. The same "
+                    "bits on any number of ranks."},
     [COMMAND_SAMPLE] = {.name = "sample",
                         .arguments = "RUN|CHECKPOINT",
                         .arguments_count = 1,

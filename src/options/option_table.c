@@ -7,6 +7,8 @@
 #define IMPORT (1u << COMMAND_IMPORT)
 #define SAMPLE (1u << COMMAND_SAMPLE)
 #define INFO (1u << COMMAND_INFO)
+#define CLASSIFY (1u << COMMAND_CLASSIFY)
+#define EVAL (1u << COMMAND_EVAL)
 #define BENCH (1u << COMMAND_BENCH)
 
 #define ROWS_MAX 1e9 /* rows and steps are counted in 32 bits by the random streams */
@@ -20,7 +22,7 @@ const char *const option_groups[GROUPS_COUNT] = {
 
 /* clang-format off */
 const OptionRow option_table[OPTIONS_COUNT] = {
-  [OPTION_DATA] = {.name = "data", .type = OPTION_TEXT, .argument = "FILE[:/PATH]", .commands = TRAIN,
+  [OPTION_DATA] = {.name = "data", .type = OPTION_TEXT, .argument = "FILE[:/PATH]", .commands = TRAIN | CLASSIFY,
     .doc = "HDF5 file of images, or one stack of images in it (default: data/mnist.h5 where it exists, else the "
            "3,000 MNIST images that are built in)"},
   [OPTION_OUT] = {.name = "out", .type = OPTION_TEXT, .argument = "DIR", .commands = TRAIN,
@@ -54,7 +56,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .doc = "parts the images are cut into, at least as many as ranks; not given, a new run on more than 16 ranks "
            "has one a rank"},
   [OPTION_SEED] = {.name = "seed", .type = OPTION_INT, .argument = "K", .fallback = "1", .min = 0, .max = 1e18,
-    .recipe = true, .commands = TRAIN | SAMPLE, .group = GROUP_RECIPE, .doc = "where all random numbers come from"},
+    .recipe = true, .commands = TRAIN | SAMPLE | CLASSIFY | EVAL, .group = GROUP_RECIPE, .doc = "where all random numbers come from"},
   [OPTION_LR] = {.name = "lr", .type = OPTION_REAL, .argument = "R", .min = 0, .max = 1000, .open_min = true,
     .commands = TRAIN, .group = GROUP_RECIPE,
     .doc = "Adam's learning rate of both players (default: the architecture's)"},
@@ -109,6 +111,21 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .max = 1e7, .commands = SAMPLE, .doc = "images to draw"},
   [OPTION_SCALE] = {.name = "scale", .type = OPTION_INT, .argument = "N", .min = 1, .max = 64, .commands = SAMPLE,
     .doc = "enlarge the picture so many times (default: a small one, so that it can be seen)"},
+  [OPTION_CLASSIFY_EPOCHS] = {.name = "epochs", .type = OPTION_INT, .argument = "E", .min = 1,
+    .max = 1e6, .commands = CLASSIFY, .doc = "how often all training images are shown (default: as for eval's judge)"},
+  [OPTION_CLASSIFY_OUTPUT] = {.name = "output", .letter = 'o', .type = OPTION_TEXT, .argument = "FILE",
+    .commands = CLASSIFY, .doc = "the file to write (default: beside the data, data/mnist.judge.h5 for data/mnist.h5)"},
+  [OPTION_JUDGE] = {.name = "judge", .type = OPTION_TEXT, .argument = "FILE", .commands = CLASSIFY | EVAL,
+    .doc = "the classifier, made by classify train (default: the one beside the data, and for the built-in images a "
+           "built-in one)"},
+  [OPTION_EVAL_DATA] = {.name = "data", .type = OPTION_TEXT, .argument = "FILE[:/PATH]", .commands = EVAL,
+    .doc = "what to compare with (default: the data that the run was trained on)"},
+  [OPTION_EVAL_N] = {.name = "number", .letter = 'n', .type = OPTION_INT, .argument = "N", .min = 6, .max = 1e7,
+    .commands = EVAL, .doc = "images to judge (default: 10,000, or as many as there are, or as training images)"},
+  [OPTION_EVAL_JSON] = {.name = "json", .type = OPTION_TEXT, .argument = "FILE", .commands = EVAL,
+    .doc = "write the figures as JSON; - is standard output, which then has nothing else"},
+  [OPTION_EVAL_OUTPUT] = {.name = "output", .letter = 'o', .type = OPTION_TEXT, .argument = "FILE.h5", .commands = EVAL,
+    .doc = "write figures, features, classes, nearest training images and spectra as HDF5"},
   [OPTION_BENCH_DATA] = {.name = "data", .type = OPTION_TEXT, .argument = "FILE[:/PATH]", .commands = BENCH,
     .doc = "HDF5 file of images, or one stack of images in it (default: noise of 28 x 28 x 1)"},
   [OPTION_BENCH_ARCH] = {.name = "arch", .type = OPTION_TEXT, .argument = "NAME", .commands = BENCH,

@@ -16,8 +16,8 @@
 #include "lock.h"
 #include "run.h"
 
-#define DEFAULT_DATA "data/mnist.h5"
-#define EMBEDDED "embedded"
+#define DEFAULT_DATA DATASET_DEFAULT
+#define EMBEDDED DATASET_EMBEDDED
 #define SAVE_SECONDS 10.0 /* to leave before a Slurm job ends: to end MPI and the job's script, */
 #define SAVE_RATE 20e6    /* and to write the state to a slow file system, bytes/s */
 

@@ -128,7 +128,7 @@ static void test_help(void **state) {
 static void test_commands(void **state) {
   (void)state;
   expect_bad("trian", "unknown command \"trian\"|did you mean train?");
-  expect_bad("evaluate", "unknown command|train, import, sample, info");
+  expect_bad("evaluate", "unknown command|train, import, eval, classify, sample, info");
   expect_bad("train more", "\"more\" is one argument too many|gantrain train");
   expect_bad("sample -o x.h5", "an argument is missing|RUN|CHECKPOINT");
   expect_bad("import idx -o x.h5", "an argument is missing|idx DIR");

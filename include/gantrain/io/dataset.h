@@ -13,6 +13,10 @@
 #include "gantrain/base/shape.h"
 #include "gantrain/base/status.h"
 
+#define DATASET_DEFAULT \
+  "data/mnist.h5"                   /* where no data are named and this file exists; else the embedded part */
+#define DATASET_EMBEDDED "embedded" /* what recipes call the embedded part */
+
 typedef enum DatasetPart { DATASET_TRAIN, DATASET_VALIDATION, DATASET_TEST, DATASET_PARTS } DatasetPart;
 
 typedef struct Dataset Dataset;

@@ -47,6 +47,15 @@ typedef enum OptionKey {
   OPTION_N,
   /* sample */
   OPTION_SCALE,
+  /* classify */
+  OPTION_CLASSIFY_EPOCHS,
+  OPTION_CLASSIFY_OUTPUT,
+  OPTION_JUDGE,
+  /* eval */
+  OPTION_EVAL_DATA,
+  OPTION_EVAL_N,
+  OPTION_EVAL_JSON,
+  OPTION_EVAL_OUTPUT,
   /* bench; the first four have other defaults there than in train */
   OPTION_BENCH_DATA,
   OPTION_BENCH_ARCH,

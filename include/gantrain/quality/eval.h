@@ -1,0 +1,63 @@
+/* eval: how good images are, measured against images that training never saw, on all ranks. */
+#ifndef GANTRAIN_EVAL_H
+#define GANTRAIN_EVAL_H
+
+#include "gantrain/io/checkpoint.h"
+#include "gantrain/quality/judge.h"
+
+enum { EVAL_FIGURES_MAX = 16, EVAL_ROWS = 10000 };
+
+typedef struct EvalPlan {
+  const char *subject; /* a run's folder, a checkpoint, or FILE.h5:/path of a stack of images */
+  const char *data;    /* as --data; NULL: the run's own, else the default */
+  const char *judge;   /* NULL: the one beside the data, or the built-in one, or a new one */
+  size_t n;      /* images to judge; 0: EVAL_ROWS, or as many as there are, or as there are training images */
+  uint64_t seed; /* of the noise, as in `gantrain sample` */
+  bool quiet;    /* says nothing on standard output */
+} EvalPlan;
+
+/* One set of images: numbers of all its rows, the same on all ranks. */
+typedef struct EvalSet {
+  const char *name; /* "samples", "reference", "training" */
+  size_t rows;
+  double *features, *logits; /* (rows, features), (rows, classes) */
+  double *nearest,
+      *distance;        /* (rows) the training row that is nearest and how far it is; NULL: not looked for */
+  double histogram[64]; /* shares of the pixels */
+  double *spectrum;     /* power at 1, 2, ... cycles an image */
+} EvalSet;
+
+typedef struct EvalFigure {
+  const char *name;    /* "frechet_distance" */
+  const char *better;  /* "lower", "higher", "0.5" */
+  double value, floor; /* of the samples, and of training images in their place */
+} EvalFigure;
+
+typedef struct Eval {
+  char subject[GT_PATH_MAX]; /* the checkpoint, or the stack */
+  int64_t step;              /* of the checkpoint; -1: a stack */
+  char data[GT_PATH_MAX], judge_name[GT_PATH_MAX];
+  const char *reference; /* "test", "validation", or "second half of the training" */
+  const char *no_judge;  /* why features are random; NULL: there is a judge */
+  Judge judge;
+  EvalSet samples, references, training; /* training: the images that the floor is measured with */
+  size_t bins;                           /* of the spectra */
+  int figures_count;
+  EvalFigure figures[EVAL_FIGURES_MAX];
+  double shares[2][JUDGE_CLASSES_MAX]; /* of each class among samples and among references */
+} Eval;
+
+/* Measure all that can be measured. Makes a judge where there is none and the data have labels, keeps it
+ * beside the data and says so. Collective; the same outcome and numbers on all ranks. Free with eval_free
+ * also after a failure. */
+Status eval_run(Eval *eval, const World *world, const EvalPlan *plan);
+void eval_free(Eval *eval);
+
+/* For people, to standard output. Rank 0. */
+void eval_print(const Eval *eval);
+/* As JSON into a file, or to standard output for "-". Rank 0. */
+Status eval_write_json(const Eval *eval, const char *path);
+/* Figures as attributes; features, logits, nearest images and spectra as arrays. Rank 0. */
+Status eval_write_h5(const Eval *eval, const char *path);
+
+#endif

@@ -1,0 +1,133 @@
+#include "eval_sets.h"
+
+#include <string.h>
+
+#include "gantrain/base/memory.h"
+#include "gantrain/quality/image_statistics.h"
+#include "share.h"
+
+/* What one rank does of a set. */
+typedef struct Part {
+  Range own;       /* rows of the set */
+  float *x;        /* (own.count, image) */
+  double *spectra; /* [chunks of the set, bins], each chunk's sum filled in by one rank */
+  int64_t counts[HISTOGRAM_BINS];
+} Part;
+
+/* Row i of the set is row i + shift of the data, where the shift grows from one run of SHARE_CHUNK rows to
+ * the next, so that data in any order give all their classes. */
+static size_t run_start(const Choice *choice, size_t chunk, size_t chunks) {
+  size_t spare = choice->among.count - choice->rows;
+  return choice->among.first + chunk * SHARE_CHUNK + (chunks > 1 ? spare * chunk / (chunks - 1) : 0);
+}
+
+static Status read_rows(Part *part, Images *data, const Choice *choice) {
+  size_t E = shape_count(data->info.image), chunks = share_chunks(choice->rows, SHARE_CHUNK);
+  if (choice->source != NULL) {
+    return source_read(choice->source, part->x, part->own, data, choice->seed);
+  }
+  for (size_t done = 0; done < part->own.count; done += SHARE_CHUNK) {
+    size_t left = part->own.count - done, count = left < SHARE_CHUNK ? left : SHARE_CHUNK;
+    size_t start = run_start(choice, (part->own.first + done) / SHARE_CHUNK, chunks);
+    GT_TRY(images_read(data, part->x + done * E, choice->part, (Range){start, count}));
+  }
+  return GT_OK;
+}
+
+static void take_statistics(Part *part, Shape image, double *scratch) {
+  size_t E = shape_count(image), bins = spectrum_bins(image);
+  double *one = scratch + spectrum_scratch(image);
+  pixel_histogram(part->counts, part->x, part->own.count * E);
+  for (size_t i = 0; i < part->own.count; i++) {
+    double *sum = part->spectra + (part->own.first + i) / SHARE_CHUNK * bins;
+    radial_spectrum(one, part->x + i * E, image, scratch);
+    for (size_t k = 0; k < bins; k++) {
+      sum[k] += one[k];
+    }
+  }
+}
+
+static Status look_for_nearest(EvalSet *set, const Part *part, Images *data) {
+  Nearest nearest;
+  GT_TRY(nearest_find(&nearest, data, part->x, part->own.count));
+  for (size_t i = 0; i < part->own.count; i++) {
+    set->nearest[part->own.first + i] = (double)nearest.row[i];
+    set->distance[part->own.first + i] = nearest.distance[i];
+  }
+  nearest_free(&nearest);
+  return GT_OK;
+}
+
+/* This rank's part of all numbers. */
+static Status compute(EvalSet *set, Part *part, Judge *judge, Images *data, const Choice *choice) {
+  Shape image = data->info.image;
+  size_t first = part->own.first, F = judge_features(judge), K = judge->classes;
+  double *scratch = memory_alloc(spectrum_scratch(image) + spectrum_bins(image), sizeof *scratch);
+  Status outcome = scratch == NULL ? GT_FAILED : read_rows(part, data, choice);
+  if (outcome == GT_OK) {
+    take_statistics(part, image, scratch);
+    judge_answer(judge, set->features + first * F, K > 0 ? set->logits + first * K : NULL, part->x,
+                 part->own.count);
+    outcome = set->nearest != NULL ? look_for_nearest(set, part, data) : GT_OK;
+  }
+  memory_free(scratch);
+  return outcome;
+}
+
+static void collect(EvalSet *set, Part *part, const Judge *judge, Shape image) {
+  size_t bins = spectrum_bins(image), chunks = share_chunks(set->rows, SHARE_CHUNK);
+  double pixels = (double)set->rows * (double)shape_count(image);
+  share_collect(set->features, set->rows * judge_features(judge));
+  share_collect(set->logits, set->rows * judge->classes);
+  if (set->nearest != NULL) {
+    share_collect(set->nearest, set->rows);
+    share_collect(set->distance, set->rows);
+  }
+  comm_sum_i64(part->counts, HISTOGRAM_BINS);
+  for (int i = 0; i < HISTOGRAM_BINS; i++) {
+    set->histogram[i] = (double)part->counts[i] / pixels;
+  }
+  share_collect(part->spectra, chunks * bins);
+  for (size_t c = 0; c < chunks; c++) {
+    for (size_t k = 0; k < bins; k++) {
+      set->spectrum[k] += part->spectra[c * bins + k] / (double)set->rows;
+    }
+  }
+}
+
+static Status allocate(EvalSet *set, Part *part, const Judge *judge, Shape image, bool nearest) {
+  size_t bins = spectrum_bins(image);
+  set->features = memory_alloc(set->rows * judge_features(judge), sizeof *set->features);
+  set->logits = memory_alloc(set->rows * judge->classes, sizeof *set->logits);
+  set->spectrum = memory_alloc(bins, sizeof *set->spectrum);
+  part->x = memory_alloc(part->own.count * shape_count(image), sizeof *part->x);
+  part->spectra = memory_alloc(share_chunks(set->rows, SHARE_CHUNK) * bins, sizeof *part->spectra);
+  bool fine = set->features != NULL && set->logits != NULL && set->spectrum != NULL && part->x != NULL &&
+              part->spectra != NULL;
+  if (fine && nearest) {
+    set->nearest = memory_alloc(set->rows, sizeof *set->nearest);
+    set->distance = memory_alloc(set->rows, sizeof *set->distance);
+    fine = set->nearest != NULL && set->distance != NULL;
+  }
+  return fine ? GT_OK : GT_FAILED;
+}
+
+Status set_measure(EvalSet *set, const World *world, Judge *judge, Images *data, const Choice *choice) {
+  Part part = {.own = share_rows(world, choice->rows, SHARE_CHUNK)};
+  set->rows = choice->rows;
+  Status outcome = allocate(set, &part, judge, data->info.image, choice->look_for_nearest);
+  outcome = comm_agree(outcome == GT_OK ? compute(set, &part, judge, data, choice) : outcome);
+  if (outcome == GT_OK) {
+    collect(set, &part, judge, data->info.image);
+  }
+  memory_free(part.x);
+  memory_free(part.spectra);
+  return outcome;
+}
+
+void set_free(EvalSet *set) {
+  void *blocks[] = {set->features, set->logits, set->nearest, set->distance, set->spectrum};
+  for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
+    memory_free(blocks[i]);
+  }
+}

@@ -1,0 +1,22 @@
+/* The sets of images that eval compares. Internal to src/quality. */
+#ifndef GANTRAIN_EVAL_SETS_H
+#define GANTRAIN_EVAL_SETS_H
+
+#include "gantrain/quality/eval.h"
+#include "source.h"
+
+/* Rows of a set: of a source, or of a part of the data between two of its rows. */
+typedef struct Choice {
+  Source *source; /* NULL: of the data */
+  DatasetPart part;
+  Range among; /* the rows are spread evenly over these, in runs */
+  size_t rows;
+  uint64_t seed;
+  bool look_for_nearest;
+} Choice;
+
+/* Fill the set. Collective; the same outcome on all ranks. */
+Status set_measure(EvalSet *set, const World *world, Judge *judge, Images *data, const Choice *choice);
+void set_free(EvalSet *set);
+
+#endif

@@ -1,0 +1,136 @@
+#include "gantrain/quality/images.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "gantrain/base/memory.h"
+#include "gantrain/h5/trial.h"
+#include "gantrain/math/kernels.h"
+#include "share.h"
+
+enum { BLOCK = 1024 }; /* rows that are read at once */
+
+static size_t row_bytes(const Images *images) {
+  return shape_count(images->info.image) * (images->info.is_float ? sizeof(float) : 1);
+}
+
+void image_rows_free(ImageRows *rows) {
+  memory_free(rows->pixels);
+  memory_free(rows->labels);
+  *rows = (ImageRows){0};
+}
+
+Status images_load(Images *images, DatasetPart part, Range rows, ImageRows *out) {
+  bool labelled = false;
+  *out = (ImageRows){.count = rows.count};
+  out->pixels = memory_alloc(rows.count, row_bytes(images));
+  out->labels = memory_alloc(rows.count, sizeof *out->labels);
+  Status outcome = out->pixels == NULL || out->labels == NULL ? GT_FAILED : GT_OK;
+  if (outcome == GT_OK) {
+    outcome = dataset_read(images->dataset, part, rows.first, rows.count, out->pixels);
+  }
+  if (outcome == GT_OK) {
+    outcome = dataset_read_labels(images->dataset, part, rows.first, rows.count, out->labels, &labelled);
+  }
+  if (outcome != GT_OK) {
+    image_rows_free(out);
+  } else if (!labelled) {
+    memory_free(out->labels);
+    out->labels = NULL;
+  }
+  return outcome;
+}
+
+void images_gather(const Images *images, float *out, const ImageRows *rows, const uint32_t *which,
+                   size_t count) {
+  size_t E = shape_count(images->info.image);
+  if (images->info.is_float) {
+    pixels_gather_f32(out, rows->pixels, which, images->scale, images->shift, count, E);
+  } else {
+    pixels_gather_u8(out, rows->pixels, which, images->scale, images->shift, count, E);
+  }
+}
+
+Status images_read(Images *images, float *out, DatasetPart part, Range rows) {
+  uint32_t which[BLOCK];
+  ImageRows loaded;
+  for (uint32_t i = 0; i < BLOCK; i++) {
+    which[i] = i;
+  }
+  for (size_t done = 0; done < rows.count; done += BLOCK) {
+    size_t count = rows.count - done < BLOCK ? rows.count - done : BLOCK;
+    GT_TRY(images_load(images, part, (Range){rows.first + done, count}, &loaded));
+    images_gather(images, out + done * shape_count(images->info.image), &loaded, which, count);
+    image_rows_free(&loaded);
+  }
+  return GT_OK;
+}
+
+/* The smallest and largest pixel of the training part, each rank looking at its share. */
+static Status find_range(Images *images, const World *world) {
+  size_t E = shape_count(images->info.image);
+  Range own = share_rows(world, images->info.rows[DATASET_TRAIN], SHARE_CHUNK);
+  float *pixels = memory_alloc(own.count * E, sizeof *pixels);
+  double low = INFINITY, high = -INFINITY;
+  Status outcome =
+      pixels == NULL ? GT_FAILED : dataset_read(images->dataset, DATASET_TRAIN, own.first, own.count, pixels);
+  for (size_t i = 0; outcome == GT_OK && i < own.count * E; i++) {
+    if (!isfinite(pixels[i])) {
+      outcome = status_set(GT_FAILED, "%s: an image holds a value that is not finite", images->name);
+    }
+    low = (double)pixels[i] < low ? (double)pixels[i] : low;
+    high = (double)pixels[i] > high ? (double)pixels[i] : high;
+  }
+  memory_free(pixels);
+  GT_TRY(comm_agree(outcome));
+  comm_min(&low, 1);
+  comm_max(&high, 1);
+  images->info.range[0] = low;
+  images->info.range[1] = high;
+  return low < high
+             ? GT_OK
+             : status_set(GT_USAGE, "%s: every pixel is %g, so there is nothing to judge", images->name, low);
+}
+
+/* Rank 0 looks through the file for all that see the same one. */
+static Status open_together(Images *images, const World *world, const char *spec) {
+  FileIdentity identity = {0};
+  GT_TRY(comm_follow(world->rank == 0 ? dataset_open(&images->dataset, spec, &images->info) : GT_OK));
+  if (world->rank == 0) {
+    identity = dataset_identity(images->dataset);
+  }
+  comm_broadcast(&identity, sizeof identity);
+  Status outcome = GT_OK;
+  if (world->rank != 0) {
+    trial_trust(&identity);
+    outcome = dataset_open(&images->dataset, spec, &images->info);
+  }
+  GT_TRY(comm_agree(outcome));
+  uint64_t rows = 0;
+  for (int p = 0; p < DATASET_PARTS; p++) {
+    rows = rows * 1000003 + images->info.rows[p];
+  }
+  return comm_check_same(rows * 1000003 + shape_count(images->info.image), "the sizes of the data's parts");
+}
+
+Status images_open(Images *images, const World *world, const char *spec) {
+  *images = (Images){0};
+  GT_TRY(path_format(images->name, "%s", spec == NULL ? "the built-in part of MNIST" : spec));
+  Status outcome = open_together(images, world, spec);
+  if (outcome == GT_OK && !images->info.has_range) {
+    outcome = find_range(images, world);
+  }
+  if (outcome != GT_OK) {
+    images_close(images);
+    return outcome;
+  }
+  double low = images->info.range[0], high = images->info.range[1];
+  images->scale = (float)(2.0 / (high - low));
+  images->shift = (float)(-1.0 - 2.0 * low / (high - low));
+  return GT_OK;
+}
+
+void images_close(Images *images) {
+  dataset_close(images->dataset);
+  images->dataset = NULL;
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# gantrain classify and eval: what is written, what is refused, and one judge for all.
+. "$(dirname "$0")/lib/expect.sh"
+small=$GANTRAIN_SOURCE_DIR/data/mnist-small.h5
+
+# A run's samples, and the same images from a file, have the same figures; a bare machine needs nothing else.
+run 2 train --arch mlp --steps 3 --batch 64 --out r || complain "training"
+expect 0 'judge      built-in' eval r -n 100
+expect_at 1 0 '"step": 3' eval r -n 100 --json -
+expect_at 1 0 '100 images' sample r -n 100 -o s.h5
+figures() { sed -n '/"figures"/,/}/p' output; }
+run 2 eval r -n 100 --json - && figures >of_run
+run 1 eval s.h5:/samples --json - && figures >of_file
+[ -s of_run ] && cmp of_run of_file || complain "a run and its samples differ"
+grep -q 'frechet_distance' of_run || complain "no figures"
+
+# Copies are found out.
+run 1 eval "$small:/train/images" -n 100 --json - -o e.h5
+grep -q '"memorisation": 1.0' output || complain "copies of training images are not recognised"
+expect_at 1 0 'the results of gantrain eval' info e.h5
+
+# A classifier: the same bytes on any number of ranks; eval makes one beside the data, once.
+cp "$small" own.h5
+expect_at 2 0 'own.judge.h5: written' classify train --data own.h5 --epochs 1
+mv own.judge.h5 two.h5
+expect_at 3 0 'c.h5: written' classify train --data own.h5 --epochs 1 -o c.h5
+cmp two.h5 c.h5 || complain "a classifier depends on the number of ranks"
+trained=$(grep 'test images right' output)
+expect 0 "${trained#*: }" classify test --data own.h5 --judge c.h5
+expect_at 1 0 'a classifier of gantrain' info c.h5
+expect_at 2 0 'there is none for own.h5 yet' eval r -n 64 --data own.h5
+expect_at 1 0 'judge      own.judge.h5' eval r -n 64 --data own.h5
+expect_at 1 0 'none, because the data have no labels' eval r -n 64 --data "own.h5:/train/images"
+
+# Refusals.
+printf '\x40' | dd of=c.h5 bs=1 seek=9000 conv=notrunc status=none
+expect 1 'c.h5: ' eval r --judge c.h5
+expect 1 's.h5: is no classifier' eval r --judge s.h5
+expect 2 'train or test was expected' classify tset
+expect 2 'classify train: --judge' classify train --judge c.h5
+expect 2 'classify test: -o' classify test -o c.h5
+expect 2 'give -o' classify train
+expect 2 '-n 101' eval s.h5:/samples -n 101
+expect 1 'nothing' eval nothing
+expect 1 'none.json' eval r -n 64 --json none/none.json
+make_idx good
+run 1 import idx good -o other.h5 --validation 10
+expect 2 'images of 28 x 28 x 1' eval r --data other.h5
+expect_at 2 0 'none, because there are too few training images' eval other.h5:/train/images --data other.h5 -n 30
+finish
