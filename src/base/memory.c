@@ -7,6 +7,24 @@
 
 #include "gantrain/base/status.h"
 
+/* MPI and HDF5 do not survive a failing malloc everywhere: they hang or crash. So the least that a start
+ * takes, libraries, stacks and the allocator's reserves included (about 340 MiB were seen), must be there at
+ * once. */
+#define ADDRESS_SPACE_LEAST ((size_t)400 << 20)
+
+Status memory_check_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
+      limit.rlim_cur >= ADDRESS_SPACE_LEAST) {
+    return GT_OK;
+  }
+  return status_set(
+      GT_FAILED,
+      "out of memory: the limit of virtual memory is %zu KiB here, and at least %zu KiB are needed "
+      "(ulimit -v; batch systems set it from the memory that a job asks for)",
+      (size_t)limit.rlim_cur >> 10, ADDRESS_SPACE_LEAST >> 10);
+}
+
 void *memory_alloc(size_t count, size_t size) {
   void *block = NULL;
   if (size != 0 && count > (SIZE_MAX - GT_ALIGNMENT) / size) {

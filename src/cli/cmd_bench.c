@@ -50,6 +50,7 @@ Status cmd_bench(const World *world, Options *options) {
   const char *json = options->value[OPTION_JSON].text;
   bool quiet = json != NULL && strcmp(json, "-") == 0;
   GT_TRY(make_plan(&plan, world, options));
+  GT_TRY(comm_agree(blas_load()));
   if (!quiet) {
     log_info("machine: %d %s, %s kernels, %s", world->size, world->size == 1 ? "rank" : "ranks",
              gemm_description(), blas_description());

@@ -6,6 +6,7 @@
 
 #include "cmd.h"
 #include "gantrain/base/log.h"
+#include "gantrain/base/memory.h"
 #include "gantrain/math/blas.h"
 #include "gantrain/options/commands.h"
 #include "gantrain/train/stop.h"
@@ -45,6 +46,12 @@ int main(int argc, char **argv) {
   Status status = options_parse(&options, argc, argv, speak);
   if (status == GT_OK && options.help) {
     return GT_OK;
+  }
+  if (memory_check_limit() != GT_OK) {
+    if (speak) {
+      log_error("%s", status_message());
+    }
+    return GT_FAILED;
   }
   if (status == GT_OK) {
     choose_kernels(&options, argv);

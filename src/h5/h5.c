@@ -49,6 +49,7 @@ void h5_quiet(void) {
 #if !(H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 12, 0)) && !H5_VERSION_GE(1, 12, 1)
   setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0); /* read when HDF5 starts */
 #endif
+  H5dont_atexit(); /* all is closed by us, and HDF5's own way out crashes where memory had run out */
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 

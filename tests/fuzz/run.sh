@@ -34,7 +34,7 @@ pkg-config --exists "$hdf5" || hdf5=hdf5
 if ! clang $flags -fsanitize=fuzzer -I"$source_dir/include" -I"$source_dir/src" $(pkg-config --cflags "$hdf5") \
   "$here/fuzz.c" "$here/harness.c" -o "$folder/fuzz" -L"$folder/build" \
   -Wl,--start-group "$folder"/build/libgt_*.a -Wl,--end-group \
-  $(pkg-config --libs "$hdf5" openblas libxxhash inih libpng zlib) \
+  $(pkg-config --libs "$hdf5" libxxhash inih libpng zlib) -ldl \
   -l"$([ "$hdf5" = hdf5-serial ] && echo hdf5_serial_hl || echo hdf5_hl)" $(mpicc --showme:link) -lpthread -lm; then
   exit 1
 fi
