@@ -139,6 +139,17 @@ Status file_check_regular(const char *path) {
              : status_set(GT_FAILED, "%s: is a %s, a regular file was expected", path, kind_of(info.st_mode));
 }
 
+Status file_set_aside(char aside[GT_PATH_MAX], const char *path) {
+  bool taken = true;
+  for (int n = 1; taken; n++) {
+    GT_TRY(path_format(aside, "%s.aside-%d", path, n));
+    GT_TRY(file_find(&taken, aside));
+  }
+  return rename(path, aside) == 0
+             ? sync_folder_of(aside)
+             : status_set(GT_FAILED, "%s: cannot be set aside as %s (%s)", path, aside, strerror(errno));
+}
+
 Status file_check_writable(const char *path) {
   char temporary[GT_PATH_MAX];
   int descriptor = -1;

@@ -180,7 +180,7 @@ static Status write_content(const char *path, hid_t file, Attributes *all, const
 }
 
 Status checkpoint_write(const char *dir, const CheckpointInfo *info, const Attributes *recipe,
-                        const Block *blocks, int blocks_count, int keep) {
+                        const Block *blocks, int blocks_count) {
   char path[GT_PATH_MAX];
   Attributes all;
   Content content;
@@ -199,9 +199,6 @@ Status checkpoint_write(const char *dir, const CheckpointInfo *info, const Attri
     status = h5_file_finish(file, path, status);
   }
   content_free(&content);
-  if (status == GT_OK) {
-    checkpoint_prune(dir, keep);
-  }
   return status;
 }
 

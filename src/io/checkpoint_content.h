@@ -45,7 +45,5 @@ Status checkpoint_path(char path[GT_PATH_MAX], const char *dir, int64_t step);
 /* Steps of the checkpoints in `dir`, newest first; free(*steps), also after a failure. A folder that is not
  * there is GT_FAILED. */
 Status checkpoint_list(const char *dir, int64_t **steps, size_t *count);
-/* Delete all but the newest `keep`; what cannot be deleted is only a warning. */
-void checkpoint_prune(const char *dir, int keep);
 
 #endif

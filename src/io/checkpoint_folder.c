@@ -81,7 +81,7 @@ Status checkpoint_count(const char *dir, size_t *count) {
   return status;
 }
 
-void checkpoint_prune(const char *dir, int keep) {
+void checkpoint_prune(const char *dir, int keep, int64_t kept_to) {
   int64_t *steps = NULL;
   size_t count = 0;
   if (keep <= 0) {
@@ -90,7 +90,7 @@ void checkpoint_prune(const char *dir, int keep) {
   if (checkpoint_list(dir, &steps, &count) != GT_OK) {
     log_warn("old checkpoints are left: %s", status_message());
   } else {
-    for (size_t i = (size_t)keep; i < count; i++) {
+    for (size_t i = (size_t)keep; i < count && steps[i] > kept_to; i++) {
       char path[GT_PATH_MAX];
       if (checkpoint_path(path, dir, steps[i]) == GT_OK && unlink(path) != 0) {
         log_warn("%s: the old checkpoint cannot be deleted (%s)", path, strerror(errno));

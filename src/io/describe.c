@@ -89,11 +89,11 @@ Status describe_checkpoint(const char *path, hid_t file) {
   Status status = content_from_file(&content, path, file);
   if (status == GT_OK) {
     print_parameters(&content);
-    printf("  %zu tensors in all, optimiser and running statistics included\n", content.count);
+    printf("  %zu tensors in all, optimiser and running statistics included;", content.count);
     status = checkpoint_verify(path);
   }
   content_free(&content);
-  printf(status == GT_OK ? "  the checksum holds: the file is whole\n" : "  the checksum does NOT hold\n");
+  printf(status == GT_OK ? " the checksum holds\n" : " the checksum does NOT hold\n");
   return status;
 }
 

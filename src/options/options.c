@@ -226,6 +226,9 @@ static Status check_together(Options *options, const Command *command) {
                         row->letter);
     }
   }
+  if (value[OPTION_RESUME].given && value[OPTION_AUTO_RESUME].given) {
+    return status_set(GT_USAGE, "--auto-resume contains --resume: give one of them");
+  }
   if (value[OPTION_EPOCHS].given && value[OPTION_STEPS].given) {
     return status_set(GT_USAGE, "--epochs and --steps exclude each other: give one of them");
   }

@@ -19,23 +19,35 @@ static bool is_whole(const OptionRow *row) {
   return row->type == OPTION_INT || row->type == OPTION_FLAG;
 }
 
+static void record(const OptionRow *row, const OptionValue *value, Attributes *attributes) {
+  char name[64];
+  attribute_name(name, row->name);
+  if (row->type == OPTION_TEXT || row->type == OPTION_CHOICE) {
+    if (value->text != NULL) {
+      attributes_set_text(attributes, name, value->text);
+    }
+  } else if (is_whole(row)) {
+    attributes_set_int(attributes, name, value->integer);
+  } else if (!isnan(value->real)) {
+    attributes_set_real(attributes, name, value->real);
+  }
+}
+
 void options_recipe(const Options *options, Attributes *recipe) {
   for (int i = 0; i < OPTIONS_COUNT; i++) {
-    const OptionRow *row = &option_table[i];
-    const OptionValue *value = &options->value[i];
-    char name[64];
-    if (!row->recipe) {
-      continue;
+    if (option_table[i].recipe) {
+      record(&option_table[i], &options->value[i], recipe);
     }
-    attribute_name(name, row->name);
-    if (row->type == OPTION_TEXT || row->type == OPTION_CHOICE) {
-      if (value->text != NULL) {
-        attributes_set_text(recipe, name, value->text);
-      }
-    } else if (is_whole(row)) {
-      attributes_set_int(recipe, name, value->integer);
-    } else if (!isnan(value->real)) {
-      attributes_set_real(recipe, name, value->real);
+  }
+}
+
+void options_course(const Options *options, Attributes *course) {
+  for (int i = 0; i < OPTIONS_COUNT; i++) {
+    const OptionRow *row = &option_table[i];
+    bool zero = row->min > 0 || (row->fallback != NULL && strcmp(row->fallback, "0") == 0); /* says nothing */
+    bool none = zero && options->value[i].integer == 0;
+    if (row->course && !none) {
+      record(row, &options->value[i], course);
     }
   }
 }
@@ -48,7 +60,11 @@ static double attribute_number(const Attribute *attribute) {
 static bool fits(const OptionRow *row, const Attribute *attribute) {
   bool text = row->type == OPTION_TEXT || row->type == OPTION_CHOICE;
   bool whole = !is_whole(row) || attribute->type == ATTRIBUTE_INT;
-  return text ? attribute->type == ATTRIBUTE_TEXT : attribute->type != ATTRIBUTE_TEXT && whole;
+  if (text || attribute->type == ATTRIBUTE_TEXT || !whole) {
+    return text && attribute->type == ATTRIBUTE_TEXT;
+  }
+  double value = attribute_number(attribute);
+  return row->type == OPTION_FLAG || (value >= row->min && value <= row->max);
 }
 
 static bool equal(const OptionRow *row, const OptionValue *value, const Attribute *attribute) {
@@ -80,15 +96,41 @@ bool option_format(char *out, size_t size, const OptionRow *row, const OptionVal
   return out[0] != '\0';
 }
 
-static Status adopt_one(Options *options, const OptionRow *row, const Attribute *attribute,
-                        const char *path) {
+void options_line(const Options *options, char *out, size_t size) {
+  char word[GT_ATTRIBUTE_TEXT_MAX];
+  out[0] = '\0';
+  for (int i = 0; i < OPTIONS_COUNT; i++) {
+    const OptionRow *row = &option_table[i];
+    size_t used = strlen(out);
+    if (row->recipe && option_format(word, sizeof word, row, &options->value[i])) {
+      snprintf(out + used, size - used, "%s%s", used == 0 ? "" : " ", word);
+    }
+  }
+}
+
+static void note_change(const OptionRow *row, const OptionValue *value, const Attribute *before,
+                        char *changes, size_t size) {
+  char now[256], then[256];
+  size_t used = strlen(changes);
+  format_value(now, sizeof now, row, value);
+  snprintf(changes + used, size - used, "%s%s %s -> %s", used > 0 ? ", " : "", row->name,
+           attribute_format(before, then, sizeof then), now);
+}
+
+static Status adopt_one(Options *options, const OptionRow *row, const Attribute *attribute, const char *path,
+                        char *changes, size_t size) {
   OptionValue *value = &options->value[option_key(row)];
   char given[256], found[256];
   if (attribute != NULL && !fits(row, attribute)) {
-    return status_set(GT_USAGE, "%s: attribute %s is of an unexpected type; is this a gantrain checkpoint?",
+    return status_set(GT_USAGE,
+                      "%s: attribute %s is of an unexpected type or size; is this a gantrain checkpoint?",
                       path, attribute->name);
   }
-  if (value->given && (attribute == NULL || !equal(row, value, attribute))) {
+  if (value->given && row->changeable && attribute != NULL && !equal(row, value, attribute)) {
+    note_change(row, value, attribute, changes, size);
+    return GT_OK;
+  }
+  if (value->given && (attribute == NULL || !equal(row, value, attribute)) && row->recipe) {
     format_value(given, sizeof given, row, value);
     return status_set(
         GT_USAGE,
@@ -100,19 +142,24 @@ static Status adopt_one(Options *options, const OptionRow *row, const Attribute 
   if (value->given || attribute == NULL) {
     return GT_OK;
   }
-  value->given = true;
+  value->given = row->recipe;
   value->integer = attribute->integer;
   value->real = attribute_number(attribute);
   value->text = option_keep_text(option_key(row), attribute->text);
   return GT_OK;
 }
 
-Status options_adopt(Options *options, const Attributes *recipe, const char *path) {
+Status options_adopt(Options *options, const Attributes *recorded, const char *path, char *changes,
+                     size_t size) {
+  bool end_given = options->value[OPTION_EPOCHS].given || options->value[OPTION_STEPS].given;
+  changes[0] = '\0';
   for (int i = 0; i < OPTIONS_COUNT; i++) {
-    if (option_table[i].recipe) {
+    const OptionRow *row = &option_table[i];
+    bool other_end = end_given && (i == OPTION_EPOCHS || i == OPTION_STEPS); /* one replaces the other */
+    if (row->recipe || (row->course && !other_end)) {
       char name[64];
-      attribute_name(name, option_table[i].name);
-      GT_TRY(adopt_one(options, &option_table[i], attributes_find(recipe, name), path));
+      attribute_name(name, row->name);
+      GT_TRY(adopt_one(options, row, attributes_find(recorded, name), path, changes, size));
     }
   }
   return GT_OK;

@@ -7,14 +7,9 @@
 #include "gantrain/base/clock.h"
 #include "gantrain/base/log.h"
 #include "gantrain/math/gemm.h"
-#include "gantrain/options/option_table.h"
 
 #define LABEL 9 /* columns before the text */
 #define TEXT_MAX (2 * GT_PATH_MAX)
-
-static const OptionValue *option(const Run *run, OptionKey key) {
-  return &run->options->value[key];
-}
 
 /* Print a label and a text, which is broken at blanks into lines that fit the terminal. Rank 0 speaks. */
 static void say(const char *label, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -44,33 +39,20 @@ static const char *plural(size_t count) {
   return count == 1 ? "" : "s";
 }
 
-/* Every option that decides the result, as it would be typed. */
-static void say_recipe(const Run *run) {
-  char text[TEXT_MAX] = "", word[GT_ATTRIBUTE_TEXT_MAX];
-  for (int i = 0; i < OPTIONS_COUNT; i++) {
-    const OptionRow *row = &option_table[i];
-    size_t used = strlen(text);
-    if (row->recipe && option_format(word, sizeof word, row, option(run, (OptionKey)i))) {
-      snprintf(text + used, sizeof text - used, "%s%s", used == 0 ? "" : " ", word);
-    }
-  }
-  say("recipe", "%s", text);
-}
-
 static void say_what(const Run *run) {
   const DatasetInfo *info = &run->feed.info;
-  say("run", "%s, seed %lld, into %s", option(run, OPTION_ARCH)->text,
-      (long long)option(run, OPTION_SEED)->integer, run->out);
+  say("run", "%s, seed %llu, into %s", run->plan->arch, (unsigned long long)run->plan->seed, run->out);
   say("data", "%s: %zu training and %zu validation images of %d x %d x %d",
-      run->data[0] == '\0' ? "built-in part of MNIST" : run->data, info->rows[DATASET_TRAIN],
+      run->plan->data[0] == '\0' ? "built-in part of MNIST" : run->plan->data, info->rows[DATASET_TRAIN],
       info->rows[DATASET_VALIDATION], info->image.h, info->image.w, info->image.c);
   say("networks", "generator %zu and discriminator %zu parameters",
       arena_elements(&run->gan.player[GAN_G].network.params),
       arena_elements(&run->gan.player[GAN_D].network.params));
-  say_recipe(run);
+  say("recipe", "%s", run->plan->line);
   say("course", "to step %lld, %zu step%s an epoch; a checkpoint every %lld and samples every %lld step%s",
-      (long long)run->total, run->feed.steps_per_epoch, plural(run->feed.steps_per_epoch),
-      (long long)run->checkpoint_every, (long long)run->sample_every, plural((size_t)run->sample_every));
+      (long long)run->plan->total, run->feed.steps_per_epoch, plural(run->feed.steps_per_epoch),
+      (long long)run->plan->checkpoint_every, (long long)run->plan->sample_every,
+      plural((size_t)run->plan->sample_every));
 }
 
 static void say_machine(const Run *run) {
@@ -83,11 +65,11 @@ static void say_machine(const Run *run) {
 }
 
 /* For who finds the run later: how it was started and by which version. Only into log.txt. */
-static void note_command(const Run *run) {
+static void note_command(const Run *run, const Options *options) {
   char text[TEXT_MAX] = "";
-  for (int i = 0; i < run->options->words_count; i++) {
+  for (int i = 0; i < options->words_count; i++) {
     size_t used = strlen(text);
-    const char *word = run->options->words[i];
+    const char *word = options->words[i];
     const char *quote = word[0] == '\0' || strpbrk(word, " \t\n\"$&;|<>()*?[]#~\\`!{}") != NULL ? "'" : "";
     snprintf(text + used, sizeof text - used, "%s%s%s%s", i > 0 ? " " : "", quote, word, quote);
   }
@@ -106,15 +88,18 @@ static void say_columns(void) {
   say("", "accuracy: verdicts of D on validation images and fakes that are right");
 }
 
-void announce_run(const Run *run) {
+void announce_run(const Run *run, const Options *options) {
   char left[GT_TIME_MAX];
-  note_command(run);
+  note_command(run, options);
   say_what(run);
   say_machine(run);
   if (run->resumed[0] != '\0') {
     say("resumed", "from step %lld of %s", (long long)run->gan.step, run->resumed);
-  } else if (option(run, OPTION_RESUME)->given) {
+  } else if (options->value[OPTION_AUTO_RESUME].given) {
     say("resumed", "nothing: there is no checkpoint in %s yet, so a new run starts", run->out);
+  }
+  if (run->plan->changes[0] != '\0') {
+    say("changed", "from here on: %s", run->plan->changes);
   }
   if (run->other_bits[0] != '\0') {
     log_warn("%s", run->other_bits);

@@ -30,10 +30,8 @@ typedef struct Rows {
 
 struct Recorder {
   const Gan *gan;
-  const Attributes *recipe;
+  const Plan *plan;
   char checkpoints[GT_PATH_MAX];
-  int keep;
-  size_t samples;
   Worker *worker;
   Rows rows[2]; /* one is filled while the other is written */
   int filling;
@@ -56,37 +54,34 @@ static Status allocate(Recorder *recorder) {
     complete = complete && recorder->rows[i].steps != NULL && recorder->rows[i].values != NULL;
   }
   GT_TRY(state_create_like(&recorder->copy, &gan->state));
-  recorder->images = memory_alloc(recorder->samples * shape_count(gan->image), 1);
-  recorder->latents = memory_alloc(recorder->samples * gan->latent, sizeof(float));
-  GT_TRY(tape_create(&recorder->tape, &gan->player[GAN_G].network, recorder->samples, false));
+  recorder->images = memory_alloc(recorder->plan->samples * shape_count(gan->image), 1);
+  recorder->latents = memory_alloc(recorder->plan->samples * gan->latent, sizeof(float));
+  GT_TRY(tape_create(&recorder->tape, &gan->player[GAN_G].network, recorder->plan->samples, false));
   return complete && recorder->images != NULL && recorder->latents != NULL ? GT_OK : GT_FAILED;
 }
 
 static Status prepare(Recorder *recorder, const char *out) {
   GT_TRY(path_format(recorder->checkpoints, "%s/checkpoints", out));
   GT_TRY(allocate(recorder));
-  recorder->backlog = (Backlog){.recipe = recorder->recipe,
+  recorder->backlog = (Backlog){.recipe = &recorder->plan->recipe,
                                 .names = metric_names,
                                 .series = METRICS_COUNT,
                                 .latents = recorder->latents,
-                                .n = recorder->samples,
+                                .n = recorder->plan->samples,
                                 .latent = recorder->gan->latent,
                                 .image = recorder->gan->image};
   GT_TRY(backlog_create(&recorder->backlog, out));
   return worker_create(&recorder->worker);
 }
 
-Status recorder_create(Recorder **result, const Gan *gan, const char *out, const Attributes *recipe,
-                       size_t samples, int keep) {
+Status recorder_create(Recorder **result, const Gan *gan, const char *out, const Plan *plan) {
   Recorder *recorder = memory_alloc(1, sizeof *recorder);
   *result = NULL;
   if (recorder == NULL) {
     return GT_FAILED;
   }
   recorder->gan = gan;
-  recorder->recipe = recipe;
-  recorder->samples = samples;
-  recorder->keep = keep;
+  recorder->plan = plan;
   Status outcome = prepare(recorder, out);
   if (outcome != GT_OK) {
     recorder_free(recorder);
@@ -100,11 +95,11 @@ static void make_sample(Recorder *recorder) {
   const Gan *gan = recorder->gan;
   const Network *generator = &gan->player[GAN_G].network;
   RngKey key = {.seed = gan->seed, .stream = RNG_LATENT_SAMPLES, .step = 0};
-  const float *images =
-      gan_draw(generator, state_find(&recorder->copy, STATE_G_PARAMETERS),
-               state_find(&recorder->copy, STATE_G_RUNNING), &recorder->tape, key, 0, recorder->samples);
-  pixels_to_u8(recorder->images, images, recorder->samples * shape_count(gan->image));
-  memcpy(recorder->latents, recorder->tape.x, recorder->samples * gan->latent * sizeof(float));
+  const float *images = gan_draw(generator, state_find(&recorder->copy, STATE_G_PARAMETERS),
+                                 state_find(&recorder->copy, STATE_G_RUNNING), &recorder->tape, key, 0,
+                                 recorder->plan->samples);
+  pixels_to_u8(recorder->images, images, recorder->plan->samples * shape_count(gan->image));
+  memcpy(recorder->latents, recorder->tape.x, recorder->plan->samples * gan->latent * sizeof(float));
   backlog_add_sample(&recorder->backlog, recorder->info.step, recorder->info.epoch, recorder->images);
 }
 
@@ -120,13 +115,16 @@ static Status write_files(void *argument) {
   }
   backlog_write(&recorder->backlog);
   if (recorder->checkpoint &&
-      checkpoint_write(recorder->checkpoints, &recorder->info, recorder->recipe, recorder->copy.blocks,
-                       recorder->copy.count, recorder->keep) != GT_OK) {
+      checkpoint_write(recorder->checkpoints, &recorder->info, &recorder->plan->record, recorder->copy.blocks,
+                       recorder->copy.count) != GT_OK) {
     return status_set(
         GT_FAILED,
         "%s; training cannot go on without checkpoints: mend that and start again with --resume, "
         "from the checkpoint before",
         status_message());
+  }
+  if (recorder->checkpoint) {
+    checkpoint_prune(recorder->checkpoints, recorder->plan->keep, recorder->plan->kept_to);
   }
   return GT_OK;
 }

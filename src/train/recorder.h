@@ -5,6 +5,7 @@
 
 #include "gantrain/gan/gan.h"
 #include "gantrain/io/checkpoint.h"
+#include "plan.h"
 
 /* The series of metrics.h5, one value a step each; NaN where there is none. */
 typedef enum Metric {
@@ -22,10 +23,9 @@ typedef enum Metric {
 
 typedef struct Recorder Recorder;
 
-/* For the run directory `out`, which exists. The gan, recipe and seed are read at every save. GT_FAILED:
+/* For the run directory `out`, which exists. The gan and the plan are read at every save. GT_FAILED:
  * memory, thread. */
-Status recorder_create(Recorder **recorder, const Gan *gan, const char *out, const Attributes *recipe,
-                       size_t samples, int keep);
+Status recorder_create(Recorder **recorder, const Gan *gan, const char *out, const Plan *plan);
 
 /* One row of metrics; kept in memory until the next save, or until the buffer is full. Returns an earlier
  * failure. */

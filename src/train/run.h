@@ -3,32 +3,28 @@
 #define GANTRAIN_RUN_H
 
 #include "diagnosis.h"
-#include "gantrain/options/options.h"
 #include "gantrain/train/exchange.h"
 #include "gantrain/train/feed.h"
+#include "plan.h"
 #include "progress.h"
 #include "recorder.h"
 
 typedef struct Run {
   const World *world;
-  Options *options;
+  const Plan *plan; /* owned */
   char out[GT_PATH_MAX];
   char checkpoints[GT_PATH_MAX];
-  char data[GT_ATTRIBUTE_TEXT_MAX]; /* as in --data; "" is the embedded part */
-  char resumed[GT_PATH_MAX];        /* the checkpoint it goes on from, "" for a new run */
-  char other_bits[GT_MESSAGE_MAX];  /* why --exact may not give the bits of before; "": it does */
-  size_t batch;
-  Attributes recipe;
+  char resumed[GT_PATH_MAX];       /* the checkpoint it goes on from, "" for a new run */
+  char other_bits[GT_MESSAGE_MAX]; /* why --exact may not give the bits of before; "": it does */
   Feed feed;
   Gan gan;
   Exchange *exchange;
   Recorder *recorder; /* rank 0 only */
   Progress progress;
   Diagnosis diagnosis;
-  bool ignore_nan, nan_told;
-  int64_t total, checkpoint_every, sample_every; /* steps */
-  double started, deadline;                      /* seconds of clock_now(); deadline 0: none */
-  const char *deadline_name;                     /* what ends then */
+  bool nan_told;
+  double started, deadline;  /* seconds of clock_now(); deadline 0: none */
+  const char *deadline_name; /* what ends then */
   char trouble_message[GT_MESSAGE_MAX];
   int lock;       /* rank 0: descriptor that locks the folder, -1 without */
   Status trouble; /* rank 0: a failure in the background, to be agreed on */
@@ -36,7 +32,7 @@ typedef struct Run {
 
 /* Everything up to the first step: folder, checkpoint, data, networks, files. Collective; the same outcome on
  * all ranks. Free with run_free in any case. */
-Status run_create(Run *run, const World *world, Options *options);
+Status run_create(Run *run, const World *world, const Options *options);
 void run_free(Run *run);
 
 #endif

@@ -73,7 +73,7 @@ static double epochs_done(const Run *run) {
 /* The step's row of metrics. Collective at an epoch's end. */
 static void fill_row(Run *run, const Step *step, double values[METRICS_COUNT]) {
   const GanSums *sums = (const GanSums *)(const void *)step->tally;
-  double batch = (double)run->batch;
+  double batch = (double)run->plan->batch;
   values[METRIC_EPOCH] = epochs_done(run);
   values[METRIC_D_LOSS_REAL] = exact_value(sums->d_loss_real, EXACT_LOSS_BITS) / batch;
   values[METRIC_D_LOSS_FAKE] = exact_value(sums->d_loss_fake, EXACT_LOSS_BITS) / batch;
@@ -118,7 +118,7 @@ static Status left_the_numbers(Run *run) {
                                                               : GT_OK) != GT_OK) {
     where = status_message();
   }
-  if (run->ignore_nan) {
+  if (run->plan->ignore_nan) {
     if (!run->nan_told) {
       log_warn(
           "step %lld: the losses or gradients left the finite numbers (%s); going on, because of --on-nan "
@@ -181,14 +181,14 @@ static Status run_step(Run *run, const char **stop) {
   }
   int64_t now = run->gan.step;
   fill_row(run, &step, values);
-  *stop = now < run->total ? stop_reason(&step) : NULL;
+  *stop = now < run->plan->total ? stop_reason(&step) : NULL;
   if (run->world->rank == 0) {
     note_trouble(run, recorder_row(run->recorder, now, values));
-    progress_step(&run->progress, now, values, (double)run->batch);
+    progress_step(&run->progress, now, values, (double)run->plan->batch);
   }
-  bool last = now == run->total;
-  bool checkpoint = now % run->checkpoint_every == 0 || last || *stop != NULL;
-  bool sample = now % run->sample_every == 0 || last;
+  bool last = now == run->plan->total;
+  bool checkpoint = now % run->plan->checkpoint_every == 0 || last || *stop != NULL;
+  bool sample = now % run->plan->sample_every == 0 || last;
   if (fault_here("diverge")) {
     run->gan.player[GAN_G].params[0] += 1.0f;
   }
@@ -220,7 +220,7 @@ static Status loop(Run *run, const char **stop) {
   run->gan.hooks.phase = on_phase;
   run->gan.hooks.phase_context = run;
   GT_TRY(save(run, false, run->gan.step == 0));
-  while (run->gan.step < run->total && *stop == NULL) {
+  while (run->gan.step < run->plan->total && *stop == NULL) {
     GT_TRY(run_step(run, stop));
   }
   return GT_OK;
@@ -235,7 +235,7 @@ static Status finish(Run *run, int64_t first, const char *stop) {
   GT_TRY(agree_on_trouble(run));
   comm_max(&peak, 1);
   double seconds = clock_now() - run->progress.started;
-  double images = (double)(run->gan.step - first) * (double)run->batch;
+  double images = (double)(run->gan.step - first) * (double)run->plan->batch;
   log_info("done     %lld steps in %s, %.0f images/s, at most %.0f MiB of memory a rank",
            (long long)(run->gan.step - first), progress_format_time(took, seconds),
            seconds > 0.0 ? images / seconds : 0.0, peak / 1048576.0);
@@ -251,21 +251,21 @@ static Status finish(Run *run, int64_t first, const char *stop) {
     log_warn("%s", run->trouble_message);
   }
   return status_set(GT_MORE_WORK, "stopped at step %lld of %lld (%s): start again with --resume to go on",
-                    (long long)run->gan.step, (long long)run->total, stop);
+                    (long long)run->gan.step, (long long)run->plan->total, stop);
 }
 
 static Status train(Run *run) {
   const char *stop = NULL;
   int64_t first = run->gan.step;
-  if (run->gan.step >= run->total) {
+  if (run->gan.step >= run->plan->total) {
     log_info("nothing to do: %lld of %lld steps are done; for more, give --epochs or --steps",
-             (long long)run->gan.step, (long long)run->total);
+             (long long)run->gan.step, (long long)run->plan->total);
   }
   if (run->world->rank == 0) {
-    progress_begin(&run->progress, run->total, first, (int64_t)run->feed.steps_per_epoch,
-                   run->options->value[OPTION_LOG_EVERY].integer);
+    progress_begin(&run->progress, run->plan->total, first, (int64_t)run->feed.steps_per_epoch,
+                   run->plan->log_every);
   }
-  double stall = run->options->value[OPTION_STALL_TIMEOUT].real;
+  double stall = run->plan->stall_timeout;
   Status outcome = stall > 0.0 ? watchdog_start(run->world, stall) : GT_OK;
   if (outcome == GT_OK) {
     outcome = loop(run, &stop);
@@ -279,7 +279,7 @@ static Status train(Run *run) {
   return finish(run, first, stop);
 }
 
-Status train_run(const World *world, Options *options) {
+Status train_run(const World *world, const Options *options) {
   Run *run = memory_alloc(1, sizeof *run);
   GT_TRY(comm_agree(run == NULL ? GT_FAILED : GT_OK));
   Status outcome = run_create(run, world, options);

@@ -40,7 +40,7 @@ newest() {
 # start RANKS FAULT: in the background, its number in "job"; the ranks' numbers in pid0, pid1, ...
 start() {
   rm -f pid?
-  GT_FAULT=$2 mpirun --oversubscribe -np "$1" "$work/recorded" train "${course[@]}" --out moved --resume \
+  GT_FAULT=$2 mpirun --oversubscribe -np "$1" "$work/recorded" train "${course[@]}" --out moved --auto-resume \
     >output 2>&1 </dev/null &
   job=$!
 }
@@ -101,8 +101,8 @@ for ((kill = 0; kill < kills; kill++)); do
 done
 [ "$struck" -ge $((kills * 3 / 5)) ] || complain "only $struck of $kills kills met a running job"
 
-run 3 train "${course[@]}" --out moved --resume || complain "the run after the kills"
-[ -n "$(grep -o 'fingerprint .*' output)" ] || run 1 train "${course[@]}" --out moved --resume
+run 3 train "${course[@]}" --out moved --auto-resume || complain "the run after the kills"
+[ -n "$(grep -o 'fingerprint .*' output)" ] || run 1 train "${course[@]}" --out moved --auto-resume
 found=$(grep -o 'fingerprint .*' output || echo nothing)
 if [ "$found" != "$expected" ]; then
   complain "after $kills kills the run ends at $found, undisturbed at $expected"

@@ -207,7 +207,7 @@ static uint8_t *seed_checkpoint(size_t *size) {
   block = arena_block(&arena);
   CheckpointInfo info = {.step = 1, .epoch = 0.5};
   Block blocks = {"/generator/parameters", &arena, block};
-  if (status != GT_OK || block == NULL || checkpoint_write(folder, &info, &recipe, &blocks, 1, 0) != GT_OK) {
+  if (status != GT_OK || block == NULL || checkpoint_write(folder, &info, &recipe, &blocks, 1) != GT_OK) {
     fprintf(stderr, "%s\n", status_message());
     exit(1);
   }

@@ -73,7 +73,11 @@ static void state_free(State *state) {
 
 static Status write_step(State *state, int64_t step, int keep) {
   state->info.step = step;
-  return checkpoint_write(folder, &state->info, &state->recipe, state->blocks, BLOCKS, keep);
+  Status status = checkpoint_write(folder, &state->info, &state->recipe, state->blocks, BLOCKS);
+  if (status == GT_OK) {
+    checkpoint_prune(folder, keep, -1);
+  }
+  return status;
 }
 
 static bool same_blocks(const State *a, const State *b) {

@@ -24,7 +24,7 @@ static void write_checkpoint(const Gan *gan, const char *arch) {
   attributes_set_int(&recipe, "image_w", gan->image.w);
   attributes_set_int(&recipe, "image_c", gan->image.c);
   assert_int_equal(directory_create(temp_path(path, "checkpoints")), GT_OK);
-  assert_int_equal(checkpoint_write(path, &info, &recipe, gan->state.blocks, gan->state.count, 0), GT_OK);
+  assert_int_equal(checkpoint_write(path, &info, &recipe, gan->state.blocks, gan->state.count), GT_OK);
 }
 
 static int set_up(void **state) {

@@ -329,7 +329,8 @@ static void test_recipe(void **state) {
 static void expect_contradiction(const Attributes *recipe, const char *line, const char *parts) {
   Options options;
   expect_good(&options, line);
-  if (options_adopt(&options, recipe, "run/step.h5") != GT_USAGE) {
+  char changes[200];
+  if (options_adopt(&options, recipe, "run/step.h5", changes, sizeof changes) != GT_USAGE) {
     fail_msg("\"%s\" was adopted", line);
   }
   expect_message(line, parts);
@@ -339,27 +340,56 @@ static void test_adopt(void **state) {
   (void)state;
   Options options;
   Attributes recipe = {0};
+  char changes[200];
   expect_good(&options, "--g-lr 0.0002 --batch 64 --seed 4 --arch article --beta2 0.9");
   options_recipe(&options, &recipe);
   expect_good(&options, "--resume --batch 64 --g-lr 2e-4");
-  assert_int_equal(options_adopt(&options, &recipe, "run/step.h5"), GT_OK);
+  assert_int_equal(options_adopt(&options, &recipe, "run/step.h5", changes, sizeof changes), GT_OK);
   assert_int_equal(options.value[OPTION_SEED].integer, 4);
   assert_string_equal(options.value[OPTION_ARCH].text, "article");
   assert_true(options.value[OPTION_BETA2].real == 0.9);
   assert_true(options.value[OPTION_SEED].given);
   expect_contradiction(&recipe, "--batch 128", "--batch 128 contradicts run/step.h5|with 64|--out");
   expect_contradiction(&recipe, "--arch mlp", "--arch mlp contradicts|article");
-  expect_contradiction(&recipe, "--g-lr 0.0003", "--g-lr 0.0003 contradicts|0.0002");
+  assert_string_equal(changes, "");
+  expect_good(&options, "--g-lr 0.0003 --beta2 0.5 --batch 64");
+  assert_int_equal(options_adopt(&options, &recipe, "run/step.h5", changes, sizeof changes), GT_OK);
+  assert_string_equal(changes, "g-lr 0.0002 -> 0.0003, beta2 0.9 -> 0.5");
+  assert_true(options.value[OPTION_G_LR].real == 0.0003);
   expect_contradiction(&recipe, "--beta1 0.5", "--beta1 0.5 contradicts|no such option");
   attributes_set_int(&recipe, "beta2", 0); /* a real that was written as a whole number */
   expect_good(&options, "--beta2 0.0");
-  assert_int_equal(options_adopt(&options, &recipe, "run/step.h5"), GT_OK);
+  assert_int_equal(options_adopt(&options, &recipe, "run/step.h5", changes, sizeof changes), GT_OK);
   attributes_set_text(&recipe, "batch", "64");
   expect_contradiction(&recipe, "", "run/step.h5: attribute batch is of an unexpected type");
 }
 
+static void test_course(void **state) {
+  (void)state;
+  Options options;
+  Attributes course = {0};
+  char changes[200];
+  expect_good(&options, "--epochs 400 --keep 0 --checkpoint-every 20 --sample-every 7");
+  options_course(&options, &course);
+  assert_null(attributes_find(&course, "batch"));
+  expect_good(&options, "--resume --sample-every 8");
+  assert_int_equal(options_adopt(&options, &course, "run/step.h5", changes, sizeof changes), GT_OK);
+  assert_int_equal(options.value[OPTION_EPOCHS].integer, 400);
+  assert_int_equal(options.value[OPTION_STEPS].integer, 0);
+  assert_int_equal(options.value[OPTION_KEEP].integer, 0);
+  assert_int_equal(options.value[OPTION_CHECKPOINT_EVERY].integer, 20);
+  assert_int_equal(options.value[OPTION_SAMPLE_EVERY].integer, 8);
+  assert_string_equal(changes, "");
+  expect_good(&options, "--resume --steps 9"); /* another end replaces the one before, whatever it counts */
+  assert_int_equal(options_adopt(&options, &course, "run/step.h5", changes, sizeof changes), GT_OK);
+  assert_int_equal(options.value[OPTION_STEPS].integer, 9);
+  assert_int_equal(options.value[OPTION_EPOCHS].integer, 0);
+  expect_bad("--resume --auto-resume", "--auto-resume contains --resume");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_course),
       cmocka_unit_test(test_defaults),
       cmocka_unit_test(test_forms),
       cmocka_unit_test(test_help),

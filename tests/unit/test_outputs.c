@@ -370,7 +370,7 @@ static void write_checkpoint(const char *dir) {
   const Block blocks[] = {{"/generator/parameters", &arena, data},
                           {"/generator/adam_m", &arena, data},
                           {"/discriminator/parameters", &arena, data}};
-  assert_int_equal(checkpoint_write(dir, &info, &recipe, blocks, 3, 0), GT_OK);
+  assert_int_equal(checkpoint_write(dir, &info, &recipe, blocks, 3), GT_OK);
   memory_free(data);
 }
 

@@ -32,6 +32,10 @@ Status file_find(bool *there, const char *path);
  * wait for ever. Absent is GT_OK. */
 Status file_check_regular(const char *path);
 
+/* Give what is at `path` (a folder, too) another name beside it, path.aside-1 or the first number that is
+ * free: *aside. */
+Status file_set_aside(char aside[GT_PATH_MAX], const char *path);
+
 /* Can the file be written, and path.tmp be created beside it? GT_FAILED with the reason where not. */
 Status file_check_writable(const char *path);
 

@@ -21,9 +21,13 @@ typedef struct CheckpointInfo {
   uint64_t fingerprint;
 } CheckpointInfo;
 
-/* Write dir/step-00001200.h5, then delete all but the newest `keep` checkpoints (0: keep all). */
+/* Write dir/step-00001200.h5. */
 Status checkpoint_write(const char *dir, const CheckpointInfo *info, const Attributes *recipe,
-                        const Block *blocks, int blocks_count, int keep);
+                        const Block *blocks, int blocks_count);
+
+/* Delete all but the newest `keep` checkpoints of the steps beyond `kept_to` (keep 0: none). What cannot be
+ * deleted is only a warning. */
+void checkpoint_prune(const char *dir, int keep, int64_t kept_to);
 
 /* Step, epoch, fingerprint and recipe of a file, without the blocks. GT_FAILED where it is not a whole
  * checkpoint of a version we know. */

@@ -30,7 +30,9 @@ typedef struct OptionRow {
   bool open_min;        /* the minimum itself is not allowed */
   bool open_max;
   bool required;
-  bool recipe;       /* decides the result: kept in checkpoints, compared on resume */
+  bool recipe;       /* decides the result: kept in all files of a run, compared on resume */
+  bool changeable;   /* of the recipe, but a resume may give another value: recorded as a change */
+  bool course;       /* kept in checkpoints: a resume takes it from there where it is not given */
   unsigned commands; /* bit set of 1 << CommandKey */
   OptionGroup group;
   const char *doc;

@@ -4,6 +4,7 @@
 #define GANTRAIN_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "gantrain/base/attributes.h"
@@ -14,6 +15,7 @@ typedef enum OptionKey {
   OPTION_DATA,
   OPTION_OUT,
   OPTION_RESUME,
+  OPTION_AUTO_RESUME,
   OPTION_ARCH,
   OPTION_LOSS,
   OPTION_R1,
@@ -98,9 +100,18 @@ uint64_t options_hash(const Options *options);
  * '-'. */
 void options_recipe(const Options *options, Attributes *recipe);
 
-/* For a resume: take every recipe option that was not given from `recipe`; GT_USAGE naming the first given
- * one that contradicts it. */
-Status options_adopt(Options *options, const Attributes *recipe, const char *path);
+/* Options of a run's course (its end, how often what is written, how much is kept), as attributes likewise,
+ * but for those that are 0 by default or not used. A checkpoint has them beside the recipe. */
+void options_course(const Options *options, Attributes *course);
+
+/* For a resume: take every option of recipe and course that was not given from `recorded`, what a checkpoint
+ * at `path` has; GT_USAGE naming the first given one that contradicts the recipe. Those that may change on
+ * the way may differ: changes[size] gets "g-lr 0.0002 -> 0.0001, ...", or "". */
+Status options_adopt(Options *options, const Attributes *recorded, const char *path, char *changes,
+                     size_t size);
+
+/* All options of the recipe as they would be typed, into out[size]. */
+void options_line(const Options *options, char *out, size_t size);
 
 /* Those attributes of a run that are options of `gantrain train`, as the lines of a config file, to standard
  * output. */

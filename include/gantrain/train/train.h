@@ -6,6 +6,6 @@
 #include "gantrain/options/options.h"
 
 /* Collective; the same outcome on all ranks. GT_MORE_WORK where the run stopped early, after a checkpoint. */
-Status train_run(const World *world, Options *options);
+Status train_run(const World *world, const Options *options);
 
 #endif

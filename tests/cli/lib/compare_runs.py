@@ -1,6 +1,6 @@
 """compare_runs.py RUN OTHER: do two runs hold the same files, data sets and attributes, bit for bit?
 
-Timings aside (/images_per_s of metrics.h5); log.txt, too, is not compared. Prints the first differences; exit code 1.
+Timings and a start's own course aside; log.txt and what was set aside (NAME.aside-1) are not compared. Prints the first differences; exit code 1.
 """
 
 import os
@@ -10,11 +10,14 @@ import h5py
 import numpy as np
 
 TIMINGS = {"images_per_s"}
+# What one start was told, and the checksum of a checkpoint, which covers it.
+COURSE = {"epochs", "steps", "checkpoint_every", "sample_every", "keep", "kept_to", "checksum", "run_id"}
+POINTERS = {"DIMENSION_LIST", "REFERENCE_LIST"}
 
 
 def files(run):
     found = [os.path.relpath(os.path.join(folder, name), run) for folder, _, names in os.walk(run) for name in names]
-    return sorted(name for name in found if name != "log.txt")
+    return sorted(name for name in found if name != "log.txt" and ".aside-" not in name)
 
 
 def bits(value):
@@ -22,8 +25,7 @@ def bits(value):
 
 
 def attributes(item):
-    """All but those that point into the file."""
-    return {name: bits(item.attrs[name]) for name in item.attrs if name not in ("DIMENSION_LIST", "REFERENCE_LIST")}
+    return {name: bits(item.attrs[name]) for name in item.attrs if name not in COURSE | POINTERS}
 
 
 def items(path):

@@ -1,0 +1,127 @@
+#include "plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "gantrain/gan/gan.h"
+
+static void give_real(Options *options, OptionKey key, double otherwise) {
+  OptionValue *value = &options->value[key];
+  if (!value->given) {
+    *value = (OptionValue){.given = true, .real = otherwise};
+  }
+}
+
+static void decide_adam(Plan *plan, Options *options, AdamSettings otherwise) {
+  give_real(options, OPTION_G_LR, otherwise.lr);
+  give_real(options, OPTION_D_LR, otherwise.lr);
+  give_real(options, OPTION_BETA1, otherwise.beta1);
+  give_real(options, OPTION_BETA2, otherwise.beta2);
+  give_real(options, OPTION_ADAM_EPS, otherwise.epsilon);
+  for (int p = 0; p < 2; p++) {
+    plan->adam[p] = (AdamSettings){.lr = options->value[p == GAN_G ? OPTION_G_LR : OPTION_D_LR].real,
+                                   .beta1 = options->value[OPTION_BETA1].real,
+                                   .beta2 = options->value[OPTION_BETA2].real,
+                                   .epsilon = options->value[OPTION_ADAM_EPS].real};
+  }
+}
+
+/* 0 stands for an epoch. */
+static int64_t or_epoch(int64_t steps, size_t steps_per_epoch) {
+  return steps > 0 ? steps : (int64_t)steps_per_epoch;
+}
+
+static void decide_course(Plan *plan, const OptionValue *value, size_t steps_per_epoch) {
+  int64_t steps = value[OPTION_STEPS].integer;
+  plan->total = steps > 0 ? steps : value[OPTION_EPOCHS].integer * (int64_t)steps_per_epoch;
+  plan->checkpoint_every = or_epoch(value[OPTION_CHECKPOINT_EVERY].integer, steps_per_epoch);
+  plan->sample_every = or_epoch(value[OPTION_SAMPLE_EVERY].integer, steps_per_epoch);
+  plan->keep = (int)value[OPTION_KEEP].integer;
+  plan->log_every = value[OPTION_LOG_EVERY].integer;
+  plan->max_time = value[OPTION_MAX_TIME].given ? value[OPTION_MAX_TIME].real : 0.0;
+  plan->stall_timeout = value[OPTION_STALL_TIMEOUT].real;
+  plan->ignore_nan = strcmp(value[OPTION_ON_NAN].text, "ignore") == 0;
+}
+
+static int64_t recorded_int(const Request *request, const char *name, int64_t otherwise) {
+  const Attribute *found = attributes_find(&request->recorded, name);
+  return found != NULL && found->type == ATTRIBUTE_INT ? found->integer : otherwise;
+}
+
+/* What an earlier start was asked to keep stays, also where this one keeps less. */
+static void decide_kept(Plan *plan, const Request *request) {
+  int64_t before = recorded_int(request, "keep", plan->keep);
+  bool less = plan->keep > 0 && (before == 0 || before > plan->keep);
+  plan->kept_to = less ? request->step : recorded_int(request, "kept_to", -1);
+}
+
+/* "step 1200: g-lr 0.0002 -> 0.0001; step 2400: ...", without the oldest where there is no room. */
+static void record_changes(Plan *plan, const Request *request) {
+  char text[3 * GT_ATTRIBUTE_TEXT_MAX];
+  const Attribute *before = attributes_find(&request->recorded, "changes");
+  bool any = before != NULL && before->type == ATTRIBUTE_TEXT;
+  snprintf(text, sizeof text, "%s", any ? before->text : "");
+  if (request->changes[0] != '\0') {
+    size_t used = strlen(text);
+    snprintf(text + used, sizeof text - used, "%sstep %lld: %s", used > 0 ? "; " : "",
+             (long long)request->step, request->changes);
+  }
+  const char *from = text;
+  while (strlen(from) >= GT_ATTRIBUTE_TEXT_MAX && strstr(from, "; ") != NULL) {
+    from = strstr(from, "; ") + 2;
+  }
+  if (from[0] != '\0') {
+    attributes_set_text(&plan->record, "changes", from);
+  }
+}
+
+static void copy_attributes(Attributes *to, const Attributes *from) {
+  for (int i = 0; i < from->count; i++) {
+    const Attribute *one = &from->list[i];
+    switch (one->type) {
+      case ATTRIBUTE_INT:
+        attributes_set_int(to, one->name, one->integer);
+        break;
+      case ATTRIBUTE_REAL:
+        attributes_set_real(to, one->name, one->real);
+        break;
+      case ATTRIBUTE_TEXT:
+        attributes_set_text(to, one->name, one->text);
+        break;
+    }
+  }
+}
+
+void plan_make(Plan *plan, const Request *request, AdamSettings defaults, size_t steps_per_epoch,
+               const Attributes *facts) {
+  Options options = request->options;
+  const OptionValue *value = options.value;
+  memset(plan, 0, sizeof *plan);
+  snprintf(plan->data, sizeof plan->data, "%s", request->data);
+  snprintf(plan->changes, sizeof plan->changes, "%s", request->changes);
+  snprintf(plan->arch, sizeof plan->arch, "%s", value[OPTION_ARCH].text);
+  snprintf(plan->loss, sizeof plan->loss, "%s", value[OPTION_LOSS].text);
+  plan->batch = (size_t)value[OPTION_BATCH].integer;
+  plan->shards = (size_t)value[OPTION_SHARDS].integer;
+  plan->seed = (uint64_t)value[OPTION_SEED].integer;
+  plan->r1 = value[OPTION_R1].real;
+  plan->r2 = value[OPTION_R2].real;
+  plan->exact = value[OPTION_EXACT].integer != 0;
+  plan->samples = (size_t)value[OPTION_SAMPLES].integer;
+  decide_adam(plan, &options, defaults);
+  decide_course(plan, value, steps_per_epoch);
+  decide_kept(plan, request);
+  bool known =
+      attributes_find(&request->recorded, "keep") != NULL; /* checkpoints of version 0.1 have no course */
+  plan->sampled_every =
+      known ? or_epoch(recorded_int(request, "sample_every", 0), steps_per_epoch) : plan->sample_every;
+  options_line(&options, plan->line, sizeof plan->line);
+  options_recipe(&options, &plan->recipe);
+  copy_attributes(&plan->recipe, facts);
+  plan->record = plan->recipe;
+  options_course(&options, &plan->record);
+  if (plan->kept_to >= 0) {
+    attributes_set_int(&plan->record, "kept_to", plan->kept_to);
+  }
+  record_changes(plan, request);
+}

@@ -1,0 +1,160 @@
+#include "run_folder.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gantrain/base/log.h"
+#include "gantrain/h5/trial.h"
+#include "gantrain/io/outputs.h"
+#include "lock.h"
+
+#define NAMES_MOST 6 /* that a message lists */
+
+/* Does the folder hold what a run writes? */
+static Status folder_used(const Run *run, bool *used) {
+  static const char *const parts[] = {"checkpoints", "samples.h5", "metrics.h5"};
+  char path[GT_PATH_MAX];
+  *used = false;
+  for (size_t i = 0; i < sizeof parts / sizeof *parts && !*used; i++) {
+    GT_TRY(path_format(path, "%s/%s", run->out, parts[i]));
+    GT_TRY(file_find(used, path));
+  }
+  return GT_OK;
+}
+
+static Status refuse_used(const Run *run) {
+  bool used = false;
+  GT_TRY(folder_used(run, &used));
+  return !used ? GT_OK
+               : status_set(GT_USAGE,
+                            "--out %s holds another run: go on with it by --resume, or choose another folder",
+                            run->out);
+}
+
+/* Names in a folder as "a, b, c", "nothing" where there are none; of those that have `inside` in them, where
+ * that is given. */
+static void list_names(char *out, size_t size, const char *folder, const char *inside) {
+  char path[GT_PATH_MAX];
+  int count = 0;
+  DIR *stream = opendir(folder);
+  snprintf(out, size, "nothing");
+  for (struct dirent *entry = stream != NULL ? readdir(stream) : NULL; entry != NULL;
+       entry = readdir(stream)) {
+    bool there = entry->d_name[0] != '.';
+    if (there && inside != NULL) {
+      there = path_format(path, "%s/%s/%s", folder, entry->d_name, inside) == GT_OK &&
+              file_find(&there, path) == GT_OK && there;
+    }
+    if (there && count++ < NAMES_MOST) {
+      size_t used = count == 1 ? 0 : strlen(out);
+      snprintf(out + used, size - used, "%s%.60s", used > 0 ? ", " : "", entry->d_name);
+    }
+  }
+  if (count > NAMES_MOST) {
+    size_t used = strlen(out);
+    snprintf(out + used, size - used, " and %d more", count - NAMES_MOST);
+  }
+  if (stream != NULL) {
+    closedir(stream);
+  }
+}
+
+/* --resume, but there is no checkpoint: whoever typed it expects one, so nothing is begun. */
+static Status refuse_to_begin(const Run *run) {
+  char names[GT_MESSAGE_MAX / 2], parent[GT_PATH_MAX];
+  bool there = false;
+  GT_TRY(file_find(&there, run->out));
+  if (there) {
+    list_names(names, sizeof names, run->out, NULL);
+    return status_set(
+        GT_USAGE,
+        "--resume: %s holds no checkpoint to go on from (it holds: %s); name the run's folder with --out, "
+        "or begin a new run: with --auto-resume instead of --resume, or in another folder without it",
+        run->out, names);
+  }
+  const char *slash = strrchr(run->out, '/');
+  GT_TRY(path_format(parent, "%.*s", slash == NULL ? 1 : (int)(slash - run->out + 1),
+                     slash == NULL ? "." : run->out));
+  list_names(names, sizeof names, parent, "checkpoints");
+  return status_set(
+      GT_USAGE,
+      "--resume: there is no folder %s, seen from here; runs in %s: %s. Name one with --out, or leave out "
+      "--resume to begin a new run",
+      run->out, parent, names);
+}
+
+Status run_folder_look(Run *run, ResumeMode mode, CheckpointInfo *info, Attributes *recorded) {
+  bool there = false;
+  size_t count = 0;
+  if (mode == RESUME_NEVER) {
+    return refuse_used(run);
+  }
+  GT_TRY(file_find(&there, run->checkpoints));
+  GT_TRY(there ? lock_take(&run->lock, run->out) : GT_OK);
+  GT_TRY(checkpoint_count(run->checkpoints, &count));
+  if (count == 0) {
+    return mode == RESUME_AUTO ? GT_OK : refuse_to_begin(run);
+  }
+  GT_TRY(checkpoint_find(run->resumed, run->checkpoints));
+  return checkpoint_read_info(run->resumed, info, recorded);
+}
+
+/* Another run may have come between our look into the folder and this. */
+static Status take_folder(Run *run, ResumeMode mode) {
+  if (run->lock < 0) {
+    GT_TRY(directory_create(run->out));
+    GT_TRY(lock_take(&run->lock, run->out));
+    GT_TRY(mode == RESUME_NEVER ? refuse_used(run) : GT_OK);
+  }
+  return directory_create(run->checkpoints);
+}
+
+/* Who works here, for who looks for the holder of the lock. */
+static void sign_log(void) {
+  char host[256] = "?";
+  gethostname(host, sizeof host - 1);
+  log_file("process %ld on host %s", (long)getpid(), host);
+}
+
+/* The last step whose sample stays in the file. A shorter course ended here with a sample that the longer one
+ * does not have. */
+static int64_t last_sample(const Run *run) {
+  bool stays = run->gan.step % run->plan->sampled_every == 0 || run->gan.step >= run->plan->total;
+  return stays ? run->gan.step : run->gan.step - 1;
+}
+
+/* One of the files that grow with the run, brought to the step that we start from. What a start without
+ * checkpoint left is set aside: it may be all that is left of a run. */
+static Status take_over(const Run *run, const char *name, Status (*cut)(const char *, int64_t),
+                        int64_t step) {
+  char path[GT_PATH_MAX], aside[GT_PATH_MAX];
+  bool there = false;
+  GT_TRY(path_format(path, "%s/%s", run->out, name));
+  GT_TRY(file_check_writable(path));
+  GT_TRY(file_find(&there, path));
+  if (there && run->resumed[0] == '\0') {
+    GT_TRY(file_set_aside(aside, path));
+    log_warn("%s was there, but no checkpoint: it is kept as %s", path, aside);
+    return GT_OK;
+  }
+  GT_TRY(there ? trial_check(path) : GT_OK);
+  return cut(path, step);
+}
+
+Status run_folder_prepare(Run *run, ResumeMode mode) {
+  char path[GT_PATH_MAX];
+  GT_TRY(take_folder(run, mode));
+  GT_TRY(path_format(path, "%s/log.txt", run->out));
+  GT_TRY(log_open(path));
+  sign_log();
+  GT_TRY(path_format(path, "%s/samples.png", run->out));
+  GT_TRY(file_check_writable(path));
+  /* A new run has not even a sample of step 0. */
+  bool new_run = run->resumed[0] == '\0';
+  GT_TRY(checkpoint_cut(run->checkpoints, new_run ? -1 : run->gan.step));
+  GT_TRY(take_over(run, "samples.h5", samples_cut, last_sample(run)));
+  GT_TRY(take_over(run, "metrics.h5", metrics_cut, run->gan.step));
+  return recorder_create(&run->recorder, &run->gan, run->out, run->plan);
+}

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# What a resume takes from the checkpoint and what it may be told otherwise: the course (end, cadence, what is kept), the
+# learning rates; and that it never begins a run by itself.
+. "$(dirname "$0")/lib/expect.sh"
+
+small=(--batch 400 --samples 4) # five steps an epoch
+# checkpoints FOLDER: their steps.
+checkpoints() {
+  ls "$1/checkpoints" | sed 's/step-0*//; s/\.h5//' | paste -s -d ' '
+}
+# samples_at FOLDER: how many times samples.h5 has.
+samples_at() {
+  "$GANTRAIN" info "$1/samples.h5" | grep -oE '[0-9]+ times?' | head -n 1
+}
+same() {
+  : >output
+  [ "$1" = "$2" ] || complain "$3: $1, $2 was expected"
+}
+
+# Killed in the checkpoint of step 12 (three files are written at a checkpoint with samples), it goes on to its own end.
+run=(--epochs 4 --keep 0 --checkpoint-every 2 --sample-every 3)
+code=0
+GT_FAULT=die-before-rename:0:12 mpirun -np 1 "$GANTRAIN" "${small[@]}" "${run[@]}" --out run >output 2>&1 </dev/null || code=$?
+[ "$code" -ne 0 ] || complain "the run was not killed"
+expect_at 1 0 'at step 20' --out run --resume
+same "$(checkpoints run)" '2 4 6 8 10 12 14 16 18 20' 'a resume without --keep and --checkpoint-every'
+expect_at 1 0 'nothing to do: 20 of 20 steps' --out run --resume
+expect_at 1 0 'fingerprint' "${small[@]}" "${run[@]}" --out whole
+same "$(samples_at run)" "$(samples_at whole)" 'samples'
+
+# Fewer are kept from here on; what was there stays, also at the next resume. The samples of another cadence, too.
+expect_at 1 0 'at step 30' --out run --resume --keep 2 --epochs 6
+same "$(checkpoints run)" '2 4 6 8 10 12 14 16 18 20 28 30' 'a resume with --keep 2'
+before=$(samples_at run)
+expect_at 1 0 'at step 36' --out run --resume --steps 36 --sample-every 7
+same "$(checkpoints run)" '2 4 6 8 10 12 14 16 18 20 34 36' 'the resume after that'
+same "$(samples_at run)" "$((${before% *} + 2)) times" "after $before, samples of 35 and 36"
+
+# Fine-tuning.
+expect_at 1 0 'g-lr 0.0002 -> 0.0001' --out run --resume --steps 40 --g-lr 0.0001
+expect_at 1 0 'at step 42' --out run --resume --steps 42
+expect_at 2 0 'at step 44' --out run --resume --steps 44 --lr 0.001 --beta1 0.4
+expect_at 1 0 'step 36: g-lr 0.0002 -> 0.0001; step 42: g-lr 0.0001 -> 0.001, d-lr 0.0002 -> 0.001, beta1 0.5 -> 0.4' \
+  info run/checkpoints/step-00000044.h5
+expect 2 '--shards 8 contradicts' --out run --resume --steps 46 --shards 8
+
+# Nothing there: nothing is begun.
+expect 2 'there is no folder runs/mlp-1' --steps 2 --resume
+expect 2 'runs in .: ' --steps 2 --resume --out rnu
+mkdir empty
+expect 2 'empty holds no checkpoint to go on from (it holds: nothing)' --steps 2 --resume --out empty
+expect_absent runs rnu empty/*
+expect_at 2 0 'there is no checkpoint in begun yet, so a new run starts' "${small[@]}" --steps 2 --out begun --auto-resume
+expect_at 1 0 'at step 3' --steps 3 --out begun --auto-resume
+rm begun/checkpoints/*
+expect 2 'begun holds no checkpoint to go on from (it holds: ' --steps 3 --out begun --resume
+expect_at 1 0 'at step 3' "${small[@]}" --steps 3 --out begun --auto-resume
+grep -qF 'begun/metrics.h5 was there, but no checkpoint: it is kept as begun/metrics.h5.aside-1' output ||
+  complain "metrics.h5 of a run without checkpoints"
+[ -f begun/metrics.h5.aside-1 ] && [ -f begun/samples.h5.aside-1 ] || complain "it was not kept"
+expect 2 '--auto-resume contains --resume' --resume --auto-resume
+finish
