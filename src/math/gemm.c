@@ -1,120 +1,32 @@
 /* Blocks and panels after Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008),
  * cut down to this program's sizes: a panel of B is packed so that it stays in the first-level cache, and A
  * is read as it lies. OpenBLAS loses up to a third at these shapes, and its rows depend on how many there
- * are; these do not. */
+ * are; these do not. The loop over blocks is here, once; the micro-kernels are in gemm_level.inc. */
 #include "gantrain/math/gemm.h"
 
-#include <math.h>
 #include <string.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
 #include "gantrain/base/check.h"
 #include "gantrain/base/clones.h"
 #include "gantrain/base/memory.h"
 #include "gantrain/math/exact.h"
+#include "gemm_levels.h"
 
-/* Where the elements of A lie: row m and term k of the sums at A[row(m) + term(k)]. */
-typedef struct Places {
-  size_t row_stride, term_stride;   /* row(m) = m row_stride, term(k) = k term_stride, */
-  const uint32_t *row_at, *term_at; /* or row_at[m], term_at[k] where these are not NULL */
-} Places;
+#define VECTOR_MAX 16          /* floats in a vector of the best level */
+#define ROWS_MAX 8             /* rows of its register tile */
+#define PANEL_K GEMM_TERMS_MAX /* terms of a panel, at most: 30 KB of AVX-512 */
+#define BLOCK_ROWS 512 /* rows of A that stay in the second-level cache while the panels pass: at least */
 
-/* What a product is added to: C itself, a row of biases (NULL: none), or nothing. */
-typedef struct Start {
-  int accumulate;
-  const float *bias;
-} Start;
-
-/* What one vector length needs: see gemm_level.h. */
-typedef struct Level {
-  const char *label;
-  size_t vector; /* floats */
-  void (*pack)(float *panel, size_t step, const float *B, size_t ldb, const uint32_t *b_at, size_t K,
-               size_t columns);
-  void (*pack_transposed)(float *panel, size_t step, const float *B, size_t ldb, size_t K, size_t columns);
-  void (*multiply)(float *C, size_t ldc, const uint32_t *c_at, const float *A, Places places,
-                   const float *panel, size_t step, size_t M, size_t K, size_t columns, Start start);
-  int (*exact)(int64_t *C, size_t ldc, const float *A, Places places, const float *panel, size_t step,
-               size_t M, size_t K, size_t columns, size_t group, float limit);
-} Level;
-
-#define PANEL_VECTORS 3        /* vectors a panel is wide, at most */
-#define PANEL_K GEMM_TERMS_MAX /* and rows it is high: 30 KB of AVX-512 */
-#define BLOCK_ROWS 512         /* rows of A that stay in the second-level cache while the panels pass */
-
-#if defined(__x86_64__)
-#define GEMM_NAME(x) avx512_##x
-#if defined(__clang__)
-#define GEMM_TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,fma")))
-#else
-#define GEMM_TARGET __attribute__((target("arch=x86-64-v4")))
-#endif
-#define GEMM_LABEL "AVX-512"
-/* By name: left to the compiler, some tiles would round products and others not, and rows would depend on it.
- */
-#define GEMM_FMA(a, b, c) ((Vector)_mm512_fmadd_ps(_mm512_set1_ps(a), (__m512)(b), (__m512)(c)))
-/* gcc 12 would convert in four pieces, by way of memory */
-#define GEMM_CUT(vector, h, Half, Wide)                                          \
-  ((Wide)_mm512_cvttps_epi64((h) == 0 ? _mm512_castps512_ps256((__m512)(vector)) \
-                                      : _mm512_extractf32x8_ps((__m512)(vector), 1)))
-#define W 16
-#define R 8
-#define V 3
-#include "gemm_level.h"
-
-#define GEMM_NAME(x) avx2_##x
-#define GEMM_TARGET __attribute__((target("avx2,fma")))
-#define GEMM_LABEL "AVX2"
-#define GEMM_FMA(a, b, c) ((Vector)_mm256_fmadd_ps(_mm256_set1_ps(a), (__m256)(b), (__m256)(c)))
-#define GEMM_CUT(vector, h, Half, Wide) __builtin_convertvector(((const Half *)&(vector))[h], Wide)
-#define W 8
-#define R 4
-#define V 3
-#include "gemm_level.h"
-#endif
-
-#define GEMM_NAME(x) plain_##x
-#define GEMM_TARGET
-#define GEMM_LABEL "baseline"
-#define GEMM_FMA(a, b, c) ((c) + (a) * (b))
-#define GEMM_CUT(vector, h, Half, Wide) __builtin_convertvector(((const Half *)&(vector))[h], Wide)
-#define W 4
-#define R 4
-#define V 3
-#include "gemm_level.h"
-
-/* The levels from best to plainest; a processor takes the first that it has. */
-static const Level *const levels[] = {
-#if defined(__x86_64__)
-    &avx512_level, &avx2_level,
-#endif
-    &plain_level};
-#define LEVELS (sizeof levels / sizeof *levels)
-
-static int has_level(const Level *level) {
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (level == &avx512_level) {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-  }
-  if (level == &avx2_level) {
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  }
-#endif
-  return level == &plain_level;
-}
+/* How exact sums are cut into parts; see gemm_exact. */
+typedef struct Exact {
+  size_t group;
+  float limit; /* 0: no part can reach it */
+} Exact;
 
 static const Level *chosen;
 
-__attribute__((constructor)) static void choose_level(void) {
-  size_t i = 0;
-  while (!has_level(levels[i])) {
-    i++;
-  }
-  chosen = levels[i];
+__attribute__((constructor)) static void choose_best_level(void) {
+  chosen = level_best();
 }
 
 const char *gemm_description(void) {
@@ -122,20 +34,34 @@ const char *gemm_description(void) {
 }
 
 int gemm_choose(const char *label) {
-  for (size_t i = 0; i < LEVELS; i++) {
-    if (strcmp(levels[i]->label, label) == 0 && has_level(levels[i])) {
-      chosen = levels[i];
-      return 1;
-    }
-  }
-  return 0;
+  const Level *level = level_find(label);
+  chosen = level != NULL ? level : chosen;
+  return level != NULL;
 }
 
-/* Cuts of the terms: `block` of them at a time, at most PANEL_K; it depends on K alone, so the order of sums
- * does too. */
-static size_t block_terms(size_t K) {
-  size_t blocks = (K + PANEL_K - 1) / PANEL_K;
-  return blocks == 0 ? 0 : (K + blocks - 1) / blocks;
+/* The longest part that fits a panel and cuts `group` terms evenly enough. It depends on `group` alone, so
+ * the order of sums does too. */
+static size_t part_terms(size_t group) {
+  size_t parts = (group + PANEL_K - 1) / PANEL_K;
+  return parts == 0 ? 0 : (group + parts - 1) / parts;
+}
+
+/* How many terms the panel takes whose first term is k: a part of one group where groups are long, whole
+ * groups side by side where they are short. */
+static size_t panel_terms(size_t K, size_t k, size_t group) {
+  size_t part = part_terms(group), left = group - k % group;
+  if (part == group) {
+    part *= PANEL_K / group;
+    left = K - k;
+  }
+  return part < left ? part : left;
+}
+
+/* How many of the M - m rows from m on the next block takes: blocks are of nearly equal height, and of whole
+ * tiles but for the last. */
+static size_t block_rows(size_t M, size_t m) {
+  size_t left = M - m, blocks = left / BLOCK_ROWS;
+  return blocks < 2 ? left : (left / blocks + ROWS_MAX - 1) / ROWS_MAX * ROWS_MAX;
 }
 
 /* How many of the N - n columns from n on the next panel takes: panels are of nearly equal width. */
@@ -145,110 +71,99 @@ static size_t panel_columns(size_t N, size_t n, size_t w) {
   return columns < N - n ? columns : N - n;
 }
 
-/* Where B's rows are whole vectors they can be read as they lie: packing them costs more than it brings up to
- * so many rows of A, fewer where rows of B are multiples of 1 KB apart and crowd in few sets of the
- * first-level cache.
- */
-static size_t direct_rows(size_t ldb) {
-  return ldb % 256 == 0 ? 128 : 384;
-}
-
-/* `bias`: [N] or NULL. */
-static void product(float *C, const float *A, const float *B, const float *bias, GemmTranspose transpose,
-                    size_t M, size_t N, size_t K, int accumulate) {
-  float panel[PANEL_K * PANEL_VECTORS * 16] __attribute__((aligned(GT_ALIGNMENT)));
-  const Level *level = chosen;
-  size_t ldb = transpose == GEMM_NT ? K : N, w = level->vector, block = block_terms(K);
-  Places places = transpose == GEMM_TN ? (Places){.row_stride = 1, .term_stride = M}
-                                       : (Places){.row_stride = K, .term_stride = 1};
-  for (size_t m = 0; m < M; m += BLOCK_ROWS) {
-    size_t rows = M - m < BLOCK_ROWS ? M - m : BLOCK_ROWS;
-    for (size_t k = 0; k < K; k += block) {
-      size_t depth = K - k < block ? K - k : block;
-      for (size_t n = 0, columns; n < N; n += columns) {
-        columns = panel_columns(N, n, w);
-        const float *packed = panel;
-        size_t step = (columns + w - 1) / w * w;
-        Start start = {.accumulate = accumulate || k > 0, .bias = bias == NULL ? NULL : bias + n};
-        if (transpose == GEMM_NT) {
-          level->pack_transposed(panel, step, B + n * ldb + k, ldb, depth, columns);
-        } else if (M <= direct_rows(ldb) && step == columns && ldb % w == 0) {
-          packed = B + k * ldb + n;
-          step = ldb;
-        } else {
-          level->pack(panel, step, B + k * ldb + n, ldb, NULL, depth, columns);
-        }
-        level->multiply(C + m * N + n, N, NULL, A + m * places.row_stride + k * places.term_stride, places,
-                        packed, step, rows, depth, columns, start);
-      }
-    }
-  }
-}
-
-void gemm(float *C, const float *A, const float *B, GemmTranspose transpose, size_t M, size_t N, size_t K,
-          int accumulate) {
-  if (K == 0 && !accumulate) {
-    memset(C, 0, M * N * sizeof *C);
-  }
-  product(C, A, B, NULL, transpose, M, N, K, accumulate);
-}
-
-void gemm_bias(float *C, const float *A, const float *B, const float *bias, size_t M, size_t N, size_t K) {
-  for (size_t m = 0; m < M && K == 0; m++) {
-    memcpy(C + m * N, bias, N * sizeof *C);
-  }
-  product(C, A, B, bias, GEMM_NN, M, N, K, 0);
-}
-
-void gemm_rows(float *C, const uint32_t *c_at, const float *A, const uint32_t *a_at, const float *B,
-               GemmTranspose transpose, size_t M, size_t N, size_t K) {
-  float panel[PANEL_K * PANEL_VECTORS * 16] __attribute__((aligned(GT_ALIGNMENT)));
-  const Level *level = chosen;
-  size_t w = level->vector, block = block_terms(K);
-  for (size_t k = 0; k < K; k += block) {
-    size_t depth = K - k < block ? K - k : block;
-    for (size_t n = 0, columns; n < N; n += columns) {
-      columns = panel_columns(N, n, w);
-      size_t step = (columns + w - 1) / w * w;
-      if (transpose == GEMM_NT) {
-        level->pack_transposed(panel, step, B + n * K + k, K, depth, columns);
-      } else {
-        level->pack(panel, step, B + k * N + n, N, NULL, depth, columns);
-      }
-      level->multiply(C + n, 0, c_at, A + k, (Places){.row_at = a_at}, panel, step, M, depth, columns,
-                      (Start){.accumulate = 1});
-    }
-  }
-}
-
-void gemm_terms(float *C, const float *A, const uint32_t *a_at, const float *B, const uint32_t *b_at,
-                size_t M, size_t N, size_t K) {
-  float panel[PANEL_K * PANEL_VECTORS * 16] __attribute__((aligned(GT_ALIGNMENT)));
-  const Level *level = chosen;
-  size_t w = level->vector, block = block_terms(K);
-  for (size_t k = 0; k < K; k += block) {
-    size_t depth = K - k < block ? K - k : block;
-    for (size_t n = 0, columns; n < N; n += columns) {
-      columns = panel_columns(N, n, w);
-      size_t step = (columns + w - 1) / w * w;
-      level->pack(panel, step, B + n, 0, b_at + k, depth, columns);
-      level->multiply(C + n, N, NULL, A, (Places){.term_at = a_at + k}, panel, step, M, depth, columns,
-                      (Start){.accumulate = 1});
-    }
-  }
-}
-
-/* The longest run of rows that fits a panel and cuts a shard's `group` rows evenly enough: it depends on
- * `group` alone. */
-static size_t part_rows(size_t group) {
-  size_t parts = (group + PANEL_K - 1) / PANEL_K;
-  return parts == 0 ? 0 : (group + parts - 1) / parts;
+/* Can the panel be read where it lies in B? Packing it costs more than it brings up to so many rows of A,
+ * fewer where terms of B are multiples of 1 KB apart and crowd in few sets of the first-level cache. */
+static bool is_panel(const Operands *block, size_t rows, size_t w) {
+  return rows <= (block->ldb % 256 == 0 ? 128 : 384) && block->N % w == 0 && block->ldb % w == 0 &&
+         !block->b_transposed && block->b_at == NULL;
 }
 
 GT_CLONES static void scale_panel(float *panel, size_t n, float scale) {
   for (size_t i = 0; i < n; i++) {
     panel[i] *= scale;
   }
+}
+
+/* The product, in exact sums where `exact` is not NULL. Returns false where a part reached
+ * the limit. */
+static bool multiply(const Operands *o, const Exact *exact) {
+  float panel[PANEL_K * PANEL_VECTORS * VECTOR_MAX] __attribute__((aligned(GT_ALIGNMENT)));
+  const float scale =
+      (float)((int64_t)1 << EXACT_GRADIENT_BITS); /* a power of two: nothing rounds otherwise */
+  const Level *level = chosen;
+  const size_t w = level->vector, group = exact == NULL ? o->K : exact->group;
+  bool beyond = false;
+  for (size_t m = 0, rows; m < o->M; m += rows) {
+    rows = block_rows(o->M, m);
+    for (size_t k = 0, terms; k < o->K; k += terms) {
+      terms = panel_terms(o->K, k, group);
+      for (size_t n = 0, columns; n < o->N; n += columns) {
+        columns = panel_columns(o->N, n, w);
+        Operands block = operands_from(*o, m, n, k);
+        block.M = rows, block.N = columns, block.K = terms;
+        if (exact != NULL || !is_panel(&block, o->M, w)) {
+          size_t step = exact != NULL && exact->limit > 0.0f ? PANEL_VECTORS * w : (columns + w - 1) / w * w;
+          (o->b_transposed ? level->pack_transposed : level->pack)(panel, step, &block);
+          block.B = panel, block.ldb = step;
+        }
+        if (exact == NULL) {
+          level->multiply(&block);
+        } else {
+          size_t part = part_terms(group);
+          scale_panel(panel, terms * block.ldb, scale);
+          beyond |= level->exact(&block, part < terms ? part : terms, exact->limit * scale);
+        }
+      }
+    }
+  }
+  return !beyond;
+}
+
+/* What C is where there is no term: the start of its sums. */
+static void start(const Operands *o) {
+  for (size_t m = 0; m < o->M && !o->accumulate; m++) {
+    for (size_t n = 0; n < o->N; n++) {
+      o->C[m * o->ldc + n] = o->bias != NULL ? o->bias[n] : 0.0f;
+    }
+  }
+}
+
+void gemm(float *C, const float *A, const float *B, GemmTranspose transpose, size_t M, size_t N, size_t K,
+          int accumulate) {
+  Operands o = {.M = M, .N = N, .K = K, .C = C, .ldc = N, .A = A, .B = B, .accumulate = accumulate != 0};
+  o.a = transpose == GEMM_TN ? (Places){.row_stride = 1, .term_stride = M}
+                             : (Places){.row_stride = K, .term_stride = 1};
+  o.b_transposed = transpose == GEMM_NT;
+  o.ldb = transpose == GEMM_NT ? K : N;
+  if (K == 0) {
+    start(&o);
+  }
+  multiply(&o, NULL);
+}
+
+void gemm_bias(float *C, const float *A, const float *B, const float *bias, size_t M, size_t N, size_t K) {
+  Operands o = {.M = M, .N = N, .K = K, .C = C, .ldc = N, .A = A, .B = B, .ldb = N, .bias = bias};
+  o.a = (Places){.row_stride = K, .term_stride = 1};
+  if (K == 0) {
+    start(&o);
+  }
+  multiply(&o, NULL);
+}
+
+void gemm_rows(float *C, const uint32_t *c_at, const float *A, const uint32_t *a_at, const float *B,
+               GemmTranspose transpose, size_t M, size_t N, size_t K) {
+  Operands o = {.M = M, .N = N, .K = K, .C = C, .c_at = c_at, .A = A, .B = B, .accumulate = true};
+  o.a = (Places){.row_at = a_at, .term_stride = 1};
+  o.b_transposed = transpose == GEMM_NT;
+  o.ldb = transpose == GEMM_NT ? K : N;
+  multiply(&o, NULL);
+}
+
+void gemm_terms(float *C, const float *A, const uint32_t *a_at, const float *B, const uint32_t *b_at,
+                size_t M, size_t N, size_t K) {
+  Operands o = {.M = M, .N = N, .K = K, .C = C, .ldc = N, .A = A, .B = B, .b_at = b_at, .accumulate = true};
+  o.a = (Places){.row_stride = 1, .term_at = a_at};
+  multiply(&o, NULL);
 }
 
 /* The larger of `largest` and the magnitudes in x[n], as integers: these have the order of floats, with
@@ -263,60 +178,39 @@ GT_CLONES static int32_t largest_bits(int32_t largest, const float *x, size_t n)
   return largest;
 }
 
-/* Can no part of `terms` terms with factors of those magnitudes reach the limit? Only otherwise are parts
- * looked at, which costs a fifth of the product. */
-static bool within_limit(size_t terms, int32_t a_bits, int32_t b_bits, float limit) {
-  float a, b;
-  memcpy(&a, &a_bits, sizeof a);
-  memcpy(&b, &b_bits, sizeof b);
-  return 2.0 * (double)terms * (double)a * (double)b < (double)limit;
+/* The largest magnitude in `terms` rows of n, side by side or where `at` says; infinity and NaN are larger
+ * than all. */
+static float largest(const float *x, const uint32_t *at, size_t terms, size_t n) {
+  int32_t bits = at == NULL ? largest_bits(0, x, terms * n) : 0;
+  for (size_t k = 0; k < terms && at != NULL; k++) {
+    bits = largest_bits(bits, x + at[k], n);
+  }
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+/* Parts are compared with the limit, which costs a fifth of the product, only where factors of these
+ * magnitudes could make one that reaches it. */
+static bool multiply_exact(const Operands *o, Exact exact) {
+  double a = (double)largest(o->A, o->a.term_at, o->K, o->M), b = (double)largest(o->B, o->b_at, o->K, o->N);
+  if (2.0 * (double)part_terms(exact.group) * a * b < (double)exact.limit) {
+    exact.limit = 0.0f;
+  }
+  return multiply(o, &exact);
 }
 
 bool gemm_exact(int64_t *C, const float *A, const float *B, size_t M, size_t N, size_t K, size_t group,
                 float limit) {
-  float panel[PANEL_K * PANEL_VECTORS * 16] __attribute__((aligned(GT_ALIGNMENT)));
-  const Level *level = chosen;
-  const float scale =
-      (float)((int64_t)1 << EXACT_GRADIENT_BITS); /* a power of two: no sum is rounded otherwise */
-  size_t w = level->vector, part = part_rows(group), width = PANEL_VECTORS * w;
-  int beyond = 0;
-  bool safe = within_limit(part, largest_bits(0, A, K * M), largest_bits(0, B, K * N), limit);
-  /* Whole groups side by side where they are short, parts of one group where they are long. */
-  size_t together = part == group && part > 0 ? PANEL_K / part * part : part;
-  for (size_t k = 0, depth; k < K; k += depth) {
-    size_t left = part == group ? K - k : group - k % group;
-    depth = left < together ? left : together;
-    for (size_t n = 0; n < N; n += width) {
-      size_t columns = N - n < width ? N - n : width, step = safe ? (columns + w - 1) / w * w : width;
-      level->pack(panel, step, B + k * N + n, N, NULL, depth, columns);
-      scale_panel(panel, depth * step, scale);
-      beyond |= level->exact(C + n, N, A + k * M, (Places){.term_stride = M}, panel, step, M, depth, columns,
-                             part < depth ? part : depth, safe ? 0.0f : limit * scale);
-    }
-  }
-  return beyond == 0;
+  Operands o = {.M = M, .N = N, .K = K, .exact_C = C, .ldc = N, .A = A, .B = B, .ldb = N};
+  o.a = (Places){.row_stride = 1, .term_stride = M};
+  return multiply_exact(&o, (Exact){.group = group, .limit = limit});
 }
 
 bool gemm_terms_exact(int64_t *C, const float *A, const uint32_t *a_at, const float *B, const uint32_t *b_at,
                       size_t M, size_t N, size_t K, float limit) {
-  float panel[PANEL_K * PANEL_VECTORS * 16] __attribute__((aligned(GT_ALIGNMENT)));
-  const Level *level = chosen;
-  const float scale = (float)((int64_t)1 << EXACT_GRADIENT_BITS);
-  size_t w = level->vector, width = PANEL_VECTORS * w;
-  int beyond = 0;
   GT_CHECK(K <= GEMM_TERMS_MAX, "%zu terms in one part", K);
-  int32_t a_bits = 0, b_bits = 0;
-  for (size_t k = 0; k < K; k++) {
-    a_bits = largest_bits(a_bits, A + a_at[k], M);
-    b_bits = largest_bits(b_bits, B + b_at[k], N);
-  }
-  bool safe = within_limit(K, a_bits, b_bits, limit);
-  for (size_t n = 0; n < N; n += width) {
-    size_t columns = N - n < width ? N - n : width, step = safe ? (columns + w - 1) / w * w : width;
-    level->pack(panel, step, B + n, 0, b_at, K, columns);
-    scale_panel(panel, K * step, scale);
-    beyond |= level->exact(C + n, N, A, (Places){.term_at = a_at}, panel, step, M, K, columns, K,
-                           safe ? 0.0f : limit * scale);
-  }
-  return beyond == 0;
+  Operands o = {.M = M, .N = N, .K = K, .exact_C = C, .ldc = N, .A = A, .B = B, .b_at = b_at};
+  o.a = (Places){.row_stride = 1, .term_at = a_at};
+  return multiply_exact(&o, (Exact){.group = K, .limit = limit});
 }
