@@ -24,7 +24,7 @@ if ! "$python" -c 'import torch' 2>/dev/null; then
 fi
 read -ra cores < <("$python" -c 'import os; print(*sorted(os.sched_getaffinity(0)))')
 
-# Both get the matrix products that the processor is capable of (README: OpenBLAS' core type), unless told otherwise.
+# Both get the matrix products that the processor is capable of (see README.md beside this file), unless told otherwise.
 if [ -z "${OPENBLAS_CORETYPE:-}" ]; then
   if grep -qm 1 '^flags.* avx512vl' /proc/cpuinfo; then
     export OPENBLAS_CORETYPE=SkylakeX

@@ -8,7 +8,7 @@
 #include "gantrain/comm/comm.h"
 
 /* The outcome and message of rank `speaker` on all ranks. */
-static Status take_outcome_of(int speaker, Status local) {
+static Status share_outcome_of(int speaker, Status local) {
   struct {
     Status status;
     char message[GT_MESSAGE_MAX];
@@ -28,12 +28,12 @@ Status comm_agree(Status local) {
   if (lowest[0] == size) {
     return GT_OK;
   }
-  Status status = take_outcome_of(lowest[0], local);
+  Status status = share_outcome_of(lowest[0], local);
   return lowest[1] < 0 ? status_set(status, "rank %d of %d: %s", lowest[0], size, status_message()) : status;
 }
 
 Status comm_follow(Status local) {
-  return take_outcome_of(0, local);
+  return share_outcome_of(0, local);
 }
 
 void comm_sum(double *values, size_t n) {

@@ -19,7 +19,7 @@ typedef struct Reason {
 } Reason;
 
 /* HDF5 walks the stack from the innermost record (n = 0) outwards. */
-static herr_t take_reason(unsigned n, const H5E_error2_t *record, void *context) {
+static herr_t keep_reason(unsigned n, const H5E_error2_t *record, void *context) {
   Reason *reason = context;
   if (n == 0 && record->desc != NULL) {
     snprintf(reason->text, sizeof reason->text, "%s", record->desc);
@@ -30,7 +30,7 @@ static herr_t take_reason(unsigned n, const H5E_error2_t *record, void *context)
 Status h5_failure(const char *path, const char *format, ...) {
   Reason reason = {"HDF5 gives no reason"};
   char what[400];
-  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, take_reason, &reason);
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, keep_reason, &reason);
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(what, sizeof what, format, arguments);

@@ -35,11 +35,11 @@ void h5_close(hid_t id);
 
 /* --- files (h5.c) --- */
 
-/* Read-only. Its own message for: missing, a folder, unreadable, empty, not HDF5, damaged; the file is vetted
- * first (trial.h). */
+/* Read-only. Its own message for: missing, a folder, unreadable, empty, not HDF5, damaged; the file is
+ * checked first (trial.h). */
 Status h5_file_open(hid_t *file, const char *path);
-/* The same for a file of this run, vetted when the run began or written by it: only its seal is checked. What
- * the writing thread uses, which is no place to fork. */
+/* The same for a file of this run, which was checked when the run began or written by it: only its seal is
+ * checked. What the writing thread uses, which is no place to fork. */
 Status h5_file_open_own(hid_t *file, const char *path);
 /* Read-only, from bytes[size], which are copied. `name` is for messages. */
 Status h5_file_open_memory(hid_t *file, const char *name, const void *bytes, size_t size);
@@ -47,7 +47,7 @@ Status h5_file_open_memory(hid_t *file, const char *name, const void *bytes, siz
  * is made at once, empty, to find out whether it can be). */
 Status h5_file_create(hid_t *file, const char *path);
 /* The file `path` in memory, open for reading and writing; its new version replaces it in h5_file_finish. Its
- * seal is checked; vetted it was when the run began, or it is the run's own. */
+ * seal is checked; it was checked when the run began, or it is the run's own. */
 Status h5_file_edit(hid_t *file, const char *path);
 /* Where outcome is GT_OK write path.tmp with a seal (seal.h) and give it its final name; else remove it. In
  * any case close the file with all its objects. Returns the first failure. */

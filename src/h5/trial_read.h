@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Returns if HDF5 survives, whatever it thinks of the file; false where it was refused memory, of which the
- * process may take so many bytes more. The limit stays. */
+/* Returns where HDF5 survives the file, good or bad; false where it was refused memory. The process may take
+ * `memory` bytes more, and that limit stays. */
 bool trial_read(const char *path, uint64_t memory);
 
 #endif

@@ -1,4 +1,4 @@
-/* file_describe on samples, metrics, datasets and foreign files. */
+/* file_describe on samples, metrics, data sets and foreign files. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -139,7 +139,7 @@ static void print_stack(const Stack *stack) {
 }
 
 Status describe_dataset(const char *path, hid_t file) {
-  printf("%s: a dataset of gantrain\n", path);
+  printf("%s: a data set of gantrain\n", path);
   for (size_t i = 0; i < sizeof gt_dataset_parts / sizeof *gt_dataset_parts; i++) {
     char name[64];
     hid_t images = H5I_INVALID_HID;

@@ -13,8 +13,8 @@
 
 #define GAP 1           /* pixels between images */
 #define GAP_VALUE 96    /* dark grey: seen on black and on white */
-#define SIDE_SEEN 256   /* pixels; a picture of less is enlarged, ... */
-#define SCALE_MOST 8    /* ... at most so much */
+#define SIDE_SEEN 256   /* pixels; a smaller picture is enlarged */
+#define SCALE_MOST 8    /* where no scale was asked for */
 #define SIDE_MAX 100000 /* pixels; beyond it few programs open the picture */
 
 /* Where the images go. Colour images lie as they are; the channels of others stand side by side. */

@@ -54,7 +54,7 @@ static char *read_line(char *out, int size, void *context) {
   return out;
 }
 
-static Status take_key(Config *config, const char *section, const char *name, const char *text) {
+static Status set_key(Config *config, const char *section, const char *name, const char *text) {
   char where[GT_MESSAGE_MAX / 2];
   snprintf(where, sizeof where, "%s:%d: %s", config->path, config->line, name);
   const OptionRow *row = option_find(name, config->command);
@@ -94,7 +94,7 @@ static Status take_key(Config *config, const char *section, const char *name, co
 static int on_pair(void *context, const char *section, const char *name, const char *value) {
   Config *config = context;
   if (config->outcome == GT_OK) {
-    config->outcome = take_key(config, section, name, value);
+    config->outcome = set_key(config, section, name, value);
   }
   return config->outcome == GT_OK;
 }

@@ -97,7 +97,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
            "job that knows its end, before that if it is earlier"},
   [OPTION_ON_NAN] = {.name = "on-nan", .type = OPTION_CHOICE, .argument = "WHAT", .fallback = "stop",
     .choices = "stop, ignore", .commands = TRAIN, .group = GROUP_RUN,
-    .doc = "when losses or gradients are no finite numbers any more: stop, or ignore it and go on, which is good for "
+    .doc = "when losses or gradients become NaN or infinite: stop, or ignore it and go on, which is good for "
            "research only"},
   [OPTION_STALL_TIMEOUT] = {.name = "stall-timeout", .type = OPTION_TIME, .argument = "T", .fallback = "300",
     .max = TIME_MAX, .commands = TRAIN, .group = GROUP_RUN,

@@ -50,7 +50,7 @@ static Status unknown_option(const char *name, const Command *command) {
 }
 
 /* Set one option from the command line; `inside` is the value that came in the same word, or NULL. */
-static Status take_option(Options *options, const OptionRow *row, const char *inside, Words *words) {
+static Status set_option(Options *options, const OptionRow *row, const char *inside, Words *words) {
   char where[64];
   OptionValue *value = &options->value[option_key(row)];
   snprintf(where, sizeof where, "--%s", row->name);
@@ -77,21 +77,21 @@ static Status take_option(Options *options, const OptionRow *row, const char *in
   return GT_OK;
 }
 
-static Status take_long(Options *options, const Command *command, const char *word, Words *words) {
+static Status parse_long(Options *options, const Command *command, const char *word, Words *words) {
   char name[64];
   const char *equals = strchr(word, '=');
   int length = equals != NULL ? (int)(equals - word) : (int)strlen(word);
   snprintf(name, sizeof name, "%.*s", length, word);
   const OptionRow *row = option_find(name, command);
   return row == NULL ? unknown_option(name, command)
-                     : take_option(options, row, equals != NULL ? equals + 1 : NULL, words);
+                     : set_option(options, row, equals != NULL ? equals + 1 : NULL, words);
 }
 
-static Status take_short(Options *options, const Command *command, const char *word, Words *words) {
+static Status parse_short(Options *options, const Command *command, const char *word, Words *words) {
   for (int i = 0; i < OPTIONS_COUNT; i++) {
     const OptionRow *row = &option_table[i];
     if (row->letter != 0 && row->letter == word[0] && option_belongs(row, command)) {
-      return take_option(options, row, word[1] != '\0' ? word + 1 : NULL, words);
+      return set_option(options, row, word[1] != '\0' ? word + 1 : NULL, words);
     }
   }
   const OptionRow *same = option_find(word, command);
@@ -100,7 +100,7 @@ static Status take_short(Options *options, const Command *command, const char *w
                     same != NULL ? same->name : command->name, same != NULL ? "?" : " --help\"");
 }
 
-static Status take_argument(Options *options, const Command *command, const char *word) {
+static Status add_argument(Options *options, const Command *command, const char *word) {
   if (options->arguments_count == command->arguments_count) {
     return status_set(GT_USAGE, "\"%s\" is one argument too many; expected: gantrain %s [OPTIONS]%s%s", word,
                       command->name, command->arguments[0] != '\0' ? " " : "", command->arguments);
@@ -177,7 +177,7 @@ static bool handle_help(const Command *command, const Words *words, bool speak) 
   return false;
 }
 
-static Status take_words(Options *options, const Command *command, Words *words) {
+static Status parse_words(Options *options, const Command *command, Words *words) {
   bool only_arguments = false;
   while (words->next < words->count) {
     const char *word = words->list[words->next++];
@@ -185,13 +185,13 @@ static Status take_words(Options *options, const Command *command, Words *words)
       continue;
     }
     if (only_arguments || word[0] != '-' || word[1] == '\0') {
-      GT_TRY(take_argument(options, command, word));
+      GT_TRY(add_argument(options, command, word));
     } else if (strcmp(word, "--") == 0) {
       only_arguments = true;
     } else if (word[1] == '-') {
-      GT_TRY(take_long(options, command, word + 2, words));
+      GT_TRY(parse_long(options, command, word + 2, words));
     } else {
-      GT_TRY(take_short(options, command, word + 1, words));
+      GT_TRY(parse_short(options, command, word + 1, words));
     }
   }
   return GT_OK;
@@ -264,7 +264,7 @@ Status options_parse(Options *options, int argc, char **argv, bool speak) {
     options->help = true;
     return GT_OK;
   }
-  GT_TRY(take_words(options, command, &words));
+  GT_TRY(parse_words(options, command, &words));
   if (options->value[OPTION_CONFIG].given) {
     GT_TRY(config_read(options, options->value[OPTION_CONFIG].text));
   }
