@@ -51,7 +51,7 @@ for folder in $folders; do
     done
   done
 done
-for path in src/* include/gantrain/*; do
+for path in src/*/ include/gantrain/*/; do
   echo "$folders" | grep -qx "$(basename "$path")" || fail "$path: no library in CMakeLists.txt has this name"
 done
 
