@@ -1,7 +1,9 @@
 #define _GNU_SOURCE /* sched_getaffinity */
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "communicator.h"
 #include "gantrain/base/check.h"
@@ -20,9 +22,64 @@ static int environment_int(const char *name, int otherwise) {
   return value == NULL ? otherwise : atoi(value);
 }
 
+/* What launchers tell each copy that they start: how many there are, and which one it is. */
+static const struct {
+  const char *size, *rank, *name;
+} launchers[] = {{"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "Open MPI's mpirun"},
+                 {"MV2_COMM_WORLD_SIZE", "MV2_COMM_WORLD_RANK", "MVAPICH's mpiexec"},
+                 {"PMI_SIZE", "PMI_RANK", "the mpiexec of MPICH or Intel MPI"},
+                 {"MPI_LOCALNRANKS", "MPI_LOCALRANKID", "the mpiexec of MPICH or Intel MPI"},
+                 {"SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "srun"}};
+enum { LAUNCHERS = sizeof launchers / sizeof *launchers, SRUN = LAUNCHERS - 1 };
+
+/* The one that started this copy: the first that left its variables; srun speaks PMI, too. */
+static int find_launcher(void) {
+  int slurm = environment_int(launchers[SRUN].size, 1);
+  for (int i = 0; i < SRUN; i++) {
+    int copies = environment_int(launchers[i].size, 0);
+    if (copies > 0) {
+      return i > 0 && slurm > 1 && copies == slurm ? SRUN : i;
+    }
+  }
+  return SRUN;
+}
+
 int world_launch_rank(void) {
   return environment_int("OMPI_COMM_WORLD_RANK",
-                         environment_int("PMIX_RANK", environment_int("SLURM_PROCID", 0)));
+                         environment_int("PMIX_RANK", environment_int(launchers[find_launcher()].rank, 0)));
+}
+
+/* Copies that do not know each other would each train alone, into the same folder. */
+static Status check_launcher(const World *world) {
+  int by = find_launcher(), copies = environment_int(launchers[by].size, 1);
+  if (world->size > 1 || copies < 2) {
+    return GT_OK;
+  }
+  log_set_rank(environment_int(launchers[by].rank, 0)); /* one of the copies speaks */
+  if (by == SRUN) {
+    return status_set(
+        GT_USAGE,
+        "this Slurm step has %d tasks, but MPI sees only one rank in each: srun and Open MPI do not speak "
+        "the same PMI. Start with `srun --mpi=pmix` (see `srun --mpi=list`), or with mpirun",
+        copies);
+  }
+  char library[MPI_MAX_LIBRARY_VERSION_STRING];
+  int length;
+  MPI_Get_library_version(library, &length);
+  return status_set(
+      GT_USAGE,
+      "%s started %d copies of this program, but MPI sees only one rank in each, since it was built "
+      "with another MPI (%.*s): start it with that one's mpirun (its full path, or load its "
+      "module), or build it again with the launcher's MPI",
+      launchers[by].name, copies, (int)strcspn(library, ",\n"), library);
+}
+
+/* A launcher that is killed while the ranks start leaves them behind, waiting for each other. Later Open MPI
+ * itself ends them. Not under Slurm, whose step daemon ends what it started. */
+static void end_with_parent(int signal_number) {
+  if (getenv("OMPI_COMM_WORLD_SIZE") != NULL) {
+    prctl(PR_SET_PDEATHSIG, signal_number);
+  }
 }
 
 /* The share of the bound cores that is this rank's own: a core that k ranks of the machine may use counts
@@ -62,6 +119,7 @@ Status world_begin(World *world) {
   setenv("OMPI_MCA_coll_libnbc_iallreduce_algorithm", "3", 0);
   /* The one fork that there may be (h5/trial.c) makes no call of MPI. */
   setenv("OMPI_MCA_mpi_warn_on_fork", "0", 0);
+  end_with_parent(SIGKILL);
   MPI_Init_thread(NULL, NULL, MPI_THREAD_MULTIPLE,
                   &provided); /* for the watchdog; the worker makes no calls */
   MPI_Comm_dup(MPI_COMM_WORLD, &comm_world);
@@ -70,16 +128,8 @@ Status world_begin(World *world) {
   log_set_rank(world->rank);
   check_set_abort(abort_all);
   count_cores(world);
-  int copies = environment_int("SLURM_STEP_NUM_TASKS", 1);
-  if (world->size == 1 && copies > 1 && getenv("OMPI_COMM_WORLD_SIZE") == NULL) {
-    log_set_rank(environment_int("SLURM_PROCID", 0)); /* one of the copies speaks */
-    return status_set(
-        GT_USAGE,
-        "this Slurm step has %d tasks, but MPI sees only one rank in each: srun and Open MPI do not speak "
-        "the same PMI. Start with `srun --mpi=pmix` (see `srun --mpi=list`), or with mpirun",
-        copies);
-  }
-  return GT_OK;
+  end_with_parent(0);
+  return check_launcher(world);
 }
 
 void world_end(void) {

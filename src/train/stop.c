@@ -16,43 +16,67 @@
 #define SAME_REQUEST 1000000000LL /* nanoseconds in which more signals are the first one again */
 #define END_MAX 31622400.0        /* seconds: an end beyond a year is none */
 
-static volatile sig_atomic_t signal_seen;
+static volatile sig_atomic_t signal_seen, by_launcher;
+static pid_t launcher;          /* mpirun or its daemon, -1: none */
 static atomic_llong first_came; /* nanoseconds; 0: none came. Lock-free, so a handler may use it */
 
-/* The handler, on whatever thread: only what is async-signal-safe. */
-static void note(int number) {
-  static const char goodbye[] = "gantrain: a second signal: leaving at once\n";
+static void say(const char *text) {
+  if (log_rank() == 0 && write(STDERR_FILENO, text, strlen(text)) < 0) {
+    return; /* who asked is not there to hear it */
+  }
+}
+
+/* The handler, on whatever thread: only what is async-signal-safe. A pipe that nobody reads any more says so
+ * at every line, so it is never a second request. */
+static void note(int number, siginfo_t *info, void *context) {
   struct timespec now;
   long long first = 0;
   int before = errno;
+  (void)context;
   clock_gettime(CLOCK_MONOTONIC, &now);
   long long came = now.tv_sec * 1000000000LL + now.tv_nsec;
   if (atomic_compare_exchange_strong(&first_came, &first, came)) {
     signal_seen = number;
-  } else if (came - first >= SAME_REQUEST) {
-    if (log_rank() == 0 && write(STDERR_FILENO, goodbye, sizeof goodbye - 1) < 0) {
-      _exit(GT_MORE_WORK); /* nothing more to say */
-    }
+    by_launcher = number == SIGTERM && info->si_code == SI_USER && info->si_pid == launcher;
+    say("gantrain: asked to stop: saving after this step; a second time leaves at once\n");
+  } else if (number != SIGPIPE && came - first >= SAME_REQUEST) {
+    say("gantrain: a second signal: leaving at once\n");
     _exit(GT_MORE_WORK);
   }
   errno = before;
 }
 
 void stop_watch_signals(void) {
-  static const int watched[] = {SIGTERM, SIGINT, SIGUSR1, SIGUSR2};
-  struct sigaction action;
+  static const int watched[] = {SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP, SIGPIPE};
+  struct sigaction action, now;
+  launcher = getenv("OMPI_COMM_WORLD_SIZE") != NULL ? getppid() : -1;
   memset(&action, 0, sizeof action);
-  action.sa_handler = note;
-  action.sa_flags = SA_RESTART;
+  action.sa_sigaction = note;
+  action.sa_flags = SA_RESTART | SA_SIGINFO;
   sigfillset(&action.sa_mask);
   for (size_t i = 0; i < sizeof watched / sizeof *watched; i++) {
-    sigaction(watched[i], &action, NULL);
+    bool nohup = watched[i] == SIGHUP && sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+    if (!nohup) {
+      sigaction(watched[i], &action, NULL);
+    }
   }
   signal(SIGXFSZ, SIG_IGN); /* a file beyond the limit is an error to report, like a full disk */
 }
 
 int stop_signal(void) {
   return signal_seen;
+}
+
+const char *stop_signal_name(void) {
+  switch (signal_seen) {
+    case SIGHUP:
+      return "the terminal went away";
+    case SIGPIPE:
+      return "nobody reads the output any more";
+    default:
+      /* Open MPI's mpirun turns Ctrl-C, and its own end, into SIGTERM. */
+      return by_launcher ? "Interrupt or end of mpirun" : strsignal(signal_seen);
+  }
 }
 
 double stop_job_end(void) {

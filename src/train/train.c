@@ -158,7 +158,7 @@ static Status save(Run *run, bool checkpoint, bool sample) {
 /* Why all ranks stop after this step, or NULL. */
 static const char *stop_reason(const Step *step) {
   if (step->tally[TALLY_SIGNAL] > 0) {
-    return stop_signal() != 0 ? strsignal(stop_signal()) : "a signal to another rank";
+    return stop_signal() != 0 ? stop_signal_name() : "a signal to another rank";
   }
   return step->tally[TALLY_LATE] > 0 ? step->run->deadline_name : NULL;
 }
