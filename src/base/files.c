@@ -150,6 +150,11 @@ Status file_set_aside(char aside[GT_PATH_MAX], const char *path) {
              : status_set(GT_FAILED, "%s: cannot be set aside as %s (%s)", path, aside, strerror(errno));
 }
 
+bool file_is_regular(const char *path) {
+  struct stat info;
+  return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
 Status file_check_writable(const char *path) {
   char temporary[GT_PATH_MAX];
   int descriptor = -1;

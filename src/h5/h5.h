@@ -105,6 +105,9 @@ Status h5_dataset_check(const char *path, hid_t dataset, H5T_class_t type_class,
 /* All of it; `type` is the type in memory. */
 Status h5_dataset_write(const char *path, hid_t dataset, hid_t type, const void *data);
 Status h5_dataset_read(const char *path, hid_t dataset, hid_t type, void *data);
+/* How many of the dataset's *pieces (chunks, or the whole of it) were never written. 0 where that is not
+ * known: what lies in other files. */
+uint64_t h5_dataset_missing(hid_t dataset, uint64_t *pieces);
 /* Rows [first, first + count) of the first dimension, all of the others. count 0 does nothing. */
 Status h5_rows_write(const char *path, hid_t dataset, hid_t type, size_t first, size_t count,
                      const void *data);

@@ -130,6 +130,33 @@ Status h5_dataset_check(const char *path, hid_t dataset, H5T_class_t type_class,
   return GT_OK;
 }
 
+uint64_t h5_dataset_missing(hid_t dataset, uint64_t *pieces) {
+  hid_t list = H5Dget_create_plist(dataset), space = H5Dget_space(dataset);
+  hsize_t dims[H5S_MAX_RANK] = {0}, chunk[H5S_MAX_RANK] = {0}, written = 0;
+  H5D_layout_t layout = H5Pget_layout(list);
+  int rank = H5Sget_simple_extent_dims(space, dims, NULL);
+  *pieces = 1;
+  if (layout == H5D_CONTIGUOUS && H5Pget_external_count(list) == 0) {
+    written = H5Dget_storage_size(dataset) > 0;
+  } else if (layout == H5D_CHUNKED && rank > 0 && H5Pget_chunk(list, rank, chunk) == rank) {
+    for (int i = 0; i < rank; i++) {
+      *pieces *= chunk[i] > 0 ? dims[i] / chunk[i] + (dims[i] % chunk[i] > 0) : 1;
+    }
+#if H5_VERSION_GE(1, 10, 5)
+    if (H5Dget_num_chunks(dataset, space, &written) < 0) {
+      written = *pieces;
+    }
+#else
+    written = H5Dget_storage_size(dataset) > 0 ? *pieces : 0;
+#endif
+  } else {
+    written = *pieces;
+  }
+  h5_close(space);
+  h5_close(list);
+  return *pieces > written ? *pieces - written : 0;
+}
+
 Status h5_dataset_write(const char *path, hid_t dataset, hid_t type, const void *data) {
   if (H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0) {
     return h5_failure(path, "write a dataset");

@@ -98,15 +98,21 @@ static void read_rows(Reading *reading, hid_t dataset, hid_t type, size_t rows, 
   free(out);
 }
 
-/* Numbers in the types in which we read them. */
+/* Numbers in the types in which we read them: images as float32 or uint8. */
 static hid_t type_to_read(hid_t dataset) {
-  hid_t type = H5Dget_type(dataset);
+  hid_t type = H5Dget_type(dataset), space = H5Dget_space(dataset);
   H5T_class_t class = H5Tget_class(type);
   size_t size = H5Tget_size(type);
+  bool images = H5Sget_simple_extent_ndims(space) >= 3;
+  h5_close(space);
   h5_close(type);
-  return class == H5T_INTEGER ? (size == 1 ? H5T_NATIVE_UINT8 : H5T_NATIVE_INT64)
-         : class == H5T_FLOAT ? (size == 4 ? H5T_NATIVE_FLOAT : H5T_NATIVE_DOUBLE)
-                              : H5I_INVALID_HID;
+  if (class != H5T_INTEGER && class != H5T_FLOAT && class != H5T_ENUM) {
+    return H5I_INVALID_HID;
+  }
+  return size == 1 && class != H5T_FLOAT               ? H5T_NATIVE_UINT8
+         : images || (size == 4 && class == H5T_FLOAT) ? H5T_NATIVE_FLOAT
+         : class == H5T_FLOAT                          ? H5T_NATIVE_DOUBLE
+                                                       : H5T_NATIVE_INT64;
 }
 
 static void read_dataset(Reading *reading, hid_t dataset) {
@@ -117,7 +123,9 @@ static void read_dataset(Reading *reading, hid_t dataset) {
   H5Pget_external_count(list);
   size_t unpacked = type < 0 ? 0 : unpacked_bytes(list, type);
   h5_close(list);
-  H5Dget_storage_size(dataset); /* goes through all of the index of chunks */
+  uint64_t pieces;
+  h5_dataset_missing(dataset, &pieces); /* goes through all of the index of chunks, */
+  H5Dget_storage_size(dataset);         /* as this does */
   H5DSis_scale(dataset);
   if (type < 0 || h5_dataset_shape(reading->path, dataset, &rank, dims) != GT_OK || rank < 1 ||
       dims[0] == 0) {

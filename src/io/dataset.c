@@ -1,6 +1,7 @@
 /* Reading image stacks: open a file, find its parts, check every one before a row is read. */
 #include "gantrain/io/dataset.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@ extern const unsigned char gt_embedded_start[], gt_embedded_end[];
 
 typedef struct Part {
   hid_t images, labels; /* invalid where absent */
+  size_t label_columns; /* one, or one a class */
 } Part;
 
 struct Dataset {
@@ -54,6 +56,34 @@ static Status split_spec(char path[GT_PATH_MAX], const char **inside, const char
   return path_format(path, "%.*s", (int)(chosen - spec), spec);
 }
 
+void dataset_note(DatasetInfo *info, const char *format, ...) {
+  size_t used = strlen(info->notes);
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(info->notes + used, sizeof info->notes - used, format, arguments);
+  va_end(arguments);
+  used = strlen(info->notes);
+  if (used + 1 < sizeof info->notes) {
+    memcpy(info->notes + used, "\n", 2);
+  }
+}
+
+/* FILE/path and FILE:path stand for FILE:/path: say so, where there is a FILE. */
+static Status check_spec(const char *path) {
+  char file[GT_PATH_MAX];
+  bool there = false;
+  GT_TRY(file_find(&there, path));
+  for (const char *place = path + strcspn(path, "/:"); !there && place[0] != '\0';
+       place += 1 + strcspn(place + 1, "/:")) {
+    GT_TRY(path_format(file, "%.*s", (int)(place - path), path));
+    if (place > path && place[1] != '\0' && file_is_regular(file)) {
+      return status_set(GT_FAILED, "%s: there is no such file, but %s: what is in it is named %s:/%s", path,
+                        file, file, place + 1 + strspn(place + 1, "/:"));
+    }
+  }
+  return GT_OK;
+}
+
 /* The other parts must be like the training part, which is in `info` already. */
 static Status check_like_training(const Dataset *dataset, const char *name, const Stack *stack,
                                   const DatasetInfo *info) {
@@ -81,7 +111,7 @@ static Status check_like_training(const Dataset *dataset, const char *name, cons
  * the file. Small claims pass: other filters do better with constant images. */
 static Status check_claim(const Dataset *dataset, hid_t images, const char *name, const Stack *stack) {
   const uint64_t small = (uint64_t)256 << 20, packed = 1032;
-  uint64_t row = shape_count(stack->image) * (stack->is_float ? 4 : 1);
+  uint64_t row = shape_count(stack->image) * stack->value_bytes;
   hid_t list = H5Dget_create_plist(images);
   bool inside = H5Pget_layout(list) != H5D_VIRTUAL && H5Pget_external_count(list) == 0;
   h5_close(list);
@@ -99,6 +129,17 @@ static Status check_claim(const Dataset *dataset, hid_t images, const char *name
                           (unsigned long long)size);
 }
 
+/* What a person would want to know of a stack that is taken all the same. */
+static void note_oddities(DatasetInfo *info, const Dataset *dataset, hid_t images, const char *name) {
+  uint64_t pieces = 0, missing = h5_dataset_missing(images, &pieces);
+  if (missing > 0) {
+    dataset_note(info,
+                 "%s: %llu of the %llu pieces of %s were never written and are read as its fill value: write "
+                 "them, or cut the images off that are missing",
+                 dataset->path, (unsigned long long)missing, (unsigned long long)pieces, name);
+  }
+}
+
 static Status open_images(Dataset *dataset, DatasetPart part, const char *name, DatasetInfo *info) {
   Stack stack;
   GT_TRY(h5_dataset_open(&dataset->parts[part].images, dataset->path, dataset->file, name));
@@ -110,53 +151,96 @@ static Status open_images(Dataset *dataset, DatasetPart part, const char *name, 
     info->has_range = stack.has_range;
     memcpy(info->range, stack.range, sizeof info->range);
     dataset->is_float = stack.is_float;
+    if (stack.image.c > 4) {
+      dataset_note(info, "%s: %s: its last axis counts as %d channels of images of %d x %d", dataset->path,
+                   name, stack.image.c, stack.image.h, stack.image.w);
+    }
   } else {
     GT_TRY(check_like_training(dataset, name, &stack, info));
   }
+  note_oddities(info, dataset, dataset->parts[part].images, name);
   info->rows[part] = stack.rows;
   return GT_OK;
 }
 
-static Status open_part(Dataset *dataset, DatasetPart part, DatasetInfo *info) {
+/* Labels that cannot be taken are passed over with a word: training reads none. */
+static void open_labels(Dataset *dataset, DatasetPart part, const char *name, DatasetInfo *info) {
+  Part *opened = &dataset->parts[part];
+  char reason[STACK_REASON_MAX];
+  if (h5_dataset_open(&opened->labels, dataset->path, dataset->file, name) != GT_OK) {
+    dataset_note(info, "%s; it is passed over", status_message());
+  } else if (!labels_fit(&opened->label_columns, reason, dataset->path, opened->labels, info->rows[part])) {
+    dataset_note(info, "%s: %s %s; it is passed over", dataset->path, name, reason);
+    h5_close(opened->labels);
+    opened->labels = H5I_INVALID_HID;
+  }
+}
+
+static Status open_part(Dataset *dataset, DatasetPart part, const char *group, DatasetInfo *info) {
   char images[32], labels[32];
-  snprintf(images, sizeof images, "/%s/images", gt_dataset_parts[part]);
-  snprintf(labels, sizeof labels, "/%s/labels", gt_dataset_parts[part]);
-  if (!h5_exists(dataset->file, images)) {
+  snprintf(images, sizeof images, "/%s/images", group);
+  snprintf(labels, sizeof labels, "/%s/labels", group);
+  Status status = open_images(dataset, part, images, info);
+  if (status != GT_OK && part == DATASET_TEST) { /* nothing that trains needs it */
+    dataset_note(info, "%s; the test part is passed over", status_message());
+    h5_close(dataset->parts[part].images);
+    dataset->parts[part].images = H5I_INVALID_HID;
     return GT_OK;
   }
-  GT_TRY(open_images(dataset, part, images, info));
-  if (!h5_exists(dataset->file, labels)) {
-    return GT_OK;
+  if (status == GT_OK && h5_exists(dataset->file, labels)) {
+    open_labels(dataset, part, labels, info);
   }
-  GT_TRY(h5_dataset_open(&dataset->parts[part].labels, dataset->path, dataset->file, labels));
-  return labels_check(dataset->path, dataset->parts[part].labels, labels, info->rows[part]);
+  return status;
+}
+
+/* The group of a part: its own name, or another that people give it. NULL where it is absent. */
+static const char *find_group(const Dataset *dataset, DatasetPart part) {
+  const char *const names[] = {gt_dataset_parts[part], "val", "valid"};
+  char images[32];
+  for (int i = 0; i < (part == DATASET_VALIDATION ? 3 : 1); i++) {
+    snprintf(images, sizeof images, "/%s/images", names[i]);
+    if (h5_exists(dataset->file, images)) {
+      return names[i];
+    }
+  }
+  return NULL;
+}
+
+static Status refuse_without_images(const Dataset *dataset) {
+  char found[600];
+  bool usable = false;
+  GT_TRY(stack_list(found, sizeof found, &usable, dataset->path, dataset->file));
+  return usable
+             ? status_set(GT_FAILED, "%s: has no /train/images, but the stack%s %s; name one as FILE:/path",
+                          dataset->path, strchr(found, ';') != NULL ? "s" : "", found)
+             : status_set(GT_FAILED, "%s: holds no images [n,H,W] or [n,H,W,C]: %s", dataset->path,
+                          found[0] != '\0' ? found : "there is nothing in it");
 }
 
 static Status open_layout(Dataset *dataset, DatasetInfo *info) {
-  char found[400];
-  if (!h5_exists(dataset->file, "/train/images")) {
-    GT_TRY(stack_list(found, sizeof found, dataset->path, dataset->file));
-    if (found[0] == '\0') {
-      return status_set(GT_FAILED,
-                        "%s: holds no images: neither /train/images nor any stack [n,H,W] or [n,H,W,C] of "
-                        "uint8 or float32",
-                        dataset->path);
-    }
-    return status_set(GT_FAILED, "%s: has no /train/images, but the stack%s %s; name one as FILE:/path",
-                      dataset->path, strchr(found, ';') != NULL ? "s" : "", found);
+  if (find_group(dataset, DATASET_TRAIN) == NULL) {
+    return refuse_without_images(dataset);
   }
   for (int i = 0; i < DATASET_PARTS; i++) {
-    GT_TRY(open_part(dataset, (DatasetPart)i, info));
+    const char *group = find_group(dataset, (DatasetPart)i);
+    if (group != NULL) {
+      GT_TRY(open_part(dataset, (DatasetPart)i, group, info));
+    }
+    if (group != NULL && strcmp(group, gt_dataset_parts[i]) != 0) {
+      dataset_note(info, "%s: the group %s is taken as the %s part", dataset->path, group,
+                   gt_dataset_parts[i]);
+    }
   }
   return GT_OK;
 }
 
 static Status open_named(Dataset *dataset, const char *inside, DatasetInfo *info) {
-  char found[400];
+  char found[600];
+  bool usable = false;
   if (!h5_exists(dataset->file, inside)) {
-    GT_TRY(stack_list(found, sizeof found, dataset->path, dataset->file));
-    return status_set(GT_FAILED, "%s: holds no dataset %s; image stacks in it: %s", dataset->path, inside,
-                      found[0] != '\0' ? found : "none");
+    GT_TRY(stack_list(found, sizeof found, &usable, dataset->path, dataset->file));
+    return status_set(GT_FAILED, "%s: holds no dataset %s; image stacks in it: %s%s", dataset->path, inside,
+                      usable || found[0] == '\0' ? "" : "none, but ", found[0] != '\0' ? found : "none");
   }
   return open_images(dataset, DATASET_TRAIN, inside, info);
 }
@@ -171,7 +255,7 @@ Status dataset_open(Dataset **out, const char *spec, DatasetInfo *info) {
   }
   dataset->file = H5I_INVALID_HID;
   for (int i = 0; i < DATASET_PARTS; i++) {
-    dataset->parts[i] = (Part){H5I_INVALID_HID, H5I_INVALID_HID};
+    dataset->parts[i] = (Part){H5I_INVALID_HID, H5I_INVALID_HID, 1};
   }
   Status status;
   if (spec == NULL) {
@@ -180,6 +264,9 @@ Status dataset_open(Dataset **out, const char *spec, DatasetInfo *info) {
     status = split_spec(dataset->path, &inside, spec);
     if (status == GT_OK) {
       dataset->identity = file_identity(dataset->path);
+      status = check_spec(dataset->path);
+    }
+    if (status == GT_OK) {
       status = h5_file_open(&dataset->file, dataset->path);
     }
   }
@@ -208,11 +295,37 @@ Status dataset_read(Dataset *dataset, DatasetPart part, size_t first, size_t cou
                       count, out);
 }
 
+/* The class of each row: its number, or the column that stands out. */
+static Status read_classes(const char *path, const Part *part, size_t first, size_t count, float *values,
+                           uint8_t *out) {
+  size_t K = part->label_columns;
+  GT_TRY(h5_rows_read(path, part->labels, H5T_NATIVE_FLOAT, first, count, values));
+  for (size_t row = 0; row < count; row++) {
+    float class = values[row * K];
+    for (size_t k = 0, best = 0; K > 1 && k < K; k++) {
+      best = values[row * K + k] > values[row * K + best] ? k : best;
+      class = (float)best;
+    }
+    if (!(class >= 0.0f && class <= 255.0f)) {
+      return status_set(GT_FAILED, "%s: the label of image %zu is %g, 0 to 255 was expected", path,
+                        first + row, (double)class);
+    }
+    out[row] = (uint8_t) class;
+  }
+  return GT_OK;
+}
+
 Status dataset_read_labels(Dataset *dataset, DatasetPart part, size_t first, size_t count, uint8_t *out,
                            bool *present) {
-  hid_t labels = dataset->parts[part].labels;
-  *present = labels >= 0;
-  return *present ? h5_rows_read(dataset->path, labels, H5T_NATIVE_UINT8, first, count, out) : GT_OK;
+  const Part *opened = &dataset->parts[part];
+  *present = opened->labels >= 0;
+  if (!*present) {
+    return GT_OK;
+  }
+  float *values = memory_alloc(count * opened->label_columns, sizeof *values);
+  Status status = values == NULL ? GT_FAILED : read_classes(dataset->path, opened, first, count, values, out);
+  memory_free(values);
+  return status;
 }
 
 void dataset_close(Dataset *dataset) {

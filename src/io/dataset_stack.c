@@ -2,28 +2,47 @@
 
 #include <limits.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "dataset_parts.h"
 
-typedef enum PixelType { PIXEL_UINT8, PIXEL_FLOAT32, PIXEL_OTHER } PixelType;
+/* Two members, FALSE and TRUE: how h5py writes numpy's bool. */
+static bool is_bool(hid_t type) {
+  bool found = H5Tget_nmembers(type) == 2 && H5Tget_size(type) == 1;
+  for (unsigned i = 0; i < 2 && found; i++) {
+    static const char *const names[] = {"FALSE", "TRUE"};
+    int8_t value = -1;
+    char *name = H5Tget_member_name(type, i);
+    found = name != NULL && strcmp(name, names[i]) == 0 && H5Tget_member_value(type, i, &value) >= 0 &&
+            value == (int8_t)i;
+    H5free_memory(name);
+  }
+  return found;
+}
 
-/* The dataset's type of number, and its name ("int16") in out[size]. */
-static PixelType find_type(char *out, size_t size, hid_t dataset) {
+typedef enum NumberType { NUMBER_NONE, NUMBER_UINT8, NUMBER_BOOL, NUMBER_INT, NUMBER_FLOAT } NumberType;
+
+/* The dataset's type of number, which is named in the stack. */
+static NumberType find_type(Stack *stack, hid_t dataset) {
   hid_t type = H5Dget_type(dataset);
   H5T_class_t class = H5Tget_class(type);
-  size_t bits = 8 * H5Tget_size(type);
-  PixelType found = PIXEL_OTHER;
+  stack->value_bytes = H5Tget_size(type);
+  size_t bits = 8 * stack->value_bytes;
+  NumberType found = NUMBER_NONE;
   if (class == H5T_INTEGER) {
     bool has_sign = H5Tget_sign(type) != H5T_SGN_NONE;
-    snprintf(out, size, "%s%zu", has_sign ? "int" : "uint", bits);
-    found = !has_sign && bits == 8 ? PIXEL_UINT8 : PIXEL_OTHER;
+    snprintf(stack->type, sizeof stack->type, "%s%zu", has_sign ? "int" : "uint", bits);
+    found = !has_sign && bits == 8 ? NUMBER_UINT8 : NUMBER_INT;
   } else if (class == H5T_FLOAT) {
-    snprintf(out, size, "float%zu", bits);
-    found = bits == 32 ? PIXEL_FLOAT32 : PIXEL_OTHER;
+    snprintf(stack->type, sizeof stack->type, "float%zu", bits);
+    found = NUMBER_FLOAT;
+  } else if (class == H5T_ENUM && is_bool(type)) {
+    snprintf(stack->type, sizeof stack->type, "bool");
+    found = NUMBER_BOOL;
   } else {
-    snprintf(out, size, "%s",
+    snprintf(stack->type, sizeof stack->type, "%s",
              class == H5T_STRING     ? "text"
              : class == H5T_COMPOUND ? "compound values"
              : class == H5T_ENUM     ? "an enumeration"
@@ -33,114 +52,235 @@ static PixelType find_type(char *out, size_t size, hid_t dataset) {
   return found;
 }
 
-static Status check_range(Stack *stack, const char *path, hid_t dataset, const char *name) {
-  GT_TRY(h5_read_reals(path, dataset, GT_VALUE_RANGE, stack->range, 2, &stack->has_range));
+/* Write why it is not what was expected; false. */
+static bool refuse(char reason[STACK_REASON_MAX], const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static bool refuse(char reason[STACK_REASON_MAX], const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(reason, STACK_REASON_MAX, format, arguments);
+  va_end(arguments);
+  return false;
+}
+
+static bool range_fits(Stack *stack, char *reason, const char *path, hid_t dataset, NumberType type) {
+  if (h5_read_reals(path, dataset, GT_VALUE_RANGE, stack->range, 2, &stack->has_range) != GT_OK) {
+    return refuse(reason, "has an attribute " GT_VALUE_RANGE " that is not two numbers");
+  }
   if (stack->has_range &&
       !(isfinite(stack->range[0]) && isfinite(stack->range[1]) && stack->range[0] < stack->range[1])) {
-    return status_set(GT_FAILED,
-                      "%s: the attribute %s of %s is %g, %g; two numbers were expected, the lower first",
-                      path, GT_VALUE_RANGE, name, stack->range[0], stack->range[1]);
+    return refuse(reason, "has the attribute %s %g, %g; two numbers were expected, the lower first",
+                  GT_VALUE_RANGE, stack->range[0], stack->range[1]);
   }
   if (!stack->has_range && !stack->is_float) {
     stack->has_range = true;
     stack->range[0] = 0;
-    stack->range[1] = 255;
+    stack->range[1] = type == NUMBER_BOOL ? 1 : 255;
   }
-  return GT_OK;
+  return true;
+}
+
+/* Filters that HDF5 does not bring along, by their registered numbers, where a file does not name them. */
+static const char *filter_name(H5Z_filter_t id, const char *stored) {
+  static const struct {
+    int id;
+    const char *name;
+  } known[] = {{4, "szip"},           {307, "bzip2"}, {32000, "lzf"},  {32001, "blosc"}, {32004, "lz4"},
+               {32008, "bitshuffle"}, {32013, "zfp"}, {32015, "zstd"}, {32017, "sz"},    {32026, "blosc2"}};
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    if (known[i].id == id) {
+      return known[i].name;
+    }
+  }
+  return stored[0] != '\0' ? stored : "of an unknown name";
+}
+
+static bool filters_fit(char *reason, hid_t dataset) {
+  hid_t list = H5Dget_create_plist(dataset);
+  bool fits = true;
+  for (int i = 0; i < H5Pget_nfilters(list) && fits; i++) {
+    unsigned flags = 0, config = 0;
+    size_t values = 0;
+    char name[64] = "";
+    H5Z_filter_t id = H5Pget_filter2(list, (unsigned)i, &flags, &values, NULL, sizeof name, name, &config);
+    name[sizeof name - 1] = '\0';
+    if (id >= 0 && H5Zfilter_avail(id) <= 0) {
+      fits = refuse(reason,
+                    "is packed with the filter %s (%d), which this HDF5 lacks: install its plug-in and give "
+                    "the folder that holds it in HDF5_PLUGIN_PATH, or unpack the file where it was made: "
+                    "h5repack -f GZIP=4 OLD NEW",
+                    filter_name(id, name), (int)id);
+    }
+  }
+  h5_close(list);
+  return fits;
+}
+
+/* Axes in another order than [n,H,W,C], where that is plain to see. */
+static bool axes_fit(const Stack *stack, char *reason) {
+  const hsize_t *n = stack->dims, few = 4; /* channels of pictures */
+  if (stack->rank == 4 && n[1] <= few && n[2] > few && n[3] > few) {
+    return refuse(reason,
+                  "looks like [n,C,H,W], channels first; [n,H,W,C] was expected: in Python, write "
+                  "images.transpose(0, 2, 3, 1)");
+  }
+  if (stack->rank == 4 && n[2] <= few && n[0] > few && n[3] > 4 * n[0] && n[3] > 4 * n[1]) {
+    return refuse(reason,
+                  "looks like [H,W,C,n], images last; [n,H,W,C] was expected: in Python, write "
+                  "images.transpose(3, 0, 1, 2)");
+  }
+  if (stack->rank == 3 && n[0] == n[1] && n[0] > few && n[2] > 4 * n[0]) {
+    return refuse(reason,
+                  "looks like [H,W,n], images last; [n,H,W] was expected: in Python, write "
+                  "images.transpose(2, 0, 1)");
+  }
+  if (stack->rank == 3 && n[0] == n[1] && n[0] > few && (n[2] == 3 || n[2] == 4)) {
+    return refuse(reason, "looks like one picture [H,W,C]; a stack of them [n,H,W,C] was expected");
+  }
+  return true;
+}
+
+static bool shape_fits(Stack *stack, char *reason) {
+  const hsize_t *dims = stack->dims;
+  if (stack->rank != 3 && stack->rank != 4) {
+    return refuse(reason, "has %d dimension%s, [n,H,W] or [n,H,W,C] was expected", stack->rank,
+                  stack->rank == 1 ? "" : "s");
+  }
+  if (dims[0] == 0) {
+    return refuse(reason, "has no rows");
+  }
+  bool one_first = stack->rank == 4 && dims[1] == 1 && dims[2] > 4 && dims[3] > 4; /* [n,1,H,W] */
+  hsize_t height = dims[one_first ? 2 : 1], width = dims[one_first ? 3 : 2];
+  hsize_t channels = stack->rank == 4 && !one_first ? dims[3] : 1;
+  unsigned long long h = height, w = width, c = channels;
+  if (h == 0 || w == 0 || c == 0) {
+    return refuse(reason, "holds images of %llu x %llu x %llu, which have no pixels", h, w, c);
+  }
+  if (h > INT_MAX || w > INT_MAX / h || c > INT_MAX / (h * w)) {
+    return refuse(reason, "holds images of %llu x %llu x %llu, which is too large", h, w, c);
+  }
+  stack->rows = (size_t)dims[0];
+  stack->image = (Shape){(int)height, (int)width, (int)channels};
+  return one_first || axes_fit(stack, reason);
+}
+
+bool stack_fits(Stack *stack, char reason[STACK_REASON_MAX], const char *path, hid_t dataset) {
+  memset(stack, 0, sizeof *stack);
+  NumberType type = find_type(stack, dataset);
+  if (h5_dataset_shape(path, dataset, &stack->rank, stack->dims) != GT_OK) {
+    stack->rank = 0;
+    return refuse(reason, "has more dimensions than can be read");
+  }
+  if (type == NUMBER_NONE) {
+    return refuse(reason, "holds %s, numbers were expected; convert it", stack->type);
+  }
+  stack->is_float = type == NUMBER_INT || type == NUMBER_FLOAT;
+  return shape_fits(stack, reason) && filters_fit(reason, dataset) &&
+         range_fits(stack, reason, path, dataset, type);
 }
 
 Status stack_check(Stack *stack, const char *path, hid_t dataset, const char *name) {
-  char type_name[32];
-  int rank = 0;
-  hsize_t dims[H5_DIMS_MAX] = {0};
-  memset(stack, 0, sizeof *stack);
-  PixelType type = find_type(type_name, sizeof type_name, dataset);
-  if (type == PIXEL_OTHER) {
-    return status_set(GT_FAILED, "%s: %s holds %s, uint8 or float32 was expected; convert it", path, name,
-                      type_name);
-  }
-  GT_TRY(h5_dataset_shape(path, dataset, &rank, dims));
-  if (rank != 3 && rank != 4) {
-    return status_set(GT_FAILED, "%s: %s has %d dimension%s, [n,H,W] or [n,H,W,C] was expected", path, name,
-                      rank, rank == 1 ? "" : "s");
-  }
-  if (dims[0] == 0) {
-    return status_set(GT_FAILED, "%s: %s has no rows", path, name);
-  }
-  hsize_t channels = rank == 4 ? dims[3] : 1;
-  if (dims[1] == 0 || dims[2] == 0 || channels == 0) {
-    return status_set(GT_FAILED, "%s: %s holds images of %llu x %llu x %llu, which have no pixels", path,
-                      name, (unsigned long long)dims[1], (unsigned long long)dims[2],
-                      (unsigned long long)channels);
-  }
-  if (dims[1] > INT_MAX || dims[2] > INT_MAX / dims[1] || channels > INT_MAX / (dims[1] * dims[2])) {
-    return status_set(GT_FAILED, "%s: %s holds images of %llu x %llu x %llu, which is too large", path, name,
-                      (unsigned long long)dims[1], (unsigned long long)dims[2], (unsigned long long)channels);
-  }
-  stack->rows = (size_t)dims[0];
-  stack->image = (Shape){(int)dims[1], (int)dims[2], (int)channels};
-  stack->is_float = type == PIXEL_FLOAT32;
-  return check_range(stack, path, dataset, name);
+  char reason[STACK_REASON_MAX];
+  return stack_fits(stack, reason, path, dataset) ? GT_OK
+                                                  : status_set(GT_FAILED, "%s: %s %s", path, name, reason);
 }
 
-Status labels_check(const char *path, hid_t dataset, const char *name, size_t rows) {
-  char type_name[32];
-  int rank = 0;
-  hsize_t dims[H5_DIMS_MAX] = {0};
-  if (find_type(type_name, sizeof type_name, dataset) != PIXEL_UINT8) {
-    return status_set(GT_FAILED, "%s: %s holds %s, uint8 was expected", path, name, type_name);
+bool labels_fit(size_t *columns, char reason[STACK_REASON_MAX], const char *path, hid_t dataset,
+                size_t rows) {
+  Stack labels = {0};
+  NumberType type = find_type(&labels, dataset);
+  if (h5_dataset_shape(path, dataset, &labels.rank, labels.dims) != GT_OK) {
+    return refuse(reason, "has more dimensions than can be read");
   }
-  GT_TRY(h5_dataset_shape(path, dataset, &rank, dims));
-  if (rank != 1 || dims[0] != rows) {
-    return status_set(
-        GT_FAILED,
-        "%s: %s has %d dimension%s and %llu rows, one label for each of the %zu images was expected", path,
-        name, rank, rank == 1 ? "" : "s", (unsigned long long)dims[0], rows);
+  if (type == NUMBER_NONE) {
+    return refuse(reason, "holds %s, whole numbers were expected", labels.type);
   }
-  return GT_OK;
+  if (labels.rank < 1 || labels.rank > 2 || labels.dims[0] != rows) {
+    return refuse(reason,
+                  "has %d dimension%s and %llu rows, one label for each of the %zu images was expected",
+                  labels.rank, labels.rank == 1 ? "" : "s", (unsigned long long)labels.dims[0], rows);
+  }
+  *columns = labels.rank == 2 ? (size_t)labels.dims[1] : 1;
+  if (*columns == 0 || *columns > 1 << 16) {
+    return refuse(reason, "has %zu columns, one for each class was expected", *columns);
+  }
+  if (*columns == 1 && type == NUMBER_FLOAT) {
+    return refuse(reason, "holds %s, whole numbers were expected", labels.type);
+  }
+  return filters_fit(reason, dataset);
+}
+
+const char *stack_format(char *out, size_t size, const Stack *stack) {
+  size_t used = (size_t)snprintf(out, size, "[");
+  for (int i = 0; i < stack->rank && used < size; i++) {
+    used += (size_t)snprintf(out + used, size - used, "%s%llu", i > 0 ? "," : "",
+                             (unsigned long long)stack->dims[i]);
+  }
+  if (used < size) {
+    snprintf(out + used, size - used, "] %s", stack->type);
+  }
+  return out;
+}
+
+typedef struct Visiting {
+  const char *path;
+  StackVisit visit;
+  void *context;
+} Visiting;
+
+static herr_t visit_one(hid_t root, const char *name, const H5L_info_t *info, void *context) {
+  const Visiting *visiting = context;
+  Stack stack;
+  hid_t dataset;
+  char reason[STACK_REASON_MAX];
+  (void)info;
+  if (h5_dataset_open(&dataset, visiting->path, root, name) != GT_OK) {
+    return 0; /* groups and links that lead nowhere */
+  }
+  bool fits = stack_fits(&stack, reason, visiting->path, dataset);
+  h5_close(dataset);
+  return visiting->visit(visiting->context, name, &stack, fits ? NULL : reason) ? 0 : 1;
+}
+
+Status stack_visit_all(const char *path, hid_t file, StackVisit visit, void *context) {
+  Visiting visiting = {path, visit, context};
+  return H5Lvisit(file, H5_INDEX_NAME, H5_ITER_INC, visit_one, &visiting) < 0
+             ? h5_failure(path, "list what it holds")
+             : GT_OK;
 }
 
 typedef struct Listing {
   char *out;
   size_t size, used;
-  const char *path;
+  bool usable; /* only those are listed, or only the others */
 } Listing;
 
-static herr_t list_one(hid_t root, const char *name, const H5L_info_t *info, void *context) {
+static bool list_one(void *context, const char *name, const Stack *stack, const char *reason) {
   Listing *listing = context;
-  Stack stack;
-  hid_t dataset;
-  char line[GT_MESSAGE_MAX], channels[16] = "";
-  (void)info;
-  /* Most objects are no stacks; why they are not does not matter here. */
-  if (h5_dataset_open(&dataset, listing->path, root, name) != GT_OK) {
-    return 0;
+  char line[GT_MESSAGE_MAX], what[200];
+  if ((reason == NULL) != listing->usable) {
+    return true;
   }
-  Status status = stack_check(&stack, listing->path, dataset, name);
-  h5_close(dataset);
-  if (status != GT_OK) {
-    return 0;
-  }
-  if (stack.image.c > 1) {
-    snprintf(channels, sizeof channels, ",%d", stack.image.c);
-  }
-  size_t length = (size_t)snprintf(line, sizeof line, "%s/%s [%zu,%d,%d%s] %s", listing->used > 0 ? "; " : "",
-                                   name, stack.rows, stack.image.h, stack.image.w, channels,
-                                   stack.is_float ? "float32" : "uint8");
-  if (listing->used + length + sizeof "; ..." > listing->size) {
+  int length = snprintf(line, sizeof line, "%s/%s %s%s%s", listing->used > 0 ? "; " : "", name,
+                        stack_format(what, sizeof what, stack), reason != NULL ? " " : "",
+                        reason != NULL ? reason : "");
+  if (listing->used + (size_t)length + sizeof "; ..." > listing->size) {
     snprintf(listing->out + listing->used, listing->size - listing->used, "; ...");
-    return 1; /* enough */
+    return false; /* enough */
   }
-  memcpy(listing->out + listing->used, line, length + 1);
-  listing->used += length;
-  return 0;
+  memcpy(listing->out + listing->used, line, (size_t)length + 1);
+  listing->used += (size_t)length;
+  return true;
 }
 
-Status stack_list(char *out, size_t size, const char *path, hid_t file) {
-  Listing listing = {out, size, 0, path};
+Status stack_list(char *out, size_t size, bool *usable, const char *path, hid_t file) {
+  Listing listing = {out, size, 0, true};
   out[0] = '\0';
-  if (H5Lvisit(file, H5_INDEX_NAME, H5_ITER_INC, list_one, &listing) < 0) {
-    return h5_failure(path, "list what it holds");
+  GT_TRY(stack_visit_all(path, file, list_one, &listing));
+  *usable = out[0] != '\0';
+  if (!*usable) {
+    listing = (Listing){out, size, 0, false};
+    GT_TRY(stack_visit_all(path, file, list_one, &listing));
   }
   return GT_OK;
 }

@@ -132,7 +132,7 @@ static void print_stack(const Stack *stack) {
   if (stack->image.c > 1) {
     printf(" x %d channels", stack->image.c);
   }
-  printf(", %s", stack->is_float ? "float32" : "uint8");
+  printf(", %s", stack->type);
   if (stack->has_range) {
     printf(" of %g to %g", stack->range[0], stack->range[1]);
   }
@@ -162,37 +162,34 @@ Status describe_dataset(const char *path, hid_t file) {
 
 typedef struct Search {
   const char *path;
-  size_t found;
+  size_t usable; /* stacks so far */
 } Search;
 
-static herr_t visit_object(hid_t root, const char *name, const H5L_info_t *info, void *context) {
+static bool print_usable(void *context, const char *name, const Stack *stack, const char *reason) {
   Search *search = context;
-  hid_t dataset = H5I_INVALID_HID;
-  Stack stack;
-  (void)info;
-  if (h5_dataset_open(&dataset, search->path, root, name) != GT_OK) {
-    return 0; /* groups and dangling links; they are no failure here */
-  }
-  if (stack_check(&stack, search->path, dataset, name) == GT_OK) {
-    if (search->found++ == 0) {
-      printf("  image stacks that can be trained on:\n");
-    }
-    printf("  /%s: ", name);
-    print_stack(&stack);
+  if (reason == NULL) {
+    printf("%s  /%s: ", search->usable++ == 0 ? "  image stacks that can be trained on:\n" : "", name);
+    print_stack(stack);
     printf("   --data %s:/%s\n", search->path, name);
   }
-  h5_close(dataset);
-  return 0;
+  return true;
+}
+
+static bool print_unfit(void *context, const char *name, const Stack *stack, const char *reason) {
+  char what[200];
+  (void)context;
+  if (reason != NULL) {
+    printf("  /%s %s: no image stack, since it %s\n", name, stack_format(what, sizeof what, stack), reason);
+  }
+  return true;
 }
 
 Status describe_foreign(const char *path, hid_t file) {
-  Search search = {path, 0};
+  Search search = {.path = path};
   printf("%s: an HDF5 file that was not written by gantrain\n", path);
-  if (H5Lvisit(file, H5_INDEX_NAME, H5_ITER_INC, visit_object, &search) < 0) {
-    return h5_failure(path, "list what it holds");
+  GT_TRY(stack_visit_all(path, file, print_usable, &search));
+  if (search.usable == 0) {
+    printf("  no image stack to train on\n");
   }
-  if (search.found == 0) {
-    printf("  no image stack to train on: none is uint8 or float32 of shape [n,H,W] or [n,H,W,C]\n");
-  }
-  return GT_OK;
+  return stack_visit_all(path, file, print_unfit, &search);
 }

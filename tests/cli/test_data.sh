@@ -54,4 +54,45 @@ refused 'packed.h5: is a gzip file: unpack it with gunzip' packed.h5 2
 refused 'page.h5: is an HTML page' page.h5
 refused 'lfs.h5: is a pointer of Git LFS' lfs.h5
 
+# Every type of number is converted on reading.
+for kind in float64 float16 int8 uint16 int32 int64 '>u2' '>f8' bool; do
+  make "make('kind.h5', images=pixels(64, 8, 8, kind='$kind', top=$([ $kind = bool ] && echo 1.7 || echo 100)))"
+  trains fingerprint kind.h5:/images
+done
+
+# What is in a file, and why it does not fit.
+make '
+make("mixed.h5", table=pixels(4, 5), first=pixels(9, 3, 8, 8), names=numpy.array([b"ab"]), deep__er=pixels(64, 8, 8, kind=">u2"))
+make("table.h5", table=pixels(4, 5), first=pixels(9, 3, 8, 8))'
+expect_at 1 0 '--data mixed.h5:/deep/er' info mixed.h5
+for line in '/deep/er: 64 images, 8 x 8 pixels, uint16' '/table [4,5] uint8: no image stack, since it has 2 dimensions' \
+  '/first [9,3,8,8] uint8: no image stack, since it looks like [n,C,H,W]' '/names [1] text: no image stack, since it holds text'; do
+  grep -qF "$line" output || complain "info: no \"$line\""
+done
+refused '/deep/er [64,8,8] uint16; name one as FILE:/path' mixed.h5
+refused 'table.h5: holds no images [n,H,W] or [n,H,W,C]: /first [9,3,8,8] uint8 looks like' table.h5
+refused 'images.transpose(0, 2, 3, 1)' table.h5:/first 2
+
+# Labels of any type, and parts that training does not read.
+make '
+labels = numpy.arange(64) % 10
+for name, data in dict(int64=labels, column=labels.reshape(64, 1), onehot=numpy.eye(10)[labels], text=labels.astype("S3"),
+                       short=labels[:9]).items():
+    make("labels-" + name + ".h5", train__images=pixels(64, 8, 8), train__labels=data, test__images=pixels(4, 4))'
+for name in int64 column onehot text short; do
+  trains fingerprint "labels-$name.h5"
+done
+
+# A missing filter; h5py brings lzf along, HDF5 does not.
+make '
+with h5py.File("lzf.h5", "w") as f: f.create_dataset("train/images", data=pixels(64, 8, 8), compression="lzf")'
+refused 'lzf.h5: /train/images is packed with the filter lzf (32000)' lzf.h5
+grep -qF 'HDF5_PLUGIN_PATH' output && grep -qF 'h5repack' output || complain "a missing filter without its cures"
+
+# Other ways to name a stack.
+make 'make("val.h5", train__images=pixels(64, 8, 8), val__images=pixels(9, 8, 8))'
+refused 'mixed.h5: what is in it is named mixed.h5:/deep/er' mixed.h5/deep/er 2
+refused 'mixed.h5: what is in it is named mixed.h5:/deep/er' mixed.h5:deep/er
+trains '64 training and 9 validation images' val.h5
+
 finish

@@ -36,6 +36,9 @@ Status file_check_regular(const char *path);
  * free: *aside. */
 Status file_set_aside(char aside[GT_PATH_MAX], const char *path);
 
+/* Is it a regular file, or a link to one? */
+bool file_is_regular(const char *path);
+
 /* Can the file be written, and path.tmp be created beside it? GT_FAILED with the reason where not. */
 Status file_check_writable(const char *path);
 

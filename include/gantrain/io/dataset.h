@@ -1,7 +1,8 @@
 /* Image stacks in HDF5. Nothing here is collective: every rank opens the file for itself, read-only.
  *
- * Layout: /train/images uint8 or float32 [n,H,W] or [n,H,W,C], /train/labels uint8 [n] (optional),
- * /validation and /test alike. Any other stack is named "FILE:/path" and is all training split. */
+ * Layout: /train/images [n,H,W] or [n,H,W,C] of any type of number, /train/labels whole numbers [n] or [n,1],
+ * or one column a class (optional), /validation (or /val, /valid) and /test alike. Any other stack is named
+ * "FILE:/path" and is all training split. */
 #ifndef GANTRAIN_DATASET_H
 #define GANTRAIN_DATASET_H
 
@@ -19,19 +20,23 @@
 
 typedef enum DatasetPart { DATASET_TRAIN, DATASET_VALIDATION, DATASET_TEST, DATASET_PARTS } DatasetPart;
 
+#define DATASET_NOTES_MAX 2000
+
 typedef struct Dataset Dataset;
 
 typedef struct DatasetInfo {
   Shape image;                /* C = 1 where the stack is [n,H,W] */
   size_t rows[DATASET_PARTS]; /* 0 where a part is absent */
-  bool is_float;              /* float32, else uint8 */
-  bool has_range;  /* the attribute value_range was there (always true for uint8: 0..255 by default) */
+  bool is_float;              /* read as float32, else as uint8 (uint8 and bool) */
+  bool has_range;  /* the attribute value_range was there (always true for uint8: 0..255, and bool: 0..1) */
   double range[2]; /* pixel values that become -1 and 1; valid with has_range */
+  char notes[DATASET_NOTES_MAX]; /* what people should know of it, a sentence a line */
 } DatasetInfo;
 
 /* `spec` is FILE, FILE:/path, or NULL for the embedded MNIST part. GT_FAILED with a message naming file, what
  * was found and what was expected (missing, not HDF5, no images and which stacks there are, wrong type, no
- * rows, parts of different shape). Where a file of that whole name with the ':' exists, it is taken. */
+ * rows, parts of different shape); what training does not need (labels, the test part) is passed over with a
+ * note. Where a file of that whole name with the ':' exists, it is taken. */
 Status dataset_open(Dataset **dataset, const char *spec, DatasetInfo *info);
 
 /* Of the file, for trial_trust(); all zero for the embedded part. */
@@ -40,7 +45,10 @@ FileIdentity dataset_identity(const Dataset *dataset);
 /* Rows [first, first + count) of a part, by hyperslab: uint8 or float32 values [count, H, W, C] into out. */
 Status dataset_read(Dataset *dataset, DatasetPart part, size_t first, size_t count, void *out);
 
-/* uint8 labels of the same rows; *present = false and nothing read where the part has none. */
+/* Add a line to the notes. */
+void dataset_note(DatasetInfo *info, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Labels of the same rows, 0 to 255; *present = false and nothing read where the part has none. */
 Status dataset_read_labels(Dataset *dataset, DatasetPart part, size_t first, size_t count, uint8_t *out,
                            bool *present);
 
