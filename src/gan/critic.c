@@ -1,5 +1,7 @@
 #include "critic.h"
 
+#include "gantrain/base/memory.h"
+
 Status critic_create(Gan *gan) {
   static const char *const options[] = {"--r1", "--r2"};
   const Network *d = &gan->player[GAN_D].network;
@@ -10,13 +12,19 @@ Status critic_create(Gan *gan) {
       GT_TRY(penalty_tape_create(&side->penalty, d, gan->rows));
     }
   }
-  return GT_OK;
+  if (!gan->paired) {
+    return GT_OK;
+  }
+  gan->pairs = memory_alloc(gan->rows, sizeof *gan->pairs);
+  return gan->pairs == NULL ? GT_FAILED : tape_create(&gan->real_tape, d, gan->rows, true);
 }
 
 void critic_free(Gan *gan) {
   for (int i = 0; i < 2; i++) {
     penalty_tape_free(&gan->side[i].penalty);
   }
+  memory_free(gan->pairs);
+  tape_free(&gan->real_tape);
 }
 
 void critic_look(Gan *gan, int which, const float *x, const Pass *pass, float share, int64_t *squared) {
@@ -25,7 +33,7 @@ void critic_look(Gan *gan, int which, const float *x, const Pass *pass, float sh
   size_t shard = pass_shard_rows(pass);
   side->pass = *pass;
   side->x = x;
-  side->tape = &d->tape;
+  side->tape = gan->paired && which == GAN_REAL ? &gan->real_tape : &d->tape;
   side->logits = network_forward(&d->network, d->params, d->running, side->tape, x, pass);
   *squared = 0;
   if (side->gamma <= 0.0) {

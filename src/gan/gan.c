@@ -48,6 +48,7 @@ Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const
   gan->batch = share.batch;
   gan->shard_rows = share.shard_rows;
   gan->sample = share.sample;
+  gan->paired = share.paired;
   gan->side[GAN_REAL].gamma = share.r1;
   gan->side[GAN_FAKE].gamma = share.r2;
   Status outcome = create_players(gan, architecture, adam, share.exact);
@@ -152,15 +153,62 @@ static void judge(Gan *gan, const float *logits, float target, float share, cons
   }
 }
 
-#define D_SHARE 0.5f /* D's loss is the mean of its losses on real images and on fakes */
+/* D's loss is the mean of its losses on real images and on fakes, or that of the pairs. */
+static float d_share(const Gan *gan) {
+  return gan->paired ? 1.0f : 0.5f;
+}
 
 /* D's loss, penalty and gradients on one kind of images. */
 static void train_d_on(Gan *gan, int side, const float *x, const Pass *pass, GanSums *sums) {
   bool real = side == GAN_REAL;
-  critic_look(gan, side, x, pass, D_SHARE, real ? &sums->d_slope_real : &sums->d_slope_fake);
-  judge(gan, gan->side[side].logits, real ? 1.0f : 0.0f, D_SHARE, pass,
+  critic_look(gan, side, x, pass, d_share(gan), real ? &sums->d_slope_real : &sums->d_slope_fake);
+  judge(gan, gan->side[side].logits, real ? 1.0f : 0.0f, d_share(gan), pass,
         real ? &sums->d_loss_real : &sums->d_loss_fake, real ? &sums->d_real : &sums->d_fake);
   critic_learn(gan, side, gan->dlogits, grads_of(gan, GAN_D));
+}
+
+/* The loss of pairs: cross-entropy on a - b, which ought to be large. dlogits gets its slopes in a, and
+ * gan->pairs those in b. */
+static void judge_pairs(Gan *gan, const float *a, const float *b, const Pass *pass, int64_t *loss,
+                        int64_t *probabilities) {
+  for (size_t n = 0; n < pass->rows; n++) {
+    gan->pairs[n] = a[n] - b[n];
+  }
+  judge(gan, gan->pairs, 1.0f, 1.0f, pass, loss, probabilities);
+  for (size_t n = 0; n < pass->rows; n++) {
+    gan->pairs[n] = -gan->dlogits[n];
+  }
+}
+
+/* After its look at the real images: D's loss, penalties and gradients on pairs. Probabilities are those of a
+ * real image to be more real than a fake, and of the opposite. */
+static void train_d_on_pairs(Gan *gan, const float *fakes, const Pass *pass, GanSums *sums) {
+  const double rows = (double)pass->rows;
+  critic_look(gan, GAN_FAKE, fakes, pass, d_share(gan), &sums->d_slope_fake);
+  judge_pairs(gan, gan->side[GAN_REAL].logits, gan->side[GAN_FAKE].logits, pass, &sums->d_loss_real,
+              &sums->d_real);
+  sums->d_loss_fake = sums->d_loss_real;
+  sums->d_fake = -sums->d_real;
+  exact_add(&sums->d_fake, &rows, 1, EXACT_LOSS_BITS);
+  critic_learn(gan, GAN_REAL, gan->dlogits, grads_of(gan, GAN_D));
+  critic_learn(gan, GAN_FAKE, gan->pairs, grads_of(gan, GAN_D));
+}
+
+/* G's loss on its fakes, by the new D; with pairs, against the same real images, of which the new D thinks
+ * anew. */
+static void judge_fakes(Gan *gan, const float *fakes, const Pass *through, int64_t *loss) {
+  Player *d = &gan->player[GAN_D];
+  const float *logits = network_forward(&d->network, d->params, d->running, &d->tape, fakes, through);
+  int64_t unused;
+  if (!gan->paired) {
+    judge(gan, logits, 1.0f, 1.0f, through, loss, &unused);
+    return;
+  }
+  Pass real = *through;
+  real.key.stream = RNG_DROPOUT_G_REAL;
+  const float *others =
+      network_forward(&d->network, d->params, d->running, &gan->real_tape, gan->real, &real);
+  judge_pairs(gan, logits, others, through, loss, &unused);
 }
 
 void gan_step(Gan *gan, GanSums *sums, void (*scored)(void *context, const GanSums *sums), void *context) {
@@ -172,7 +220,11 @@ void gan_step(Gan *gan, GanSums *sums, void (*scored)(void *context, const GanSu
   Pass real = pass_of(gan, RNG_DROPOUT_REAL, &silent);
   enter(gan, GAN_PHASE_D_REAL);
   clear_grads(gan, GAN_D);
-  train_d_on(gan, GAN_REAL, gan->real, &real, sums);
+  if (gan->paired) {
+    critic_look(gan, GAN_REAL, gan->real, &real, d_share(gan), &sums->d_slope_real);
+  } else {
+    train_d_on(gan, GAN_REAL, gan->real, &real, sums);
+  }
   gan_finish(gan);
 
   /* D on fresh fakes; its gradients leave from inside this backward pass. */
@@ -181,7 +233,11 @@ void gan_step(Gan *gan, GanSums *sums, void (*scored)(void *context, const GanSu
   Pass fake = pass_of(gan, RNG_DROPOUT_FAKE, &gan->hooks.network[GAN_D]);
   enter(gan, GAN_PHASE_D_FAKE);
   begin(gan, GAN_D);
-  train_d_on(gan, GAN_FAKE, fakes, &fake, sums);
+  if (gan->paired) {
+    train_d_on_pairs(gan, fakes, &fake, sums);
+  } else {
+    train_d_on(gan, GAN_FAKE, fakes, &fake, sums);
+  }
 
   /* G makes the fakes of its own update while D's gradients travel. */
   enter(gan, GAN_PHASE_G_FAKES);
@@ -192,9 +248,7 @@ void gan_step(Gan *gan, GanSums *sums, void (*scored)(void *context, const GanSu
   /* G through the new D, whose parameters get no gradients here; G's leave from inside its backward pass. */
   Pass through = pass_of(gan, RNG_DROPOUT_G, &gan->hooks.network[GAN_D]);
   enter(gan, GAN_PHASE_G_SCORE);
-  int64_t unused;
-  const float *logits = network_forward(&d->network, d->params, d->running, &d->tape, fakes, &through);
-  judge(gan, logits, 1.0f, 1.0f, &through, &sums->g_loss, &unused);
+  judge_fakes(gan, fakes, &through, &sums->g_loss);
   if (scored != NULL) {
     scored(context, sums);
   }

@@ -24,9 +24,12 @@ void gan_work(double work[GAN_PHASES], const Gan *gan) {
   for (int side = 0; side < 2;
        side++) { /* forward, kernels, inputs; with a penalty down to the image and up */
     double penalty = gan->side[side].gamma > 0.0 ? d_first + (d - last) : 0.0;
-    work[side == GAN_REAL ? GAN_PHASE_D_REAL : GAN_PHASE_D_FAKE] = d + d + (d - d_first) + penalty;
+    double look = d + penalty, learn = d + (d - d_first);
+    work[side == GAN_REAL ? GAN_PHASE_D_REAL : GAN_PHASE_D_FAKE] += look;
+    work[side == GAN_REAL && !gan->paired ? GAN_PHASE_D_REAL : GAN_PHASE_D_FAKE] += learn;
   }
   work[GAN_PHASE_D_FAKES] = work[GAN_PHASE_G_FAKES] = g;
-  work[GAN_PHASE_G_SCORE] = work[GAN_PHASE_G_THROUGH] = d;
+  work[GAN_PHASE_G_SCORE] = gan->paired ? d + d : d;
+  work[GAN_PHASE_G_THROUGH] = d;
   work[GAN_PHASE_G_BACK] = g + (g - g_first);
 }

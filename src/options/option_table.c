@@ -37,12 +37,13 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .doc = "the two networks: article (as the article has them), mlp (the same, with what makes them learn), dcgan "
            "(convolutions) or cnn (convolutions without normalisation, for any size)"},
   [OPTION_LOSS] = {.name = "loss", .type = OPTION_CHOICE, .argument = "NAME", .fallback = "cross-entropy",
-    .choices = "cross-entropy", .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
-    .doc = "the loss of both players: cross-entropy"},
+    .choices = "cross-entropy, rpgan", .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
+    .doc = "the loss of both players: cross-entropy, or rpgan, the same on the difference between a real image and a "
+           "fake, best with --r1 and --r2"},
   [OPTION_R1] = {.name = "r1", .type = OPTION_REAL, .argument = "G", .fallback = "0", .min = 0, .max = 1e6,
     .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
     .doc = "penalty on D at real images: G/2 times the mean squared norm of its logit's gradient by the image, added "
-           "to the sum of D's two losses; good values lie between 0.1 and 10"},
+           "to D's loss (with cross-entropy, to the sum of its two); good values lie between 0.1 and 10"},
   [OPTION_R2] = {.name = "r2", .type = OPTION_REAL, .argument = "G", .fallback = "0", .min = 0, .max = 1e6,
     .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
     .doc = "the same penalty at fakes"},

@@ -21,10 +21,11 @@ typedef enum RngStream {
   RNG_SUBSETS,     /* rows of the kernel distance's subsets; sample = subset, step = 0 or 1: which set */
   RNG_INIT_JUDGE,  /* sample = tensor index, step = 0 */
   RNG_ORDER_JUDGE, /* as RNG_ORDER, for the judge's training */
-  RNG_DROPOUT_REAL = 256,  /* + layer index: D on the real batch */
-  RNG_DROPOUT_FAKE = 512,  /* + layer index: D on the fakes of its own update */
-  RNG_DROPOUT_G = 768,     /* + layer index: D inside G's update */
-  RNG_DROPOUT_JUDGE = 1024 /* + layer index: the judge's training */
+  RNG_DROPOUT_REAL = 256,   /* + layer index: D on the real batch */
+  RNG_DROPOUT_FAKE = 512,   /* + layer index: D on the fakes of its own update */
+  RNG_DROPOUT_G = 768,      /* + layer index: D inside G's update */
+  RNG_DROPOUT_JUDGE = 1024, /* + layer index: the judge's training */
+  RNG_DROPOUT_G_REAL = 1280 /* + layer index: D on the real batch inside G's update */
 } RngStream;
 
 typedef struct RngKey {

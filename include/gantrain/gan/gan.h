@@ -80,6 +80,9 @@ typedef struct Gan {
   float *real;       /* (rows, image): the caller fills it before gan_step */
   float *dlogits;    /* (rows) */
   Side side[2];      /* [GAN_REAL], [GAN_FAKE] */
+  bool paired;       /* losses compare a real image with the fake of the same row */
+  float *pairs;      /* paired: (rows), differences of logits, then their slopes */
+  Tape real_tape;    /* paired: of D on real images, while D's other tape holds the fakes */
   GanHooks hooks;
 } Gan;
 
@@ -90,7 +93,9 @@ typedef struct GanShare {
   size_t shard_rows; /* images a step of one shard; divides rows and batch */
   uint32_t sample;   /* global sample index of this rank's row 0 */
   bool exact;        /* gradients as exact sums: the same bits on any number of ranks */
-  double r1, r2;     /* gamma of D's penalties on real images and on fakes; 0: none */
+  bool paired; /* a relativistic pairing loss: cross-entropy on D's logit at a real image minus that at a fake
+                * (Jolicoeur-Martineau, "The relativistic discriminator", 2019; paired as in RpGAN) */
+  double r1, r2; /* gamma of D's penalties on real images and on fakes; 0: none */
 } GanShare;
 
 /* Allocates everything a run needs and derives the initial parameters from the seed: the same on every rank.

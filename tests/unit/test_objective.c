@@ -1,0 +1,209 @@
+/* The gradients of both players in a step, against finite differences of their losses in double:
+ * cross-entropy and pairs, without and with penalties, dropout in D, two shards. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "gantrain/gan/gan.h"
+#include "ref.h"
+
+enum { N = 6, SEED = 4 };
+#define SMALL 1e-5
+
+static const Shape image = {5, 3, 1};
+
+/* The networks before and after D's update, in double. */
+typedef struct Twin {
+  const Gan *gan;
+  const GanShare *share;
+  double *G, *D, *newD, *none;
+  double *real; /* (N, image) */
+} Twin;
+
+static Architecture architecture(void) {
+  Architecture a;
+  memset(&a, 0, sizeof a);
+  a.name = "small";
+  a.latent = 4;
+  LayerSpec dense = {.ops = &layer_dense, .units = 15, .kernel = INITIALIZER_GLOROT_UNIFORM};
+  LayerSpec conv = {
+      .ops = &layer_conv2d, .units = 3, .window_h = 4, .window_w = 4, .stride_h = 2, .stride_w = 2};
+  a.generator[0] = dense;
+  a.generator[1] = (LayerSpec){.ops = &layer_tanh};
+  a.generator[2] = (LayerSpec){.ops = &layer_reshape, .target = image};
+  a.generator_count = 3;
+  a.discriminator[0] = conv;
+  a.discriminator[1] = (LayerSpec){.ops = &layer_leaky_relu, .slope = 0.2F};
+  a.discriminator[2] = (LayerSpec){.ops = &layer_dropout, .rate = 0.3F};
+  a.discriminator[3] = (LayerSpec){.ops = &layer_flatten};
+  a.discriminator[4] = dense;
+  a.discriminator[4].units = 1;
+  a.discriminator_count = 5;
+  a.adam = (AdamSettings){.lr = 1e-2, .beta1 = 0.0, .beta2 = 0.9, .epsilon = 1e-8};
+  return a;
+}
+
+static double *widened(const float *block, size_t n) {
+  double *wide = ref_doubles(n);
+  ref_widen(wide, block, n);
+  return wide;
+}
+
+static void fakes_of(const Twin *twin, double *fakes, RngStream stream) {
+  RngKey key = {SEED, stream, 0};
+  double z[N * 4];
+  for (uint32_t row = 0; row < N; row++) {
+    for (size_t e = 0; e < 4; e++) {
+      z[row * 4 + e] = (double)(float)ref_normal(key, row, e);
+    }
+  }
+  ref_network_forward(&twin->gan->player[GAN_G].network, fakes, twin->G, twin->none, z, N, true, 0, key);
+}
+
+static void logits_of(const Twin *twin, double *logits, const double *D, const double *x, RngStream stream) {
+  ref_network_forward(&twin->gan->player[GAN_D].network, logits, D, twin->none, x, N, true, 0,
+                      (RngKey){SEED, stream, 0});
+}
+
+static double softplus(double x) {
+  return log1p(exp(x));
+}
+
+/* The mean of |d logit / d image|^2. */
+static double mean_slope(const Twin *twin, const double *D, const double *x, RngStream stream) {
+  const size_t E = shape_count(image);
+  double moved[N * 15], above[N], below[N], sum = 0.0;
+  for (size_t e = 0; e < E; e++) {
+    memcpy(moved, x, sizeof moved);
+    for (size_t n = 0; n < N; n++) {
+      moved[n * E + e] += SMALL;
+    }
+    logits_of(twin, above, D, moved, stream);
+    for (size_t n = 0; n < N; n++) {
+      moved[n * E + e] -= 2.0 * SMALL;
+    }
+    logits_of(twin, below, D, moved, stream);
+    for (size_t n = 0; n < N; n++) {
+      double slope = (above[n] - below[n]) / (2.0 * SMALL);
+      sum += slope * slope / N;
+    }
+  }
+  return sum;
+}
+
+static double d_objective(const Twin *twin) {
+  double fakes[N * 15], r[N], f[N], sum = 0.0;
+  fakes_of(twin, fakes, RNG_LATENT_D);
+  logits_of(twin, r, twin->D, twin->real, RNG_DROPOUT_REAL);
+  logits_of(twin, f, twin->D, fakes, RNG_DROPOUT_FAKE);
+  for (int n = 0; n < N; n++) {
+    sum += (twin->share->paired ? softplus(f[n] - r[n]) : softplus(-r[n]) + softplus(f[n])) / N;
+  }
+  sum += twin->share->r1 / 2.0 * mean_slope(twin, twin->D, twin->real, RNG_DROPOUT_REAL);
+  sum += twin->share->r2 / 2.0 * mean_slope(twin, twin->D, fakes, RNG_DROPOUT_FAKE);
+  return twin->share->paired ? sum : sum / 2.0;
+}
+
+static double g_objective(const Twin *twin) {
+  double fakes[N * 15], r[N], f[N], sum = 0.0;
+  fakes_of(twin, fakes, RNG_LATENT_G);
+  logits_of(twin, r, twin->newD, twin->real, RNG_DROPOUT_G_REAL);
+  logits_of(twin, f, twin->newD, fakes, RNG_DROPOUT_G);
+  for (int n = 0; n < N; n++) {
+    sum += (twin->share->paired ? softplus(r[n] - f[n]) : softplus(-f[n])) / N;
+  }
+  return sum;
+}
+
+static void check_player(const Twin *twin, int p, double *params, double (*objective)(const Twin *twin)) {
+  const Player *player = &twin->gan->player[p];
+  const Arena *arena = &player->network.params;
+  double *expected = ref_doubles(arena->count);
+  for (int t = 0; t < arena->tensors_count; t++) {
+    for (size_t i = arena->tensors[t].first; i < arena->tensors[t].first + arena->tensors[t].count; i++) {
+      double before = params[i];
+      params[i] = before + SMALL;
+      double above = objective(twin);
+      params[i] = before - SMALL;
+      expected[i] = (above - objective(twin)) / (2.0 * SMALL);
+      params[i] = before;
+    }
+  }
+  assert_true(ref_close(player->network.name, player->grads, expected, arena->count, 1e-4, 2e-6));
+  free(expected);
+}
+
+static void check(bool paired, double r1, double r2, bool exact) {
+  Gan *gan = calloc(1, sizeof *gan);
+  const Architecture a = architecture();
+  const AdamSettings adam[2] = {a.adam, a.adam};
+  const GanShare share = {
+      .rows = N, .batch = N, .shard_rows = N / 2, .exact = exact, .paired = paired, .r1 = r1, .r2 = r2};
+  GanSums sums;
+  assert_int_equal(gan_create(gan, &a, image, adam, SEED, share), GT_OK);
+  ref_fill(gan->real, N * shape_count(image), 1.0, 3);
+  Player *g = &gan->player[GAN_G], *d = &gan->player[GAN_D];
+  Twin twin = {.gan = gan,
+               .share = &share,
+               .G = widened(g->params, g->network.params.count),
+               .D = widened(d->params, d->network.params.count),
+               .none = ref_doubles(1),
+               .real = widened(gan->real, N * shape_count(image))};
+  gan_step(gan, &sums, NULL, NULL);
+  gan_finish(gan);
+  twin.newD = widened(d->params, d->network.params.count);
+  check_player(&twin, GAN_D, twin.D, d_objective);
+  check_player(&twin, GAN_G, twin.G, g_objective);
+  double loss = exact_value(sums.g_loss, EXACT_LOSS_BITS) / N;
+  assert_true(fabs(loss - g_objective(&twin)) < 1e-5);
+  double slope = exact_value(sums.d_slope_real, EXACT_LOSS_BITS) / N;
+  double expected = r1 > 0.0 ? mean_slope(&twin, twin.D, twin.real, RNG_DROPOUT_REAL) : 0.0;
+  assert_true(fabs(slope - expected) <= 1e-4 * expected);
+  double real = exact_value(sums.d_real, EXACT_LOSS_BITS), fake = exact_value(sums.d_fake, EXACT_LOSS_BITS);
+  assert_true(!paired || (real > 0.0 && fabs(real + fake - N) < 1e-9));
+  double *blocks[] = {twin.G, twin.D, twin.newD, twin.none, twin.real};
+  for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++) {
+    free(blocks[b]);
+  }
+  gan_free(gan);
+  free(gan);
+}
+
+static void test_cross_entropy(void **state) {
+  (void)state;
+  check(false, 0.0, 0.0, false);
+  check(false, 2.0, 0.0, false);
+  check(false, 0.0, 3.0, true);
+}
+
+static void test_pairs(void **state) {
+  (void)state;
+  check(true, 0.0, 0.0, false);
+  check(true, 2.0, 3.0, false);
+  check(true, 2.0, 3.0, true);
+}
+
+static void test_penalties_are_refused(void **state) {
+  (void)state;
+  Gan *gan = calloc(1, sizeof *gan);
+  Architecture a = architecture();
+  const AdamSettings adam[2] = {a.adam, a.adam};
+  a.discriminator[1] = (LayerSpec){.ops = &layer_tanh};
+  const GanShare share = {.rows = N, .batch = N, .shard_rows = N, .r2 = 1.0};
+  assert_int_equal(gan_create(gan, &a, image, adam, SEED, share), GT_USAGE);
+  assert_non_null(strstr(status_message(), "--r2"));
+  assert_non_null(strstr(status_message(), "layer tanh"));
+  free(gan);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_cross_entropy), cmocka_unit_test(test_pairs),
+                                     cmocka_unit_test(test_penalties_are_refused)};
+  return cmocka_run_group_tests_name("objective", tests, NULL, NULL);
+}
