@@ -26,7 +26,7 @@ static void write_spread(FILE *file, const char *name, Spread spread, const char
 static void write_phases(FILE *file, const BenchResult *result) {
   fprintf(file, "      \"phases\": [\n");
   for (int phase = 0; phase < BENCH_PHASES; phase++) {
-    fprintf(file, "        {\"name\": \"%s\", ", bench_phase_names[phase].key);
+    fprintf(file, "        {\"name\": \"%s\", ", bench_phase(phase)->key);
     write_spread(file, "seconds", result->series[BENCH_PHASE + phase], ", ");
     write_number(file, "multiply_adds_per_image", result->work[phase], ", ");
     write_number(file, "gflops_per_rank", bench_phase_gflops(result, phase), "");

@@ -6,18 +6,10 @@
 #include "gantrain/base/log.h"
 #include "gantrain/bench/bench.h"
 
-const BenchPhaseName bench_phase_names[BENCH_PHASES] = {
-    [GAN_PHASE_D_REAL] = {"d_real", "D learns from real images"},
-    [GAN_PHASE_G_UPDATE] = {"g_update", "G: wait and Adam"},
-    [GAN_PHASE_D_FAKES] = {"d_fakes", "G makes fakes for D"},
-    [GAN_PHASE_D_FAKE] = {"d_fake", "D learns from them"},
-    [GAN_PHASE_G_FAKES] = {"g_fakes", "G makes fakes for itself"},
-    [GAN_PHASE_D_UPDATE] = {"d_update", "D: wait and Adam"},
-    [GAN_PHASE_G_SCORE] = {"g_score", "D judges them"},
-    [GAN_PHASE_G_THROUGH] = {"g_through", "back through D"},
-    [GAN_PHASE_G_BACK] = {"g_back", "G learns"},
-    [BENCH_PHASE_FEED] = {"feed", "filling the batch"},
-};
+const GanPhaseRow *bench_phase(int phase) {
+  static const GanPhaseRow feed = {"feed", "filling the batch", -1, ""};
+  return phase == BENCH_PHASE_FEED ? &feed : &gan_phases[phase];
+}
 
 double bench_image_work(const BenchResult *result) {
   double work = 0.0;
@@ -67,7 +59,7 @@ static void print_phases(const BenchResult *result) {
     if (!isnan(gflops)) {
       snprintf(rate, sizeof rate, "  %5.1f GFLOP/s", gflops);
     }
-    snprintf(name, sizeof name, "  %s", bench_phase_names[phase].words);
+    snprintf(name, sizeof name, "  %s", bench_phase(phase)->words);
     snprintf(more, sizeof more, "%5.1f %%%s",
              100.0 * series[BENCH_PHASE + phase].median / series[BENCH_STEP].median, rate);
     print_row(name, series[BENCH_PHASE + phase], 1e3, 3, more);

@@ -80,14 +80,15 @@ void gan_free(Gan *gan) {
   memset(gan, 0, sizeof *gan);
 }
 
-static Pass pass_of(const Gan *gan, RngStream dropout, const Hooks *hooks) {
+static Pass pass_of(const Gan *gan, int player, RngStream dropout) {
   return (Pass){.training = true,
                 .rows = gan->rows,
                 .batch = gan->batch,
                 .shard_rows = gan->shard_rows,
                 .sample = gan->sample,
                 .key = {.seed = gan->seed, .stream = dropout, .step = (uint32_t)gan->step},
-                .hooks = hooks};
+                .hooks = &gan->hooks,
+                .network = player};
 }
 
 static void clear_grads(Gan *gan, int player) {
@@ -107,16 +108,16 @@ static GradientSum grads_of(const Gan *gan, int player) {
 }
 
 static void begin(Gan *gan, int player) {
-  if (gan->hooks.begin != NULL) {
-    gan->hooks.begin(gan->hooks.network[player].context);
+  if (gan->hooks.grads_begin != NULL) {
+    gan->hooks.grads_begin(gan->hooks.context, player);
   }
 }
 
 /* Gradients over all ranks are there: one Adam step, the `t`-th. */
 static void end(Gan *gan, int player, int64_t t) {
   Player *p = &gan->player[player];
-  if (gan->hooks.end != NULL) {
-    gan->hooks.end(gan->hooks.network[player].context);
+  if (gan->hooks.grads_end != NULL) {
+    gan->hooks.grads_end(gan->hooks.context, player);
   }
   if (p->exact != NULL) {
     exact_gradients(p->grads, p->exact, p->network.params.count);
@@ -126,14 +127,14 @@ static void end(Gan *gan, int player, int64_t t) {
 
 static void enter(const Gan *gan, GanPhase phase) {
   if (gan->hooks.phase != NULL) {
-    gan->hooks.phase(gan->hooks.phase_context, phase);
+    gan->hooks.phase(gan->hooks.watcher, (int)phase);
   }
 }
 
 /* Fakes (N, image) on fresh noise, with batch statistics; they stay in G's tape. */
 static const float *generate(Gan *gan, RngStream stream) {
   Player *g = &gan->player[GAN_G];
-  Pass pass = pass_of(gan, stream, &gan->hooks.network[GAN_G]);
+  Pass pass = pass_of(gan, GAN_G, stream);
   rng_normal(g->tape.x, pass.key, gan->sample, gan->rows, gan->latent);
   return network_forward(&g->network, g->params, g->running, &g->tape, g->tape.x, &pass);
 }
@@ -159,11 +160,13 @@ static float d_share(const Gan *gan) {
 }
 
 /* D's loss, penalty and gradients on one kind of images. */
-static void train_d_on(Gan *gan, int side, const float *x, const Pass *pass, GanSums *sums) {
+static void train_d_on(Gan *gan, int side, const float *x, const Pass *pass, int64_t sums[GAN_SUMS]) {
   bool real = side == GAN_REAL;
-  critic_look(gan, side, x, pass, d_share(gan), real ? &sums->d_slope_real : &sums->d_slope_fake);
+  critic_look(gan, side, x, pass, d_share(gan),
+              real ? &sums[GAN_SUM_D_SLOPE_REAL] : &sums[GAN_SUM_D_SLOPE_FAKE]);
   judge(gan, gan->side[side].logits, real ? 1.0f : 0.0f, d_share(gan), pass,
-        real ? &sums->d_loss_real : &sums->d_loss_fake, real ? &sums->d_real : &sums->d_fake);
+        real ? &sums[GAN_SUM_D_LOSS_REAL] : &sums[GAN_SUM_D_LOSS_FAKE],
+        real ? &sums[GAN_SUM_D_REAL] : &sums[GAN_SUM_D_FAKE]);
   critic_learn(gan, side, gan->dlogits, grads_of(gan, GAN_D));
 }
 
@@ -182,14 +185,14 @@ static void judge_pairs(Gan *gan, const float *a, const float *b, const Pass *pa
 
 /* After its look at the real images: D's loss, penalties and gradients on pairs. Probabilities are those of a
  * real image to be more real than a fake, and of the opposite. */
-static void train_d_on_pairs(Gan *gan, const float *fakes, const Pass *pass, GanSums *sums) {
+static void train_d_on_pairs(Gan *gan, const float *fakes, const Pass *pass, int64_t sums[GAN_SUMS]) {
   const double rows = (double)pass->rows;
-  critic_look(gan, GAN_FAKE, fakes, pass, d_share(gan), &sums->d_slope_fake);
-  judge_pairs(gan, gan->side[GAN_REAL].logits, gan->side[GAN_FAKE].logits, pass, &sums->d_loss_real,
-              &sums->d_real);
-  sums->d_loss_fake = sums->d_loss_real;
-  sums->d_fake = -sums->d_real;
-  exact_add(&sums->d_fake, &rows, 1, EXACT_LOSS_BITS);
+  critic_look(gan, GAN_FAKE, fakes, pass, d_share(gan), &sums[GAN_SUM_D_SLOPE_FAKE]);
+  judge_pairs(gan, gan->side[GAN_REAL].logits, gan->side[GAN_FAKE].logits, pass, &sums[GAN_SUM_D_LOSS_REAL],
+              &sums[GAN_SUM_D_REAL]);
+  sums[GAN_SUM_D_LOSS_FAKE] = sums[GAN_SUM_D_LOSS_REAL];
+  sums[GAN_SUM_D_FAKE] = -sums[GAN_SUM_D_REAL];
+  exact_add(&sums[GAN_SUM_D_FAKE], &rows, 1, EXACT_LOSS_BITS);
   critic_learn(gan, GAN_REAL, gan->dlogits, grads_of(gan, GAN_D));
   critic_learn(gan, GAN_FAKE, gan->pairs, grads_of(gan, GAN_D));
 }
@@ -211,17 +214,18 @@ static void judge_fakes(Gan *gan, const float *fakes, const Pass *through, int64
   judge_pairs(gan, logits, others, through, loss, &unused);
 }
 
-void gan_step(Gan *gan, GanSums *sums, void (*scored)(void *context, const GanSums *sums), void *context) {
+void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
   Player *g = &gan->player[GAN_G], *d = &gan->player[GAN_D];
 
   /* D on the real batch, while G's gradients of the last step travel. D's own are not final yet. */
-  Hooks silent = gan->hooks.network[GAN_D];
+  Hooks silent = gan->hooks;
   silent.grads_ready = NULL;
-  Pass real = pass_of(gan, RNG_DROPOUT_REAL, &silent);
+  Pass real = pass_of(gan, GAN_D, RNG_DROPOUT_REAL);
+  real.hooks = &silent;
   enter(gan, GAN_PHASE_D_REAL);
   clear_grads(gan, GAN_D);
   if (gan->paired) {
-    critic_look(gan, GAN_REAL, gan->real, &real, d_share(gan), &sums->d_slope_real);
+    critic_look(gan, GAN_REAL, gan->real, &real, d_share(gan), &sums[GAN_SUM_D_SLOPE_REAL]);
   } else {
     train_d_on(gan, GAN_REAL, gan->real, &real, sums);
   }
@@ -230,7 +234,7 @@ void gan_step(Gan *gan, GanSums *sums, void (*scored)(void *context, const GanSu
   /* D on fresh fakes; its gradients leave from inside this backward pass. */
   enter(gan, GAN_PHASE_D_FAKES);
   const float *fakes = generate(gan, RNG_LATENT_D);
-  Pass fake = pass_of(gan, RNG_DROPOUT_FAKE, &gan->hooks.network[GAN_D]);
+  Pass fake = pass_of(gan, GAN_D, RNG_DROPOUT_FAKE);
   enter(gan, GAN_PHASE_D_FAKE);
   begin(gan, GAN_D);
   if (gan->paired) {
@@ -246,16 +250,16 @@ void gan_step(Gan *gan, GanSums *sums, void (*scored)(void *context, const GanSu
   end(gan, GAN_D, gan->step + 1);
 
   /* G through the new D, whose parameters get no gradients here; G's leave from inside its backward pass. */
-  Pass through = pass_of(gan, RNG_DROPOUT_G, &gan->hooks.network[GAN_D]);
+  Pass through = pass_of(gan, GAN_D, RNG_DROPOUT_G);
   enter(gan, GAN_PHASE_G_SCORE);
-  judge_fakes(gan, fakes, &through, &sums->g_loss);
-  if (scored != NULL) {
-    scored(context, sums);
+  judge_fakes(gan, fakes, &through, &sums[GAN_SUM_G_LOSS]);
+  if (gan->hooks.scored != NULL) {
+    gan->hooks.scored(gan->hooks.watcher, sums);
   }
   enter(gan, GAN_PHASE_G_THROUGH);
   const float *dfakes = network_backward(&d->network, d->params, (GradientSum){0}, &d->tape, fakes,
                                          gan->dlogits, true, &through);
-  Pass back = pass_of(gan, RNG_LATENT_G, &gan->hooks.network[GAN_G]);
+  Pass back = pass_of(gan, GAN_G, RNG_LATENT_G);
   enter(gan, GAN_PHASE_G_BACK);
   clear_grads(gan, GAN_G);
   begin(gan, GAN_G);

@@ -35,7 +35,7 @@ static void norm_init(const Layer *layer, float *p, float *r, RngKey key) {
 /* The shards' exact sums are in a->exact_sums; a->sums = their sum over all ranks. */
 static void sum_over_ranks(const LayerArrays *a, const Pass *pass, size_t n, int bits) {
   if (pass->hooks != NULL && pass->hooks->sum != NULL) {
-    pass->hooks->sum(pass->hooks->context, a->exact_sums, (int)n);
+    pass->hooks->sum(pass->hooks->context, a->exact_sums, n);
   }
   for (size_t i = 0; i < n; i++) {
     a->sums[i] = exact_value(a->exact_sums[i], bits);

@@ -212,7 +212,7 @@ static void chunk_backward(const Backward *b, const Segment *segment, size_t row
     const Hooks *hooks = b->pass->hooks;
     if (last_chunk && gradients_wanted(&b->grads) && layer->params_count > 0 && hooks != NULL &&
         hooks->grads_ready != NULL) {
-      hooks->grads_ready(hooks->context, layer->params_first, layer->params_count);
+      hooks->grads_ready(hooks->context, b->pass->network, layer->params_first, layer->params_count);
     }
     pass_progress(b->pass);
   }

@@ -215,7 +215,7 @@ void penalty_backward(const Network *network, const float *params, GradientSum g
       arrays.parts = GRADIENTS_BIAS;
       layer->spec.ops->backward(layer, &arrays, &part);
       if (row + rows == pass->rows && hooks != NULL && hooks->grads_ready != NULL) {
-        hooks->grads_ready(hooks->context, layer->params_first, layer->params_count);
+        hooks->grads_ready(hooks->context, pass->network, layer->params_first, layer->params_count);
       }
       pass_progress(pass);
     }

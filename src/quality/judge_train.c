@@ -39,7 +39,8 @@ static Range own_rows(const Training *t) {
   return (Range){first.first, last.first + last.count - first.first};
 }
 
-static void grads_ready(void *context, size_t first, size_t count) {
+static void grads_ready(void *context, int network, size_t first, size_t count) {
+  (void)network;
   (void)count;
   reducer_ready(((Training *)context)->reducer, first);
 }

@@ -4,18 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What a phase computes: whose layers, and on what. */
-static const struct {
-  int player;
-  const char *on;
-} phases[GAN_PHASES] = {
-    [GAN_PHASE_D_REAL] = {GAN_D, "on real images"}, [GAN_PHASE_G_UPDATE] = {GAN_G, "on noise"},
-    [GAN_PHASE_D_FAKES] = {GAN_G, "on noise"},      [GAN_PHASE_D_FAKE] = {GAN_D, "on fakes"},
-    [GAN_PHASE_G_FAKES] = {GAN_G, "on noise"},      [GAN_PHASE_D_UPDATE] = {GAN_D, "on fakes"},
-    [GAN_PHASE_G_SCORE] = {GAN_D, "on fakes"},      [GAN_PHASE_G_THROUGH] = {GAN_D, "on fakes"},
-    [GAN_PHASE_G_BACK] = {GAN_G, "on noise"},
-};
-
 static bool finite_all(const float *values, size_t n) {
   int beyond = 0;
   for (size_t i = 0; i < n; i++) {
@@ -119,7 +107,7 @@ static void name_largest(Diagnosis *diagnosis, const Gan *gan, const Player *pla
 
 static void search(Diagnosis *diagnosis, const Gan *gan) {
   GanPhase phase = diagnosis->phase;
-  const Player *g = &gan->player[GAN_G], *player = &gan->player[phases[phase].player];
+  const Player *g = &gan->player[GAN_G], *player = &gan->player[gan_phases[phase].player];
   bool after = phase == GAN_PHASE_G_BACK || phase == GAN_PHASE_G_UPDATE; /* the step counts as done */
   int64_t step = gan->step + (after ? 0 : 1);
   bool new_d = phase == GAN_PHASE_G_SCORE || phase == GAN_PHASE_G_THROUGH; /* D has made this step's update */
@@ -129,15 +117,15 @@ static void search(Diagnosis *diagnosis, const Gan *gan) {
     diagnosis->found = true;
     return;
   }
-  if (phases[phase].player == GAN_D && phase != GAN_PHASE_D_REAL && /* D reads what G made */
+  if (gan_phases[phase].player == GAN_D && phase != GAN_PHASE_D_REAL && /* D reads what G made */
       (search_state(diagnosis, g, step - 1, step) ||
        search_outputs(diagnosis, g, gan->rows, "on noise", step))) {
     return;
   }
   if (!search_state(diagnosis, player, new_d ? step : step - 1, step) &&
-      !search_outputs(diagnosis, player, gan->rows, phases[phase].on, step) &&
+      !search_outputs(diagnosis, player, gan->rows, gan_phases[phase].on, step) &&
       !search_gradients(diagnosis, player, player->grads, step) && !search_running(diagnosis, player, step)) {
-    name_largest(diagnosis, gan, player, phases[phase].on, step);
+    name_largest(diagnosis, gan, player, gan_phases[phase].on, step);
   }
 }
 

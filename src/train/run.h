@@ -9,6 +9,8 @@
 #include "progress.h"
 #include "recorder.h"
 
+typedef struct Step Step; /* of the loop */
+
 typedef struct Run {
   const World *world;
   const Plan *plan; /* owned */
@@ -22,6 +24,7 @@ typedef struct Run {
   Recorder *recorder; /* rank 0 only */
   Progress progress;
   Diagnosis diagnosis;
+  Step *step; /* the one under way */
   bool nan_told;
   double started, deadline;  /* seconds of clock_now(); deadline 0: none */
   const char *deadline_name; /* what ends then */

@@ -17,17 +17,17 @@
 /* What travels with every step: the sums of the losses, and reasons to leave together. */
 enum { TALLY_SIGNAL = GAN_SUMS, TALLY_LATE, TALLY_TROUBLE, TALLY_OVERFLOW, TALLY_COUNT };
 
-typedef struct Step {
+struct Step {
   Run *run;
   int64_t tally[TALLY_COUNT];
   double started;
-} Step;
+};
 
 /* Post the tally once the losses are known; it travels behind the rest of the step. */
-static void post_tally(void *context, const GanSums *sums) {
-  Step *step = context;
-  Run *run = step->run;
-  memcpy(step->tally, sums, sizeof *sums);
+static void post_tally(void *context, const int64_t sums[GAN_SUMS]) {
+  Run *run = context;
+  Step *step = run->step;
+  memcpy(step->tally, sums, GAN_SUMS * sizeof *sums);
   double now = clock_now();
   bool late =
       run->deadline > 0.0 && run->world->rank == 0 && now + 2.0 * (now - step->started) >= run->deadline;
@@ -78,17 +78,21 @@ static double epochs_done(const Run *run) {
   return (double)run->gan.step / (double)run->feed.steps_per_epoch;
 }
 
+/* Of a sum over all ranks: an image's part. */
+static double mean_of(const Step *step, GanSum sum) {
+  return exact_value(step->tally[sum], EXACT_LOSS_BITS) / (double)step->run->plan->batch;
+}
+
 /* The step's row of metrics. Collective at an epoch's end. */
 static void fill_row(Run *run, const Step *step, double values[METRICS_COUNT]) {
-  const GanSums *sums = (const GanSums *)(const void *)step->tally;
   double batch = (double)run->plan->batch;
   values[METRIC_EPOCH] = epochs_done(run);
-  values[METRIC_D_LOSS_REAL] = exact_value(sums->d_loss_real, EXACT_LOSS_BITS) / batch;
-  values[METRIC_D_LOSS_FAKE] = exact_value(sums->d_loss_fake, EXACT_LOSS_BITS) / batch;
+  values[METRIC_D_LOSS_REAL] = mean_of(step, GAN_SUM_D_LOSS_REAL);
+  values[METRIC_D_LOSS_FAKE] = mean_of(step, GAN_SUM_D_LOSS_FAKE);
   values[METRIC_D_LOSS] = 0.5 * (values[METRIC_D_LOSS_REAL] + values[METRIC_D_LOSS_FAKE]);
-  values[METRIC_G_LOSS] = exact_value(sums->g_loss, EXACT_LOSS_BITS) / batch;
-  values[METRIC_D_REAL] = exact_value(sums->d_real, EXACT_LOSS_BITS) / batch;
-  values[METRIC_D_FAKE] = exact_value(sums->d_fake, EXACT_LOSS_BITS) / batch;
+  values[METRIC_G_LOSS] = mean_of(step, GAN_SUM_G_LOSS);
+  values[METRIC_D_REAL] = mean_of(step, GAN_SUM_D_REAL);
+  values[METRIC_D_FAKE] = mean_of(step, GAN_SUM_D_FAKE);
   for (int m = METRIC_D_LOSS; m <= METRIC_D_FAKE && step->tally[TALLY_OVERFLOW] > 0; m++) {
     values[m] = (double)NAN; /* parts were left out of the sums */
   }
@@ -173,12 +177,13 @@ static const char *stop_reason(const Step *step) {
 
 /* One step and what is due after it; *stop: why all ranks have agreed to stop here. */
 static Status run_step(Run *run, const char **stop) {
-  GanSums sums;
+  int64_t sums[GAN_SUMS];
   Step step = {.run = run, .started = clock_now()};
   double values[METRICS_COUNT];
   watchdog_note(run->gan.step + 1, "gathering real images");
   feed_batch(&run->feed, run->gan.real, run->gan.step);
-  gan_step(&run->gan, &sums, post_tally, &step);
+  run->step = &step;
+  gan_step(&run->gan, sums);
   watchdog_note(run->gan.step, "the sum of the losses");
   tally_end();
   if (step.tally[TALLY_TROUBLE] > 0) {
@@ -206,27 +211,16 @@ static Status run_step(Run *run, const char **stop) {
   return checkpoint || sample || now % CHECK_EVERY == 0 ? save(run, checkpoint, sample) : GT_OK;
 }
 
-static const char *const phase_names[GAN_PHASES] = {
-    [GAN_PHASE_D_REAL] = "D on real images",
-    [GAN_PHASE_G_UPDATE] = "the sum of G's gradients",
-    [GAN_PHASE_D_FAKES] = "G's fakes for D",
-    [GAN_PHASE_D_FAKE] = "D on fakes",
-    [GAN_PHASE_G_FAKES] = "G's fakes for itself",
-    [GAN_PHASE_D_UPDATE] = "the sum of D's gradients",
-    [GAN_PHASE_G_SCORE] = "D's verdict on G's fakes",
-    [GAN_PHASE_G_THROUGH] = "back through D",
-    [GAN_PHASE_G_BACK] = "back through G",
-};
-
-static void on_phase(void *context, GanPhase begins) {
+static void on_phase(void *context, int begins) {
   Run *run = context;
-  watchdog_note(run->gan.step + 1, phase_names[begins]);
-  diagnosis_phase(&run->diagnosis, &run->gan, begins);
+  watchdog_note(run->gan.step + 1, gan_phases[begins].words);
+  diagnosis_phase(&run->diagnosis, &run->gan, (GanPhase)begins);
 }
 
 static Status loop(Run *run, const char **stop) {
   run->gan.hooks.phase = on_phase;
-  run->gan.hooks.phase_context = run;
+  run->gan.hooks.scored = post_tally;
+  run->gan.hooks.watcher = run;
   GT_TRY(save(run, false, run->gan.step == 0));
   while (run->gan.step < run->plan->total && *stop == NULL) {
     GT_TRY(run_step(run, stop));

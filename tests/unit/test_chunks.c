@@ -144,8 +144,9 @@ typedef struct Announced {
   size_t border; /* everything from here on has been */
 } Announced;
 
-static void note_ready(void *context, size_t first, size_t count) {
+static void note_ready(void *context, int network, size_t first, size_t count) {
   Announced *announced = context;
+  assert_int_equal(network, 1);
   assert_int_equal(first + count, announced->border);
   memcpy(announced->grads + first, announced->rig->grads + first, count * sizeof(float));
   announced->border = first;
@@ -161,6 +162,7 @@ static void test_announced_gradients_are_final(void **state) {
     Hooks hooks = {.context = &announced, .grads_ready = note_ready};
     Pass pass = rig_pass(&rig, true);
     pass.hooks = &hooks;
+    pass.network = 1;
     network_forward(&rig.network, rig.params, rig.running, &rig.tape, rig.x, &pass);
     network_backward(&rig.network, rig.params, (GradientSum){.sum = rig.grads}, &rig.tape, rig.x, rig.dy,
                      false, &pass);

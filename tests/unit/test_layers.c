@@ -198,8 +198,9 @@ typedef struct Announced {
   int calls;
 } Announced;
 
-static void note_ready(void *context, size_t first, size_t count) {
+static void note_ready(void *context, int network, size_t first, size_t count) {
   Announced *announced = context;
+  assert_int_equal(network, 1);
   assert_int_equal(first + count, announced->border);
   announced->border = first;
   announced->calls++;
@@ -223,6 +224,7 @@ static void test_gradients_are_announced(void **state) {
     Hooks hooks = {.context = &announced, .grads_ready = note_ready};
     Pass pass = rig_pass(&rig, true);
     pass.hooks = &hooks;
+    pass.network = 1;
     network_forward(&rig.network, rig.params, rig.running, &rig.tape, rig.x, &pass);
     network_backward(&rig.network, rig.params, (GradientSum){.sum = rig.grads}, &rig.tape, rig.x, rig.dy,
                      false, &pass);

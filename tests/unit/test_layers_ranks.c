@@ -29,13 +29,13 @@ typedef struct Member {
 } Member;
 
 /* Every member adds the parts in rank order, so all get the same bits. */
-static void sum_over_team(void *context, int64_t *values, int n) {
+static void sum_over_team(void *context, int64_t *values, size_t n) {
   Member *member = context;
-  int64_t *total = calloc((size_t)n, sizeof *total);
+  int64_t *total = calloc(n, sizeof *total);
   member->team->parts[member->rank] = values;
   pthread_barrier_wait(&member->team->barrier);
   for (int r = 0; r < RANKS; r++) {
-    for (int i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
       total[i] += member->team->parts[r][i];
     }
   }

@@ -145,7 +145,7 @@ static void check(bool paired, double r1, double r2, bool exact) {
   const AdamSettings adam[2] = {a.adam, a.adam};
   const GanShare share = {
       .rows = N, .batch = N, .shard_rows = N / 2, .exact = exact, .paired = paired, .r1 = r1, .r2 = r2};
-  GanSums sums;
+  int64_t sums[GAN_SUMS];
   assert_int_equal(gan_create(gan, &a, image, adam, SEED, share), GT_OK);
   ref_fill(gan->real, N * shape_count(image), 1.0, 3);
   Player *g = &gan->player[GAN_G], *d = &gan->player[GAN_D];
@@ -155,17 +155,18 @@ static void check(bool paired, double r1, double r2, bool exact) {
                .D = widened(d->params, d->network.params.count),
                .none = ref_doubles(1),
                .real = widened(gan->real, N * shape_count(image))};
-  gan_step(gan, &sums, NULL, NULL);
+  gan_step(gan, sums);
   gan_finish(gan);
   twin.newD = widened(d->params, d->network.params.count);
   check_player(&twin, GAN_D, twin.D, d_objective);
   check_player(&twin, GAN_G, twin.G, g_objective);
-  double loss = exact_value(sums.g_loss, EXACT_LOSS_BITS) / N;
+  double loss = exact_value(sums[GAN_SUM_G_LOSS], EXACT_LOSS_BITS) / N;
   assert_true(fabs(loss - g_objective(&twin)) < 1e-5);
-  double slope = exact_value(sums.d_slope_real, EXACT_LOSS_BITS) / N;
+  double slope = exact_value(sums[GAN_SUM_D_SLOPE_REAL], EXACT_LOSS_BITS) / N;
   double expected = r1 > 0.0 ? mean_slope(&twin, twin.D, twin.real, RNG_DROPOUT_REAL) : 0.0;
   assert_true(fabs(slope - expected) <= 1e-4 * expected);
-  double real = exact_value(sums.d_real, EXACT_LOSS_BITS), fake = exact_value(sums.d_fake, EXACT_LOSS_BITS);
+  double real = exact_value(sums[GAN_SUM_D_REAL], EXACT_LOSS_BITS),
+         fake = exact_value(sums[GAN_SUM_D_FAKE], EXACT_LOSS_BITS);
   assert_true(!paired || (real > 0.0 && fabs(real + fake - N) < 1e-9));
   double *blocks[] = {twin.G, twin.D, twin.newD, twin.none, twin.real};
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++) {

@@ -248,8 +248,9 @@ typedef struct Announced {
   size_t border;
 } Announced;
 
-static void note_ready(void *context, size_t first, size_t count) {
+static void note_ready(void *context, int network, size_t first, size_t count) {
   Announced *announced = context;
+  assert_int_equal(network, 1);
   assert_int_equal(first + count, announced->border);
   memcpy(announced->grads + first, announced->rig->grads + first, count * sizeof(float));
   announced->border = first;
@@ -270,6 +271,7 @@ static void test_gradients_are_announced(void **state) {
     Hooks hooks = {.context = &announced, .grads_ready = note_ready};
     Pass pass = rig_pass(&rig, true);
     pass.hooks = &hooks;
+    pass.network = 1;
     assert_int_equal(penalty_tape_create(&tape, &rig.network, 11), GT_OK);
     ref_fill(w, 11, 1.0, 8);
     compute(&rig, (GradientSum){.sum = rig.grads}, penalty_squared, w, &tape, &pass);

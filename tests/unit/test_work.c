@@ -71,10 +71,10 @@ typedef struct Record {
   int count;
 } Record;
 
-static void note_phase(void *context, GanPhase begins) {
+static void note_phase(void *context, int begins) {
   Record *record = context;
   assert_true(record->count < 3 * GAN_PHASES);
-  record->phases[record->count++] = begins;
+  record->phases[record->count++] = (GanPhase)begins;
 }
 
 /* Every phase once a step and in order; the first step has no gradients of G before it, the last leaves some.
@@ -82,14 +82,14 @@ static void note_phase(void *context, GanPhase begins) {
 static void test_phases(void **state) {
   (void)state;
   Gan gan;
-  GanSums sums;
+  int64_t sums[GAN_SUMS];
   Record record = {.count = 0};
   create(&gan, "mlp", (Shape){4, 4, 1});
   gan.hooks.phase = note_phase;
-  gan.hooks.phase_context = &record;
-  gan_step(&gan, &sums, NULL, NULL);
+  gan.hooks.watcher = &record;
+  gan_step(&gan, sums);
   assert_int_equal(record.count, GAN_PHASES - 1);
-  gan_step(&gan, &sums, NULL, NULL);
+  gan_step(&gan, sums);
   assert_int_equal(record.count, 2 * GAN_PHASES - 1);
   for (int i = 0; i < GAN_PHASES; i++) {
     assert_int_equal(record.phases[GAN_PHASES - 1 + i], i);
@@ -100,8 +100,21 @@ static void test_phases(void **state) {
   gan_free(&gan);
 }
 
+/* Every phase has a row, and no two the same key or words. */
+static void test_rows(void **state) {
+  (void)state;
+  for (int i = 0; i < GAN_PHASES; i++) {
+    assert_non_null(gan_phases[i].key);
+    assert_non_null(gan_phases[i].on);
+    for (int j = 0; j < i; j++) {
+      assert_string_not_equal(gan_phases[i].key, gan_phases[j].key);
+      assert_string_not_equal(gan_phases[i].words, gan_phases[j].words);
+    }
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_dense_pair), cmocka_unit_test(test_convolutions),
-                                     cmocka_unit_test(test_phases)};
+                                     cmocka_unit_test(test_phases), cmocka_unit_test(test_rows)};
   return cmocka_run_group_tests_name("work", tests, NULL, NULL);
 }

@@ -78,11 +78,7 @@ void yardstick_measure(const Yardstick *yardstick, double *sgemm, double *own);
 /* A clock between a Gan and its exchange: seconds by phase and in communication. */
 typedef struct BenchClock {
   Gan *gan;
-  GanHooks exchange; /* the hooks it has taken the place of */
-  struct BenchEnd {
-    struct BenchClock *clock;
-    int player;
-  } ends[2];
+  Hooks exchange; /* the hooks it has taken the place of */
   double seconds[BENCH_PHASES];
   double waited, statistics, moving;
   int phase; /* -1: none */
@@ -99,11 +95,8 @@ void bench_clock_enter(BenchClock *clock, int phase);
 /* Seconds that a step's reductions take alone. Collective; the gan is finished; its gradients become zero. */
 double bench_clock_reduce_alone(BenchClock *clock);
 
-/* A phase as JSON names it and in words. */
-typedef struct BenchPhaseName {
-  const char *key, *words;
-} BenchPhaseName;
-extern const BenchPhaseName bench_phase_names[BENCH_PHASES];
+/* A phase of the Gan, or filling the batch: its row. */
+const GanPhaseRow *bench_phase(int phase);
 
 /* Multiply-adds of a step for one image. */
 double bench_image_work(const BenchResult *result);

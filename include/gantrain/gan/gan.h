@@ -32,25 +32,26 @@ typedef enum GanPhase {
   GAN_PHASES
 } GanPhase;
 
-/* How gradients travel. All may be NULL: one process. Calls come in the same order on every rank. */
-typedef struct GanHooks {
-  Hooks network[2]; /* for [GAN_G] and [GAN_D] */
-  /* The player's gradients are about to be produced: prepare to receive grads_ready calls. */
-  void (*begin)(void *context);
-  /* Wait until the player's gradients are summed over all ranks. */
-  void (*end)(void *context);
-  /* For who measures: this part of the step begins now, and the one before it is over. */
-  void (*phase)(void *phase_context, GanPhase begins);
-  void *phase_context;
-} GanHooks;
+/* What a phase is called, and what it works on. */
+typedef struct GanPhaseRow {
+  const char *key;   /* "d_real" */
+  const char *words; /* "D on real images" */
+  int player;        /* whose layers */
+  const char *on;    /* "on real images" */
+} GanPhaseRow;
+extern const GanPhaseRow gan_phases[GAN_PHASES];
 
 /* Exact sums (EXACT_LOSS_BITS) over this rank's rows, to be added over all ranks and divided by the batch. */
-typedef struct GanSums {
-  int64_t d_loss_real, d_loss_fake, g_loss; /* losses */
-  int64_t d_real, d_fake;                   /* D's probability "real" on real images and on fakes */
-  int64_t d_slope_real, d_slope_fake;       /* |d logit / d image|^2 there; 0 where no penalty needs them */
-} GanSums;
-#define GAN_SUMS 7 /* integers in a GanSums */
+typedef enum GanSum {
+  GAN_SUM_D_LOSS_REAL, /* losses */
+  GAN_SUM_D_LOSS_FAKE,
+  GAN_SUM_G_LOSS,
+  GAN_SUM_D_REAL, /* D's probability "real" on real images and on fakes */
+  GAN_SUM_D_FAKE,
+  GAN_SUM_D_SLOPE_REAL, /* |d logit / d image|^2 there; 0 where no penalty needs them */
+  GAN_SUM_D_SLOPE_FAKE,
+  GAN_SUMS
+} GanSum;
 
 enum { GAN_REAL = 0, GAN_FAKE = 1 };
 
@@ -83,7 +84,7 @@ typedef struct Gan {
   bool paired;       /* losses compare a real image with the fake of the same row */
   float *pairs;      /* paired: (rows), differences of logits, then their slopes */
   Tape real_tape;    /* paired: of D on real images, while D's other tape holds the fakes */
-  GanHooks hooks;
+  Hooks hooks;       /* networks are GAN_G and GAN_D, phases GanPhase, sums of GAN_SUMS */
 } Gan;
 
 /* What a rank does of every batch. */
@@ -105,9 +106,8 @@ Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const
 void gan_free(Gan *gan);
 
 /* One update of D and one of G on gan->real. Collective (same order on all ranks). On return G's gradients
- * may still travel; they are applied by the next gan_step or by gan_finish. No allocation. `scored` (NULL
- * allowed) is called once the sums are known, with G's backward pass still to come. */
-void gan_step(Gan *gan, GanSums *sums, void (*scored)(void *context, const GanSums *sums), void *context);
+ * may still travel; they are applied by the next gan_step or by gan_finish. No allocation. */
+void gan_step(Gan *gan, int64_t sums[GAN_SUMS]);
 
 /* Complete the last step: after it the state is whole. Collective. */
 void gan_finish(Gan *gan);

@@ -23,15 +23,25 @@ typedef enum Initializer {
   INITIALIZER_ONES
 } Initializer;
 
-/* What reaches outside of a network's own arrays. All may be NULL: then it is a plain one-process network. */
+/* What reaches outside of the networks' own arrays. All may be NULL: then they are plain networks of one
+ * process. Calls to `context` come in the same order on every rank; `network` is that of the pass. */
 typedef struct Hooks {
   void *context;
   /* sums[n] := their sum over all ranks, blocking; batch normalisation's exact sums. */
-  void (*sum)(void *context, int64_t *sums, int n);
+  void (*sum)(void *context, int64_t *sums, size_t n);
+  /* The network's gradients are about to be produced: prepare to receive grads_ready calls. */
+  void (*grads_begin)(void *context, int network);
   /* Gradient floats [first, first + count) are final. Called from the tail of the arena to its head. */
-  void (*grads_ready)(void *context, size_t first, size_t count);
+  void (*grads_ready)(void *context, int network, size_t first, size_t count);
+  /* Wait until the network's gradients are summed over all ranks. */
+  void (*grads_end)(void *context, int network);
   /* Called between layers: a chance to move messages along. */
   void (*progress)(void *context);
+  void *watcher; /* what the rest gets */
+  /* A part of a step begins now, and the one before it is over. */
+  void (*phase)(void *watcher, int begins);
+  /* The sums of the step's losses are known, with a backward pass still to come. */
+  void (*scored)(void *watcher, const int64_t *sums);
 } Hooks;
 
 /* One forward pass and the backward pass that belongs to it. */
@@ -44,6 +54,7 @@ typedef struct Pass {
   uint32_t sample;    /* global sample index of row 0 */
   RngKey key;         /* seed, step and the stream of dropout (the layer's index is added) */
   const Hooks *hooks; /* NULL: one process */
+  int network;        /* which one it is, to the hooks */
 } Pass;
 
 /* Which of a layer's gradients a backward pass adds. */
