@@ -12,7 +12,7 @@ Status critic_create(Gan *gan) {
       GT_TRY(penalty_tape_create(&side->penalty, d, gan->rows));
     }
   }
-  if (!gan->paired) {
+  if (!gan->loss->paired) {
     return GT_OK;
   }
   gan->pairs = memory_alloc(gan->rows, sizeof *gan->pairs);
@@ -33,7 +33,7 @@ void critic_look(Gan *gan, int which, const float *x, const Pass *pass, float sh
   size_t shard = pass_shard_rows(pass);
   side->pass = *pass;
   side->x = x;
-  side->tape = gan->paired && which == GAN_REAL ? &gan->real_tape : &d->tape;
+  side->tape = gan->loss->paired && which == GAN_REAL ? &gan->real_tape : &d->tape;
   side->logits = network_forward(&d->network, d->params, d->running, side->tape, x, pass);
   *squared = 0;
   if (side->gamma <= 0.0) {

@@ -4,7 +4,7 @@
 
 #include "gantrain/gan/gan.h"
 
-/* What both sides need, after the players; gan->paired and both sides' gamma are set. GT_USAGE for a penalty
+/* What both sides need, after the players; gan->loss and both sides' gamma are set. GT_USAGE for a penalty
  * that D's layers do not allow. */
 Status critic_create(Gan *gan);
 void critic_free(Gan *gan);

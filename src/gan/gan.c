@@ -48,9 +48,14 @@ Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const
   gan->batch = share.batch;
   gan->shard_rows = share.shard_rows;
   gan->sample = share.sample;
-  gan->paired = share.paired;
+  gan->loss = share.loss != NULL ? share.loss : loss_at(0);
   gan->side[GAN_REAL].gamma = share.r1;
   gan->side[GAN_FAKE].gamma = share.r2;
+  if (gan->loss->needs_penalty && share.r1 <= 0.0 && share.r2 <= 0.0) {
+    return status_set(GT_USAGE,
+                      "--loss %s gives D's scores no bound: give --r1 or --r2 as well, such as --r1 1",
+                      gan->loss->name);
+  }
   Status outcome = create_players(gan, architecture, adam, share.exact);
   if (outcome == GT_OK) {
     gan->real = memory_alloc(rows * shape_count(image), sizeof *gan->real);
@@ -139,16 +144,16 @@ static const float *generate(Gan *gan, RngStream stream) {
   return network_forward(&g->network, g->params, g->running, &g->tape, g->tape.x, &pass);
 }
 
-/* D's loss on its logits (N) against `target`, summed shard by shard; dlogits is scaled by `share` / batch.
- */
-static void judge(Gan *gan, const float *logits, float target, float share, const Pass *pass, int64_t *loss,
+/* A loss on D's logits (N), summed shard by shard; dlogits gets its slopes, scaled by `share` / batch. */
+static void judge(Gan *gan, const float *logits, LossFunction function, float share, int64_t *loss,
                   int64_t *probabilities) {
-  size_t shard = pass_shard_rows(pass);
+  const Pass all = {.rows = gan->rows, .shard_rows = gan->shard_rows};
+  size_t shard = pass_shard_rows(&all);
   *loss = *probabilities = 0;
   for (size_t row = 0; row < gan->rows; row += shard) {
     double probability;
-    double part = loss_cross_entropy(gan->dlogits + row, logits + row, shard, target,
-                                     share / (float)gan->batch, &probability, NULL);
+    double part =
+        loss_sum(gan->dlogits + row, logits + row, shard, function, share / (float)gan->batch, &probability);
     exact_add(loss, &part, 1, EXACT_LOSS_BITS);
     exact_add(probabilities, &probability, 1, EXACT_LOSS_BITS);
   }
@@ -156,7 +161,7 @@ static void judge(Gan *gan, const float *logits, float target, float share, cons
 
 /* D's loss is the mean of its losses on real images and on fakes, or that of the pairs. */
 static float d_share(const Gan *gan) {
-  return gan->paired ? 1.0f : 0.5f;
+  return gan->loss->paired ? 1.0f : 0.5f;
 }
 
 /* D's loss, penalty and gradients on one kind of images. */
@@ -164,21 +169,20 @@ static void train_d_on(Gan *gan, int side, const float *x, const Pass *pass, int
   bool real = side == GAN_REAL;
   critic_look(gan, side, x, pass, d_share(gan),
               real ? &sums[GAN_SUM_D_SLOPE_REAL] : &sums[GAN_SUM_D_SLOPE_FAKE]);
-  judge(gan, gan->side[side].logits, real ? 1.0f : 0.0f, d_share(gan), pass,
+  judge(gan, gan->side[side].logits, real ? gan->loss->real : gan->loss->fake, d_share(gan),
         real ? &sums[GAN_SUM_D_LOSS_REAL] : &sums[GAN_SUM_D_LOSS_FAKE],
         real ? &sums[GAN_SUM_D_REAL] : &sums[GAN_SUM_D_FAKE]);
   critic_learn(gan, side, gan->dlogits, grads_of(gan, GAN_D));
 }
 
-/* The loss of pairs: cross-entropy on a - b, which ought to be large. dlogits gets its slopes in a, and
- * gan->pairs those in b. */
-static void judge_pairs(Gan *gan, const float *a, const float *b, const Pass *pass, int64_t *loss,
+/* A loss of pairs, on a - b. dlogits gets its slopes in a, and gan->pairs those in b. */
+static void judge_pairs(Gan *gan, const float *a, const float *b, LossFunction function, int64_t *loss,
                         int64_t *probabilities) {
-  for (size_t n = 0; n < pass->rows; n++) {
+  for (size_t n = 0; n < gan->rows; n++) {
     gan->pairs[n] = a[n] - b[n];
   }
-  judge(gan, gan->pairs, 1.0f, 1.0f, pass, loss, probabilities);
-  for (size_t n = 0; n < pass->rows; n++) {
+  judge(gan, gan->pairs, function, 1.0f, loss, probabilities);
+  for (size_t n = 0; n < gan->rows; n++) {
     gan->pairs[n] = -gan->dlogits[n];
   }
 }
@@ -188,8 +192,8 @@ static void judge_pairs(Gan *gan, const float *a, const float *b, const Pass *pa
 static void train_d_on_pairs(Gan *gan, const float *fakes, const Pass *pass, int64_t sums[GAN_SUMS]) {
   const double rows = (double)pass->rows;
   critic_look(gan, GAN_FAKE, fakes, pass, d_share(gan), &sums[GAN_SUM_D_SLOPE_FAKE]);
-  judge_pairs(gan, gan->side[GAN_REAL].logits, gan->side[GAN_FAKE].logits, pass, &sums[GAN_SUM_D_LOSS_REAL],
-              &sums[GAN_SUM_D_REAL]);
+  judge_pairs(gan, gan->side[GAN_REAL].logits, gan->side[GAN_FAKE].logits, gan->loss->real,
+              &sums[GAN_SUM_D_LOSS_REAL], &sums[GAN_SUM_D_REAL]);
   sums[GAN_SUM_D_LOSS_FAKE] = sums[GAN_SUM_D_LOSS_REAL];
   sums[GAN_SUM_D_FAKE] = -sums[GAN_SUM_D_REAL];
   exact_add(&sums[GAN_SUM_D_FAKE], &rows, 1, EXACT_LOSS_BITS);
@@ -203,15 +207,15 @@ static void judge_fakes(Gan *gan, const float *fakes, const Pass *through, int64
   Player *d = &gan->player[GAN_D];
   const float *logits = network_forward(&d->network, d->params, d->running, &d->tape, fakes, through);
   int64_t unused;
-  if (!gan->paired) {
-    judge(gan, logits, 1.0f, 1.0f, through, loss, &unused);
+  if (!gan->loss->paired) {
+    judge(gan, logits, gan->loss->generator, 1.0f, loss, &unused);
     return;
   }
   Pass real = *through;
   real.key.stream = RNG_DROPOUT_G_REAL;
   const float *others =
       network_forward(&d->network, d->params, d->running, &gan->real_tape, gan->real, &real);
-  judge_pairs(gan, logits, others, through, loss, &unused);
+  judge_pairs(gan, logits, others, gan->loss->generator, loss, &unused);
 }
 
 void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
@@ -224,7 +228,7 @@ void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
   real.hooks = &silent;
   enter(gan, GAN_PHASE_D_REAL);
   clear_grads(gan, GAN_D);
-  if (gan->paired) {
+  if (gan->loss->paired) {
     critic_look(gan, GAN_REAL, gan->real, &real, d_share(gan), &sums[GAN_SUM_D_SLOPE_REAL]);
   } else {
     train_d_on(gan, GAN_REAL, gan->real, &real, sums);
@@ -237,7 +241,7 @@ void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
   Pass fake = pass_of(gan, GAN_D, RNG_DROPOUT_FAKE);
   enter(gan, GAN_PHASE_D_FAKE);
   begin(gan, GAN_D);
-  if (gan->paired) {
+  if (gan->loss->paired) {
     train_d_on_pairs(gan, fakes, &fake, sums);
   } else {
     train_d_on(gan, GAN_FAKE, fakes, &fake, sums);

@@ -37,9 +37,10 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .doc = "the two networks: article (as the article has them), mlp (the same, with what makes them learn), dcgan "
            "(convolutions) or cnn (convolutions without normalisation, for any size)"},
   [OPTION_LOSS] = {.name = "loss", .type = OPTION_CHOICE, .argument = "NAME", .fallback = "cross-entropy",
-    .choices = "cross-entropy, rpgan", .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
-    .doc = "the loss of both players: cross-entropy, or rpgan, the same on the difference between a real image and a "
-           "fake, best with --r1 and --r2"},
+    .choices = "cross-entropy, minimax, least-squares, hinge, wasserstein, rpgan", .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
+    .doc = "the loss of both players: cross-entropy, minimax (the same as one game of both), least-squares, hinge, "
+           "wasserstein (with --r1 or --r2), or rpgan, cross-entropy on the difference between a real image and a fake, "
+           "best with --r1 and --r2"},
   [OPTION_R1] = {.name = "r1", .type = OPTION_REAL, .argument = "G", .fallback = "0", .min = 0, .max = 1e6,
     .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
     .doc = "penalty on D at real images: G/2 times the mean squared norm of its logit's gradient by the image, added "

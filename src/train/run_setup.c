@@ -194,7 +194,7 @@ static Status create_gan(Start *start) {
                     .batch = run->plan->batch,
                     .shard_rows = feed->per_shard,
                     .sample = (uint32_t)(feed->shards.first * feed->per_shard),
-                    .paired = strcmp(run->plan->loss, "rpgan") == 0,
+                    .loss = loss_find(run->plan->loss),
                     .r1 = run->plan->r1,
                     .r2 = run->plan->r2,
                     .exact = run->plan->exact};

@@ -39,36 +39,18 @@ static void post_tally(void *context, const int64_t sums[GAN_SUMS]) {
   tally_begin(step->tally, TALLY_COUNT);
 }
 
-/* How many of n images D takes for what they are; of pairs, how many real images it puts above their fakes,
- * each for two. `real` and `fakes` are its logits. */
-static size_t count_right(const Gan *gan, const float *real, const float *fakes, size_t n) {
-  size_t right = 0;
-  for (size_t i = 0; i < n; i++) {
-    right +=
-        gan->paired ? (real[i] > fakes[i] ? 2 : 0) : (size_t)(real[i] > 0.0f) + (size_t) !(fakes[i] > 0.0f);
-  }
-  return right;
-}
-
 /* D's accuracy on the validation part and as many fakes, both by running statistics; NaN without a validation
  * part. Collective. */
 static double measure_accuracy(Run *run, int64_t epoch) {
   Gan *gan = &run->gan;
-  Player *g = &gan->player[GAN_G], *d = &gan->player[GAN_D];
   RngKey key = {.seed = gan->seed, .stream = RNG_LATENT_VALIDATION, .step = (uint32_t)epoch};
   size_t total = run->feed.info.rows[DATASET_VALIDATION];
   double correct = 0.0;
   for (size_t first = 0; first < run->feed.validation_rows.count; first += gan->rows) {
     size_t left = run->feed.validation_rows.count - first;
     size_t n = left < gan->rows ? left : gan->rows;
-    Pass pass = {.training = false, .rows = n, .batch = n};
     feed_validation(&run->feed, gan->real, first, n);
-    const float *logits = network_forward(&d->network, d->params, d->running, &d->tape, gan->real, &pass);
-    memcpy(gan->dlogits, logits, n * sizeof *logits); /* free between steps */
-    const float *fakes = gan_draw(&g->network, g->params, g->running, &g->tape, key,
-                                  (uint32_t)(run->feed.validation_rows.first + first), n);
-    logits = network_forward(&d->network, d->params, d->running, &d->tape, fakes, &pass);
-    correct += (double)count_right(gan, gan->dlogits, logits, n);
+    correct += (double)gan_count_right(gan, n, key, (uint32_t)(run->feed.validation_rows.first + first));
   }
   comm_sum(&correct, 1);
   return total == 0 ? (double)NAN : correct / (2.0 * (double)total);

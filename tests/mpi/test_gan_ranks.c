@@ -14,7 +14,7 @@ enum { BATCH = 24, SHARDS = 8, SEED = 5 };
 
 static const Shape image = {6, 5, 1};
 
-static void create(Gan *gan, const char *name, bool paired, double gamma, size_t rows, size_t first,
+static void create(Gan *gan, const char *name, const char *loss, double gamma, size_t rows, size_t first,
                    bool exact) {
   Architecture architecture;
   GT_CHECK(architecture_find(&architecture, name, image) == GT_OK, "%s", status_message());
@@ -24,7 +24,7 @@ static void create(Gan *gan, const char *name, bool paired, double gamma, size_t
                     .shard_rows = BATCH / SHARDS,
                     .sample = (uint32_t)first,
                     .exact = exact,
-                    .paired = paired,
+                    .loss = loss_find(loss),
                     .r1 = gamma,
                     .r2 = gamma / 2.0};
   GT_CHECK(gan_create(gan, &architecture, image, adam, SEED, share) == GT_OK, "%s", status_message());
@@ -66,14 +66,14 @@ static void check_sums(const char *name, uint32_t number, const int64_t sums[GAN
   }
 }
 
-static void check_architecture(const World *world, const char *name, bool paired, double gamma,
+static void check_architecture(const World *world, const char *name, const char *loss, double gamma,
                                uint32_t steps, bool exact) {
   Range shards = range_part(SHARDS, (size_t)world->size, (size_t)world->rank);
   size_t each = BATCH / SHARDS, first = shards.first * each;
   Gan *together = calloc(1, sizeof *together), *alone = calloc(1, sizeof *alone);
   Exchange *exchange;
-  create(together, name, paired, gamma, shards.count * each, first, exact);
-  create(alone, name, paired, gamma, BATCH, 0, exact);
+  create(together, name, loss, gamma, shards.count * each, first, exact);
+  create(alone, name, loss, gamma, BATCH, 0, exact);
   GT_CHECK(exchange_create(&exchange, world, together) == GT_OK, "%s", status_message());
   GT_CHECK(gan_fingerprint(together) == gan_fingerprint(alone), "%s: different at the start", name);
   for (uint32_t number = 0; number < steps; number++) {
@@ -112,12 +112,12 @@ int main(void) {
     return 1;
   }
   for (int exact = 0; exact <= 1; exact++) {
-    check_architecture(&world, "mlp", false, 0.0, 50, exact);
-    check_architecture(&world, "article", false, 0.0, 50, exact);
-    check_architecture(&world, "dcgan", false, 0.0, 20, exact);
-    check_architecture(&world, "cnn", true, 0.0, 20, exact);
-    check_architecture(&world, "cnn", true, 2.0, 20, exact);
-    check_architecture(&world, "article", false, 2.0, 50, exact);
+    check_architecture(&world, "mlp", "cross-entropy", 0.0, 50, exact);
+    check_architecture(&world, "article", "cross-entropy", 0.0, 50, exact);
+    check_architecture(&world, "dcgan", "cross-entropy", 0.0, 20, exact);
+    check_architecture(&world, "cnn", "rpgan", 0.0, 20, exact);
+    check_architecture(&world, "cnn", "rpgan", 2.0, 20, exact);
+    check_architecture(&world, "article", "cross-entropy", 2.0, 50, exact);
   }
   GT_CHECK(!exact_overflowed(), "an exact sum overflowed");
   world_end();

@@ -71,8 +71,10 @@ static void logits_of(const Twin *twin, double *logits, const double *D, const d
                       (RngKey){SEED, stream, 0});
 }
 
-static double softplus(double x) {
-  return log1p(exp(x));
+static double value(LossFunction function, double logit) {
+  double slope;
+  Score score = score_of(logit);
+  return function(&score, &slope);
 }
 
 /* The mean of |d logit / d image|^2. */
@@ -98,25 +100,29 @@ static double mean_slope(const Twin *twin, const double *D, const double *x, Rng
 }
 
 static double d_objective(const Twin *twin) {
+  const Loss *loss = twin->share->loss;
+  bool paired = loss->paired;
   double fakes[N * 15], r[N], f[N], sum = 0.0;
   fakes_of(twin, fakes, RNG_LATENT_D);
   logits_of(twin, r, twin->D, twin->real, RNG_DROPOUT_REAL);
   logits_of(twin, f, twin->D, fakes, RNG_DROPOUT_FAKE);
   for (int n = 0; n < N; n++) {
-    sum += (twin->share->paired ? softplus(f[n] - r[n]) : softplus(-r[n]) + softplus(f[n])) / N;
+    sum += (paired ? value(loss->real, r[n] - f[n]) : value(loss->real, r[n]) + value(loss->fake, f[n])) / N;
   }
   sum += twin->share->r1 / 2.0 * mean_slope(twin, twin->D, twin->real, RNG_DROPOUT_REAL);
   sum += twin->share->r2 / 2.0 * mean_slope(twin, twin->D, fakes, RNG_DROPOUT_FAKE);
-  return twin->share->paired ? sum : sum / 2.0;
+  return paired ? sum : sum / 2.0;
 }
 
 static double g_objective(const Twin *twin) {
+  const Loss *loss = twin->share->loss;
+  bool paired = loss->paired;
   double fakes[N * 15], r[N], f[N], sum = 0.0;
   fakes_of(twin, fakes, RNG_LATENT_G);
   logits_of(twin, r, twin->newD, twin->real, RNG_DROPOUT_G_REAL);
   logits_of(twin, f, twin->newD, fakes, RNG_DROPOUT_G);
   for (int n = 0; n < N; n++) {
-    sum += (twin->share->paired ? softplus(r[n] - f[n]) : softplus(-f[n])) / N;
+    sum += (paired ? value(loss->generator, f[n] - r[n]) : value(loss->generator, f[n])) / N;
   }
   return sum;
 }
@@ -139,12 +145,17 @@ static void check_player(const Twin *twin, int p, double *params, double (*objec
   free(expected);
 }
 
-static void check(bool paired, double r1, double r2, bool exact) {
+static void check(const char *loss, double r1, double r2, bool exact) {
   Gan *gan = calloc(1, sizeof *gan);
   const Architecture a = architecture();
   const AdamSettings adam[2] = {a.adam, a.adam};
-  const GanShare share = {
-      .rows = N, .batch = N, .shard_rows = N / 2, .exact = exact, .paired = paired, .r1 = r1, .r2 = r2};
+  const GanShare share = {.rows = N,
+                          .batch = N,
+                          .shard_rows = N / 2,
+                          .exact = exact,
+                          .loss = loss_find(loss),
+                          .r1 = r1,
+                          .r2 = r2};
   int64_t sums[GAN_SUMS];
   assert_int_equal(gan_create(gan, &a, image, adam, SEED, share), GT_OK);
   ref_fill(gan->real, N * shape_count(image), 1.0, 3);
@@ -160,14 +171,14 @@ static void check(bool paired, double r1, double r2, bool exact) {
   twin.newD = widened(d->params, d->network.params.count);
   check_player(&twin, GAN_D, twin.D, d_objective);
   check_player(&twin, GAN_G, twin.G, g_objective);
-  double loss = exact_value(sums[GAN_SUM_G_LOSS], EXACT_LOSS_BITS) / N;
-  assert_true(fabs(loss - g_objective(&twin)) < 1e-5);
+  double g_loss = exact_value(sums[GAN_SUM_G_LOSS], EXACT_LOSS_BITS) / N;
+  assert_true(fabs(g_loss - g_objective(&twin)) < 1e-5);
   double slope = exact_value(sums[GAN_SUM_D_SLOPE_REAL], EXACT_LOSS_BITS) / N;
   double expected = r1 > 0.0 ? mean_slope(&twin, twin.D, twin.real, RNG_DROPOUT_REAL) : 0.0;
   assert_true(fabs(slope - expected) <= 1e-4 * expected);
   double real = exact_value(sums[GAN_SUM_D_REAL], EXACT_LOSS_BITS),
          fake = exact_value(sums[GAN_SUM_D_FAKE], EXACT_LOSS_BITS);
-  assert_true(!paired || (real > 0.0 && fabs(real + fake - N) < 1e-9));
+  assert_true(!share.loss->paired || (real > 0.0 && fabs(real + fake - N) < 1e-9));
   double *blocks[] = {twin.G, twin.D, twin.newD, twin.none, twin.real};
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++) {
     free(blocks[b]);
@@ -178,16 +189,16 @@ static void check(bool paired, double r1, double r2, bool exact) {
 
 static void test_cross_entropy(void **state) {
   (void)state;
-  check(false, 0.0, 0.0, false);
-  check(false, 2.0, 0.0, false);
-  check(false, 0.0, 3.0, true);
+  check("cross-entropy", 0.0, 0.0, false);
+  check("cross-entropy", 2.0, 0.0, false);
+  check("cross-entropy", 0.0, 3.0, true);
 }
 
 static void test_pairs(void **state) {
   (void)state;
-  check(true, 0.0, 0.0, false);
-  check(true, 2.0, 3.0, false);
-  check(true, 2.0, 3.0, true);
+  check("rpgan", 0.0, 0.0, false);
+  check("rpgan", 2.0, 3.0, false);
+  check("rpgan", 2.0, 3.0, true);
 }
 
 static void test_penalties_are_refused(void **state) {
@@ -203,8 +214,32 @@ static void test_penalties_are_refused(void **state) {
   free(gan);
 }
 
+/* The rest of the table, with penalties and without where that can be. */
+static void test_other_losses(void **state) {
+  (void)state;
+  for (size_t i = 0; loss_at(i) != NULL; i++) {
+    check(loss_at(i)->name, 1.0, 0.5, i % 2 == 0);
+    if (!loss_at(i)->needs_penalty) {
+      check(loss_at(i)->name, 0.0, 0.0, false);
+    }
+  }
+}
+
+static void test_penalty_needed(void **state) {
+  (void)state;
+  Gan *gan = calloc(1, sizeof *gan);
+  const Architecture a = architecture();
+  const AdamSettings adam[2] = {a.adam, a.adam};
+  const GanShare share = {.rows = N, .batch = N, .shard_rows = N, .loss = loss_find("wasserstein")};
+  assert_int_equal(gan_create(gan, &a, image, adam, SEED, share), GT_USAGE);
+  assert_non_null(strstr(status_message(), "--r1"));
+  free(gan);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_cross_entropy), cmocka_unit_test(test_pairs),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_other_losses),
+                                     cmocka_unit_test(test_penalty_needed),
+                                     cmocka_unit_test(test_cross_entropy), cmocka_unit_test(test_pairs),
                                      cmocka_unit_test(test_penalties_are_refused)};
   return cmocka_run_group_tests_name("objective", tests, NULL, NULL);
 }

@@ -170,7 +170,7 @@ static void test_values(void **state) {
   expect_good(&options, "--beta1 0 --beta2 0.999 --adam-eps 1e-7 --lr 1e3 --seed 0");
   assert_true(options.value[OPTION_BETA2].real == 0.999);
   expect_bad("--seed -1", "--seed: \"-1\"");
-  expect_bad("--loss hinge", "--loss: \"hinge\"|one of: cross-entropy");
+  expect_bad("--loss hinges", "--loss: \"hinges\"|one of: cross-entropy");
   expect_bad("--loss cross", "one of: cross-entropy");
   expect_bad("--out=", "--out: \"\"|a DIR");
   expect_bad("--resume=yes", "--resume takes no value|\"yes\"");

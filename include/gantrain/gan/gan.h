@@ -5,6 +5,7 @@
 
 #include "gantrain/gan/architecture.h"
 #include "gantrain/gan/state.h"
+#include "gantrain/nn/loss.h"
 #include "gantrain/nn/penalty.h"
 
 /* One player: a network with its numbers. */
@@ -81,10 +82,10 @@ typedef struct Gan {
   float *real;       /* (rows, image): the caller fills it before gan_step */
   float *dlogits;    /* (rows) */
   Side side[2];      /* [GAN_REAL], [GAN_FAKE] */
-  bool paired;       /* losses compare a real image with the fake of the same row */
-  float *pairs;      /* paired: (rows), differences of logits, then their slopes */
-  Tape real_tape;    /* paired: of D on real images, while D's other tape holds the fakes */
-  Hooks hooks;       /* networks are GAN_G and GAN_D, phases GanPhase, sums of GAN_SUMS */
+  const Loss *loss;
+  float *pairs;   /* paired losses: (rows), differences of logits, then their slopes */
+  Tape real_tape; /* paired losses: of D on real images, while D's other tape holds the fakes */
+  Hooks hooks;    /* networks are GAN_G and GAN_D, phases GanPhase, sums of GAN_SUMS */
 } Gan;
 
 /* What a rank does of every batch. */
@@ -94,13 +95,13 @@ typedef struct GanShare {
   size_t shard_rows; /* images a step of one shard; divides rows and batch */
   uint32_t sample;   /* global sample index of this rank's row 0 */
   bool exact;        /* gradients as exact sums: the same bits on any number of ranks */
-  bool paired; /* a relativistic pairing loss: cross-entropy on D's logit at a real image minus that at a fake
-                * (Jolicoeur-Martineau, "The relativistic discriminator", 2019; paired as in RpGAN) */
-  double r1, r2; /* gamma of D's penalties on real images and on fakes; 0: none */
+  const Loss *loss;  /* NULL: the first of the table */
+  double r1, r2;     /* gamma of D's penalties on real images and on fakes; 0: none */
 } GanShare;
 
 /* Allocates everything a run needs and derives the initial parameters from the seed: the same on every rank.
- * adam[GAN_G] and adam[GAN_D] are the two players' settings. */
+ * adam[GAN_G] and adam[GAN_D] are the two players' settings. GT_USAGE: networks that are no pair, or do not
+ * allow what is wanted of D. */
 Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const AdamSettings *adam,
                   uint64_t seed, GanShare share);
 void gan_free(Gan *gan);
@@ -108,6 +109,11 @@ void gan_free(Gan *gan);
 /* One update of D and one of G on gan->real. Collective (same order on all ranks). On return G's gradients
  * may still travel; they are applied by the next gan_step or by gan_finish. No allocation. */
 void gan_step(Gan *gan, int64_t sums[GAN_SUMS]);
+
+/* How many of n images in gan->real and of as many fakes, images first .. of the random stream, D takes for
+ * what they are, both by running statistics; of pairs, how many real images it puts above their fakes, each
+ * for two. Not collective; needs gan_finish before and n <= gan->rows. */
+size_t gan_count_right(Gan *gan, size_t n, RngKey key, uint32_t first);
 
 /* Complete the last step: after it the state is whole. Collective. */
 void gan_finish(Gan *gan);

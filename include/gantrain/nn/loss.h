@@ -1,14 +1,47 @@
-/* Losses on logits. A loss is a sum over rows here; the mean is over the batch of all ranks. */
+/* Losses of a GAN's two players, a row each in one table, which --loss chooses from. A loss is a sum over
+ * rows here; the mean is over the batch of all ranks.
+ *
+ * To add one: a row in src/nn/loss.c, its name among the choices of --loss (src/options/option_table.c; a
+ * test compares them), its formulas in tests/unit/test_loss.c. */
 #ifndef GANTRAIN_LOSS_H
 #define GANTRAIN_LOSS_H
 
+#include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 
-/* Cross-entropy of sigmoid(logit) against a constant target t in [0, 1], in the form that cannot overflow:
- *   max(l, 0) - l t + log(1 + exp(-|l|)).
- * dlogits[N] = scale (sigmoid(l) - t), overwritten, NULL: not wanted. Returns the sum over N rows;
- * *probability_sum and *positive (NULL allowed) receive the sum of sigmoid(l) and the number of l > 0. */
-double loss_cross_entropy(float *dlogits, const float *logits, size_t N, float target, float scale,
-                          double *probability_sum, size_t *positive);
+/* D's score of an image, a logit, with what several losses need of it. */
+typedef struct Score {
+  double value;
+  double decay;       /* exp(-|value|), in (0, 1]: nothing made of it overflows */
+  double probability; /* sigmoid(value): "real" */
+} Score;
+
+static inline Score score_of(double value) {
+  double decay = exp(-fabs(value));
+  return (Score){value, decay, (value >= 0.0 ? 1.0 : decay) / (1.0 + decay)};
+}
+
+/* A loss of one score; *slope = its derivative. */
+typedef double (*LossFunction)(const Score *score, double *slope);
+
+typedef struct Loss {
+  const char *name;
+  LossFunction real, fake; /* D's, on a real image and on a fake: its loss is their mean over both kinds */
+  LossFunction generator;  /* G's, on its fakes */
+  bool paired; /* the score is a difference: for D of a real image's and the fake's of the same row (`real`;
+                  not halved, and `fake` is NULL), for G of the fake's and the real image's */
+  bool needs_penalty; /* D's scores have no bound unless a gradient penalty sets one */
+} Loss;
+
+/* The row at a place, NULL behind the last; the first is the default. */
+const Loss *loss_at(size_t index);
+/* The row of that name, NULL if there is none. */
+const Loss *loss_find(const char *name);
+
+/* The sum over N rows of the function at scores[N]. dscores[N] = scale times its slopes, overwritten, NULL:
+ * not wanted. *probabilities = the sum of sigmoid(score). */
+double loss_sum(float *dscores, const float *scores, size_t N, LossFunction function, float scale,
+                double *probabilities);
 
 #endif
