@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <mntent.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,18 +26,30 @@ Status file_temporary(char out[GT_PATH_MAX], const char *path) {
   return path_format(out, "%s.tmp", path);
 }
 
+/* A signal is no failure of the disk. */
+static int sync_descriptor(int descriptor) {
+  int outcome;
+  do {
+    outcome = fsync(descriptor);
+  } while (outcome != 0 && errno == EINTR);
+  return outcome;
+}
+
 /* A file's or folder's content and entries reach the disk. */
 static Status sync_path(const char *path, int flags) {
-  int descriptor = open(path, flags | O_CLOEXEC);
+  int descriptor;
+  do {
+    descriptor = open(path, flags | O_CLOEXEC);
+  } while (descriptor < 0 && errno == EINTR);
   if (descriptor < 0) {
     return status_set(GT_FAILED, "%s: cannot be opened to flush it (%s)", path, strerror(errno));
   }
   Status status = GT_OK;
   /* Some file systems know no fsync of folders and say EINVAL; there is nothing more to do there. */
-  if (fsync(descriptor) != 0 && !((flags & O_DIRECTORY) != 0 && errno == EINVAL)) {
+  if (sync_descriptor(descriptor) != 0 && !((flags & O_DIRECTORY) != 0 && errno == EINVAL)) {
     status = status_set(GT_FAILED, "%s: cannot be flushed to the disk (%s)", path, strerror(errno));
   }
-  if (close(descriptor) != 0 && status == GT_OK) {
+  if (close(descriptor) != 0 && errno != EINTR && status == GT_OK) { /* interrupted: it is closed on Linux */
     status = status_set(GT_FAILED, "%s: cannot be closed (%s)", path, strerror(errno));
   }
   return status;
@@ -192,4 +206,25 @@ Status file_open_stream(FILE **stream, const char *path, int flags, const char *
     return status;
   }
   return GT_OK;
+}
+
+void file_disk(char *out, size_t size, const char *path) {
+  char *whole = realpath(path, NULL);
+  FILE *mounts = setmntent("/proc/self/mounts", "r");
+  struct mntent *entry;
+  size_t longest = 0;
+  snprintf(out, size, "?");
+  while (mounts != NULL && whole != NULL && (entry = getmntent(mounts)) != NULL) {
+    size_t length = strlen(entry->mnt_dir);
+    bool under = strncmp(whole, entry->mnt_dir, length) == 0 &&
+                 (length == 1 || whole[length] == '/' || whole[length] == '\0');
+    if (under && length >= longest) { /* the last one of a place lies on top */
+      longest = length;
+      snprintf(out, size, "%s (%s, at %s)", entry->mnt_fsname, entry->mnt_type, entry->mnt_dir);
+    }
+  }
+  if (mounts != NULL) {
+    endmntent(mounts);
+  }
+  free(whole);
 }

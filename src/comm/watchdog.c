@@ -22,7 +22,7 @@ typedef struct Report {
   bool heard;   /* it has answered at all */
   bool asks;    /* it wants an answer */
   bool alarmed; /* it has itself seen a stall */
-  char what[48];
+  char what[WATCHDOG_WHAT_MAX];
 } Report;
 
 static struct {
@@ -45,6 +45,10 @@ void watchdog_note(int64_t step, const char *what) {
   atomic_store_explicit(&dog.what, what, memory_order_relaxed);
   int64_t notes = atomic_load_explicit(&dog.notes, memory_order_relaxed);
   atomic_store_explicit(&dog.notes, notes + 1, memory_order_release);
+}
+
+void watchdog_waits(const char *what) {
+  atomic_store_explicit(&dog.what, what, memory_order_relaxed);
 }
 
 static Report own_report(double quiet, bool asks) {

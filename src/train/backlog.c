@@ -4,6 +4,7 @@
 
 #include "gantrain/base/log.h"
 #include "gantrain/base/memory.h"
+#include "patience.h"
 
 Status backlog_create(Backlog *backlog, const char *out) {
   GT_TRY(path_format(backlog->metrics, "%s/metrics.h5", out));
@@ -152,9 +153,15 @@ void backlog_write(Backlog *backlog) {
   backlog->failing = outcome != GT_OK;
 }
 
-Status backlog_finish(Backlog *backlog) {
+static Status last_attempt(void *argument) {
+  Backlog *backlog = argument;
   Status outcome = attempt(backlog);
   backlog->failing = outcome != GT_OK;
+  return outcome;
+}
+
+Status backlog_finish(Backlog *backlog) {
+  Status outcome = patience_try(last_attempt, backlog);
   return outcome == GT_OK
              ? GT_OK
              : status_set(GT_FAILED,

@@ -46,7 +46,7 @@ void backlog_add_sample(Backlog *backlog, int64_t step, double epoch, const uint
 /* Write what waits. A failure is warned of, the first time. */
 void backlog_write(Backlog *backlog);
 
-/* One more attempt; GT_FAILED with the reason where something still waits. */
+/* More attempts, for a while (patience.h); GT_FAILED with the reason where something still waits. */
 Status backlog_finish(Backlog *backlog);
 
 #endif

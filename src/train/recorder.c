@@ -1,11 +1,15 @@
 #include "recorder.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backlog.h"
 #include "gantrain/base/memory.h"
 #include "gantrain/base/worker.h"
+#include "gantrain/comm/watchdog.h"
 #include "gantrain/math/kernels.h"
+#include "patience.h"
 
 #define ROWS_MAX 4096
 
@@ -32,6 +36,7 @@ struct Recorder {
   const Gan *gan;
   const Plan *plan;
   char checkpoints[GT_PATH_MAX];
+  char place[WATCHDOG_WHAT_MAX]; /* "waiting for the files in DIR on host H, disk D" */
   Worker *worker;
   Rows rows[2]; /* one is filled while the other is written */
   int filling;
@@ -60,7 +65,16 @@ static Status allocate(Recorder *recorder) {
   return complete && recorder->images != NULL && recorder->latents != NULL ? GT_OK : GT_FAILED;
 }
 
+static void name_place(Recorder *recorder, const char *out) {
+  char host[128] = "?", disk[256];
+  gethostname(host, sizeof host - 1);
+  file_disk(disk, sizeof disk, out);
+  snprintf(recorder->place, sizeof recorder->place, "waiting for the files in %.80s on host %s, disk %s", out,
+           host, disk);
+}
+
 static Status prepare(Recorder *recorder, const char *out) {
+  name_place(recorder, out);
   GT_TRY(path_format(recorder->checkpoints, "%s/checkpoints", out));
   GT_TRY(allocate(recorder));
   recorder->backlog = (Backlog){.recipe = &recorder->plan->recipe,
@@ -103,6 +117,12 @@ static void make_sample(Recorder *recorder) {
   backlog_add_sample(&recorder->backlog, recorder->info.step, recorder->info.epoch, recorder->images);
 }
 
+static Status write_checkpoint(void *argument) {
+  const Recorder *recorder = argument;
+  return checkpoint_write(recorder->checkpoints, &recorder->info, &recorder->plan->record,
+                          recorder->copy.blocks, recorder->copy.count);
+}
+
 /* The worker's job. Metrics and samples first: what a checkpoint promises is then on the disk already. They
  * may wait for better times, a checkpoint may not. */
 static Status write_files(void *argument) {
@@ -114,9 +134,7 @@ static Status write_files(void *argument) {
     make_sample(recorder);
   }
   backlog_write(&recorder->backlog);
-  if (recorder->checkpoint &&
-      checkpoint_write(recorder->checkpoints, &recorder->info, &recorder->plan->record, recorder->copy.blocks,
-                       recorder->copy.count) != GT_OK) {
+  if (recorder->checkpoint && patience_try(write_checkpoint, recorder) != GT_OK) {
     return status_set(
         GT_FAILED,
         "%s; training cannot go on without checkpoints: mend that and start again with --resume, "
@@ -129,8 +147,16 @@ static Status write_files(void *argument) {
   return GT_OK;
 }
 
+/* Who waits for the worker waits for a disk: that is what the watchdog then names. */
+static Status settle(Recorder *recorder) {
+  if (worker_busy(recorder->worker)) {
+    watchdog_waits(recorder->place);
+  }
+  return worker_drain(recorder->worker);
+}
+
 Status recorder_save(Recorder *recorder, const CheckpointInfo *info, bool checkpoint, bool sample) {
-  GT_TRY(worker_drain(recorder->worker));
+  GT_TRY(settle(recorder));
   if (checkpoint || sample) {
     state_copy(&recorder->copy, &recorder->gan->state);
     recorder->info = *info;
@@ -154,7 +180,7 @@ Status recorder_row(Recorder *recorder, int64_t step, const double values[METRIC
 }
 
 Status recorder_drain(Recorder *recorder) {
-  return worker_drain(recorder->worker);
+  return settle(recorder);
 }
 
 Status recorder_finish(Recorder *recorder) {

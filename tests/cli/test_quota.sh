@@ -49,4 +49,20 @@ for at in write close fsync; do
   expect_at 2 0 "$expected" "${course[@]}" --out "stopped-$at" --resume
   same_files whole "stopped-$at"
 done
+
+# A checkpoint that a full disk does not take for a moment, or a file server that blinks: said, and tried again.
+for number in 122 28 5 116; do # EDQUOT, ENOSPC, EIO, ESTALE
+  QUOTA_ERRNO=$number GT_PATIENCE=60 limited fsync step-00000020.h5.tmp 1 2 1 0 "$expected" "${course[@]}" --out "passing-$number"
+  grep -q 'warning: .*step-00000020.h5.*; trying again for' output && grep -q 'it was written after all' output ||
+    complain "a checkpoint that had to wait: no word of it"
+  same_files whole "passing-$number"
+done
+# A signal that comes in between is nothing to speak of: of files, and of their folder.
+for match in step-00000020.h5.tmp checkpoints; do
+  QUOTA_ERRNO=4 limited fsync $match 1 3 1 0 "$expected" "${course[@]}" --out "interrupted-$match"
+  ! grep -q 'warning' output || complain "EINTR: a warning"
+done
+# A disk that hangs: the message names the host, the folder and the disk.
+QUOTA_HANG=20 limited fsync step-00000020.h5.tmp 1 1 1 1 "waiting for the files in hanging on host $(hostname), disk " \
+  "${course[@]}" --stall-timeout 3 --out hanging
 finish

@@ -1,6 +1,7 @@
-/* A disk quota, for LD_PRELOAD: files whose path holds QUOTA_MATCH meet it. QUOTA_AT says where a file system
- * tells: "write", "close" (NFS) or "fsync"; QUOTA_FROM and QUOTA_TO (none: for ever) in which of those calls,
- * counted from 1. Half of the bytes of a write that fails still reach the file. */
+/* A disk quota (or QUOTA_ERRNO, or a disk that hangs for QUOTA_HANG seconds), for LD_PRELOAD: files whose
+ * path holds QUOTA_MATCH meet it. QUOTA_AT says where a file system tells: "write", "close" (NFS) or "fsync";
+ * QUOTA_FROM and QUOTA_TO (none: for ever) in which of those calls, counted from 1. Half of the bytes of a
+ * write that fails still reach the file. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -34,7 +35,16 @@ static bool exceeded(const char *where, int descriptor) {
     return false;
   }
   long call = ++calls;
-  return call >= atol(from) && (to == NULL || call <= atol(to));
+  bool meant = call >= atol(from) && (to == NULL || call <= atol(to));
+  if (meant && getenv("QUOTA_HANG") != NULL) {
+    sleep((unsigned)atoi(getenv("QUOTA_HANG")));
+    meant = false;
+  }
+  return meant;
+}
+
+static int reason(void) {
+  return getenv("QUOTA_ERRNO") != NULL ? atoi(getenv("QUOTA_ERRNO")) : EDQUOT;
 }
 
 size_t fwrite(const void *data, size_t size, size_t count, FILE *stream) {
@@ -42,7 +52,7 @@ size_t fwrite(const void *data, size_t size, size_t count, FILE *stream) {
       (size_t(*)(const void *, size_t, size_t, FILE *))next_of("fwrite");
   if (exceeded("write", fileno(stream))) {
     size_t part = next(data, size, count / 2, stream);
-    errno = EDQUOT;
+    errno = reason();
     return part;
   }
   return next(data, size, count, stream);
@@ -53,7 +63,7 @@ int fclose(FILE *stream) {
   bool fails = exceeded("close", fileno(stream));
   int outcome = next(stream);
   if (fails) {
-    errno = EDQUOT;
+    errno = reason();
   }
   return fails ? EOF : outcome;
 }
@@ -61,7 +71,7 @@ int fclose(FILE *stream) {
 int fsync(int descriptor) {
   int (*next)(int) = (int (*)(int))next_of("fsync");
   if (exceeded("fsync", descriptor)) {
-    errno = EDQUOT;
+    errno = reason();
     return -1;
   }
   return next(descriptor);

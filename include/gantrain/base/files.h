@@ -54,6 +54,9 @@ const char *file_kind(const char *path);
 /* The same for bytes[size] from the beginning of a file or of what it holds. */
 const char *bytes_kind(const void *bytes, size_t size);
 
+/* "server:/export (nfs4, at /home)": the file system that the path lies on; "?" where that is not known. */
+void file_disk(char *out, size_t size, const char *path);
+
 /* What tells one version of a file from others, also as seen from several machines. All zero: unknown. */
 typedef struct FileIdentity {
   uint64_t inode, size;

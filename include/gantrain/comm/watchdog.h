@@ -11,13 +11,18 @@
 
 #include "gantrain/comm/comm.h"
 
+#define WATCHDOG_WHAT_MAX 400 /* bytes of a note's text that travel to the other ranks */
+
 /* From now on no two notes may be `seconds` or more apart. Collective. GT_FAILED: no thread. Where MPI does
  * not allow calls from a second thread, it warns and watches nothing. */
 Status watchdog_start(const World *world, double seconds);
 
-/* The training thread begins something: the same order on all ranks. `what` must stay as it is: a literal.
+/* The training thread begins something: the same order on all ranks. `what` must stay as it is.
  * Not collective; costs three stores; may be called without a watchdog. */
 void watchdog_note(int64_t step, const char *what);
+
+/* This rank alone waits in the midst of what it noted last: for what, in words that stay as they are. */
+void watchdog_waits(const char *what);
 
 /* Collective; allowed without watchdog_start. */
 void watchdog_stop(void);
