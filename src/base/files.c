@@ -169,6 +169,19 @@ bool file_is_regular(const char *path) {
   return stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
+Status file_check_readable(const char *path) {
+  char buffer[1 << 16];
+  int descriptor = -1;
+  ssize_t got = 1;
+  GT_TRY(file_open(&descriptor, path, O_RDONLY));
+  while (got > 0 || (got < 0 && errno == EINTR)) {
+    got = read(descriptor, buffer, sizeof buffer);
+  }
+  Status status = got == 0 ? GT_OK : status_set(GT_FAILED, "%s: cannot be read (%s)", path, strerror(errno));
+  close(descriptor);
+  return status;
+}
+
 Status file_check_writable(const char *path) {
   char temporary[GT_PATH_MAX];
   int descriptor = -1;

@@ -92,12 +92,35 @@ void checkpoint_prune(const char *dir, int keep, int64_t kept_to) {
   } else {
     for (size_t i = (size_t)keep; i < count && steps[i] > kept_to; i++) {
       char path[GT_PATH_MAX];
-      if (checkpoint_path(path, dir, steps[i]) == GT_OK && unlink(path) != 0) {
+      if (checkpoint_path(path, dir, steps[i]) == GT_OK && file_check_regular(path) == GT_OK &&
+          unlink(path) != 0) {
         log_warn("%s: the old checkpoint cannot be deleted (%s)", path, strerror(errno));
       }
     }
   }
   free(steps);
+}
+
+/* *found: it is whole. GT_FAILED where that cannot be known, since the file system does not give it now; what
+ * is damaged, or no file at all, is told. */
+static Status check_candidate(const char *path, bool *found) {
+  char reason[GT_MESSAGE_MAX];
+  *found = checkpoint_verify(path) == GT_OK;
+  if (*found) {
+    return GT_OK;
+  }
+  snprintf(reason, sizeof reason, "%s", status_message());
+  bool there = false;
+  GT_TRY(file_find(&there, path));
+  if (there && file_check_regular(path) == GT_OK && file_check_readable(path) != GT_OK) {
+    return status_set(
+        GT_FAILED,
+        "%s; nothing was changed: start again when it can be read, or move it away to take an older "
+        "checkpoint",
+        status_message());
+  }
+  log_warn("passed over a checkpoint: %s", reason);
+  return GT_OK;
 }
 
 Status checkpoint_find(char path[GT_PATH_MAX], const char *dir) {
@@ -113,20 +136,23 @@ Status checkpoint_find(char path[GT_PATH_MAX], const char *dir) {
     if (status != GT_OK) {
       break;
     }
-    if (checkpoint_verify(path) == GT_OK) {
-      free(steps);
-      return GT_OK;
+    bool found = false;
+    status = check_candidate(path, &found);
+    if (status != GT_OK || found) {
+      break;
     }
-    log_warn("passed over a checkpoint: %s", status_message());
+    if (i + 1 == count) {
+      path[0] = '\0';
+    }
   }
   free(steps);
-  path[0] = '\0';
   GT_TRY(status);
+  if (count > 0 && path[0] != '\0') {
+    return GT_OK;
+  }
   return count == 0 ? status_set(GT_FAILED, "%s: holds no checkpoint (step-NNNNNNNN.h5)", dir)
-                    : status_set(GT_FAILED,
-                                 "%s: holds no whole checkpoint: %zu damaged %s passed over; start a new run "
-                                 "in another folder",
-                                 dir, count, count == 1 ? "one was" : "ones were");
+                    : status_set(GT_FAILED, "%s: holds no whole checkpoint: %zu damaged %s passed over", dir,
+                                 count, count == 1 ? "one was" : "ones were");
 }
 
 Status checkpoint_locate(char path[GT_PATH_MAX], const char *name) {
@@ -158,6 +184,13 @@ static bool is_unfinished(const char *name) {
   return step_of_name(stem) >= 0;
 }
 
+static Status set_aside(const char *path) {
+  char aside[GT_PATH_MAX];
+  GT_TRY(file_set_aside(aside, path));
+  log_warn("%s is kept as %s", path, aside);
+  return GT_OK;
+}
+
 Status checkpoint_cut(const char *dir, int64_t step) {
   DIR *folder = opendir(dir);
   if (folder == NULL) {
@@ -174,7 +207,9 @@ Status checkpoint_cut(const char *dir, int64_t step) {
       continue;
     }
     status = path_format(path, "%s/%s", dir, entry->d_name);
-    if (status == GT_OK && unlink(path) != 0) {
+    if (status == GT_OK && step_of_name(entry->d_name) >= 0) {
+      status = set_aside(path);
+    } else if (status == GT_OK && unlink(path) != 0) {
       status = status_set(GT_FAILED, "%s: cannot be deleted (%s)", path, strerror(errno));
     }
   }

@@ -106,6 +106,52 @@ Status growing_append(const char *path, hid_t file, const char *name, hid_t type
   return status;
 }
 
+/* --- what is there --- */
+
+Status growing_look(const char *path, const char *format, const char *name, Attributes *attributes,
+                    int64_t *last) {
+  hid_t file = H5I_INVALID_HID;
+  size_t rows = 0;
+  GT_TRY(h5_file_open(&file, path));
+  Status status = growing_check(path, file, format);
+  if (status == GT_OK) {
+    attributes->count = 0;
+    status = h5_read_attributes(path, file, attributes);
+  }
+  if (status == GT_OK) {
+    status = growing_end(path, file, name, &rows, last);
+  }
+  h5_close(file);
+  return status;
+}
+
+typedef struct OwnLinks {
+  const char *path;
+  Status status;
+} OwnLinks;
+
+static herr_t check_link(hid_t group, const char *name, const H5L_info_t *info, void *context) {
+  OwnLinks *own = context;
+  hid_t object = info->type == H5L_TYPE_HARD ? H5Oopen(group, name, H5P_DEFAULT) : H5I_INVALID_HID;
+  if (object < 0 || H5Iget_type(object) != H5I_DATASET) {
+    own->status =
+        status_set(GT_FAILED,
+                   "%s: holds /%s, which no run writes: move it into a file of its own, or move this file "
+                   "away",
+                   own->path, name);
+  }
+  h5_close(object);
+  return own->status == GT_OK ? 0 : -1;
+}
+
+Status growing_check_own(const char *path, hid_t file) {
+  OwnLinks own = {path, GT_OK};
+  if (H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, check_link, &own) < 0 && own.status == GT_OK) {
+    return h5_failure(path, "list its datasets");
+  }
+  return own.status;
+}
+
 /* --- cutting --- */
 
 typedef struct Cut {

@@ -29,6 +29,13 @@ Status growing_count(const char *path, hid_t file, const char *name, int64_t ste
 Status growing_append(const char *path, hid_t file, const char *name, hid_t type, size_t rows, size_t count,
                       const void *data);
 
+/* The file's attributes and the last step of its axis `name`. */
+Status growing_look(const char *path, const char *format, const char *name, Attributes *attributes,
+                    int64_t *last);
+
+/* GT_FAILED unless the root group holds datasets only. */
+Status growing_check_own(const char *path, hid_t file);
+
 /* Cut every dataset whose axis is `name` back to the rows with a step <= `step`. Nothing happens where the
  * file is absent; nothing is written where nothing is cut. Cut to before the first row, an empty file stays,
  * with its shape and recipe. */

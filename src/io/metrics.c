@@ -101,6 +101,21 @@ Status metrics_append(const char *path, const Attributes *recipe, const char *co
   return h5_file_finish(file, path, status);
 }
 
+Status metrics_look(const char *path, Attributes *attributes, int64_t *last) {
+  return growing_look(path, FORMAT, "step", attributes, last);
+}
+
+Status metrics_check_own(const char *path, int series) {
+  hid_t file = H5I_INVALID_HID;
+  GT_TRY(h5_file_open_own(&file, path));
+  Status status = growing_check_own(path, file);
+  if (status == GT_OK) {
+    status = check_series(path, file, series);
+  }
+  h5_close(file);
+  return status;
+}
+
 Status metrics_cut(const char *path, int64_t step) {
   return growing_cut(path, FORMAT, "step", step);
 }

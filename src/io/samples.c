@@ -172,6 +172,18 @@ Status samples_write(const char *path, const Attributes *recipe, const uint8_t *
   return h5_file_finish(file, path, status);
 }
 
+Status samples_look(const char *path, Attributes *attributes, int64_t *last) {
+  return growing_look(path, FORMAT, "time", attributes, last);
+}
+
+Status samples_check_own(const char *path) {
+  hid_t file = H5I_INVALID_HID;
+  GT_TRY(h5_file_open_own(&file, path));
+  Status status = growing_check_own(path, file);
+  h5_close(file);
+  return status;
+}
+
 Status samples_cut(const char *path, int64_t step) {
   return growing_cut(path, FORMAT, "time", step);
 }

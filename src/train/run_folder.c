@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "gantrain/base/log.h"
-#include "gantrain/h5/trial.h"
 #include "gantrain/io/outputs.h"
 #include "lock.h"
 
@@ -125,22 +124,57 @@ static int64_t last_sample(const Run *run) {
   return stays ? run->gan.step : run->gan.step - 1;
 }
 
-/* One of the files that grow with the run, brought to the step that we start from. What a start without
- * checkpoint left is set aside: it may be all that is left of a run. */
-static Status take_over(const Run *run, const char *name, Status (*cut)(const char *, int64_t),
-                        int64_t step) {
-  char path[GT_PATH_MAX], aside[GT_PATH_MAX];
+/* One of the files that grow with the run. */
+typedef struct Series {
+  const char *name;
+  Status (*look)(const char *path, Attributes *attributes, int64_t *last);
+  Status (*cut)(const char *path, int64_t step);
+  int64_t step; /* the last that stays */
+} Series;
+
+static Status set_aside(const char *path, const char *why) {
+  char aside[GT_PATH_MAX], reason[GT_MESSAGE_MAX];
+  snprintf(reason, sizeof reason, "%s", why); /* which may be status_message() */
+  GT_TRY(file_set_aside(aside, path));
+  log_warn("%s; it is kept as %s, and a new one begun", reason, aside);
+  return GT_OK;
+}
+
+/* A file of the run that goes on. What cannot be read now ends the start, what is damaged is set aside. */
+static Status go_on(const Run *run, const Series *series, const char *path) {
+  static Attributes attributes;
+  int64_t last = INT64_MIN;
+  GT_TRY(file_check_readable(path));
+  if (series->look(path, &attributes, &last) != GT_OK) {
+    return set_aside(path, status_message());
+  }
+  GT_TRY(series->cut == metrics_cut ? metrics_check_own(path, METRICS_COUNT) : samples_check_own(path));
+  GT_TRY(series->cut(path, series->step));
+  bool gap = series->cut == metrics_cut && run->gan.step > 0 && last < run->gan.step;
+  if (gap) {
+    log_warn("%s ends at step %lld: rows up to step %lld, from which this run goes on, are missing", path,
+             (long long)(last < 0 ? 0 : last), (long long)run->gan.step);
+  }
+  return GT_OK;
+}
+
+/* Bring a file to the step that we start from. What a start without checkpoint left is set aside: it may be
+ * all that is left of a run. */
+static Status take_over(const Run *run, const Series *series) {
+  char path[GT_PATH_MAX], why[GT_MESSAGE_MAX];
   bool there = false;
-  GT_TRY(path_format(path, "%s/%s", run->out, name));
+  GT_TRY(path_format(path, "%s/%s", run->out, series->name));
   GT_TRY(file_check_writable(path));
   GT_TRY(file_find(&there, path));
-  if (there && run->resumed[0] == '\0') {
-    GT_TRY(file_set_aside(aside, path));
-    log_warn("%s was there, but no checkpoint: it is kept as %s", path, aside);
+  if (!there && run->resumed[0] != '\0') {
+    log_warn("%s is not there: what was in it up to step %lld will be missing", path,
+             (long long)run->gan.step);
+  }
+  if (!there) {
     return GT_OK;
   }
-  GT_TRY(there ? trial_check(path) : GT_OK);
-  return cut(path, step);
+  snprintf(why, sizeof why, "%.900s was there, but no checkpoint", path);
+  return run->resumed[0] == '\0' ? set_aside(path, why) : go_on(run, series, path);
 }
 
 Status run_folder_prepare(Run *run, ResumeMode mode) {
@@ -154,7 +188,7 @@ Status run_folder_prepare(Run *run, ResumeMode mode) {
   /* A new run has not even a sample of step 0. */
   bool new_run = run->resumed[0] == '\0';
   GT_TRY(checkpoint_cut(run->checkpoints, new_run ? -1 : run->gan.step));
-  GT_TRY(take_over(run, "samples.h5", samples_cut, last_sample(run)));
-  GT_TRY(take_over(run, "metrics.h5", metrics_cut, run->gan.step));
+  GT_TRY(take_over(run, &(Series){"samples.h5", samples_look, samples_cut, last_sample(run)}));
+  GT_TRY(take_over(run, &(Series){"metrics.h5", metrics_look, metrics_cut, run->gan.step}));
   return recorder_create(&run->recorder, &run->gan, run->out, run->plan);
 }

@@ -72,4 +72,47 @@ for name in log.txt metrics.h5 samples.h5 metrics.h5.tmp samples.h5.tmp; do
   [ "$code" -eq 1 ] && grep -qF "odd/$name: is a FIFO" output || complain "a FIFO in place of $name: exit code $code"
   rm -r odd
 done
+
+# A checkpoint that cannot be read now may be a good one: the start ends. One that is damaged, or no file, is passed over
+# and kept under another name.
+newest=checkpoints/step-00000020.h5
+for call in open stat; do
+  blinking $call run/$newest $eio 1 '' 1 1 'Input/output error' "${course[@]}" --steps 40 --out run --resume
+  untouched "$call fails on the newest checkpoint"
+done
+cp -r run damaged
+printf x | dd of=damaged/$newest bs=1 seek=3000 conv=notrunc status=none
+sum=$(md5sum <damaged/$newest)
+expect_at 1 0 'passed over a checkpoint: damaged/checkpoints/step-00000020.h5' "${course[@]}" --out damaged --resume
+[ "$(md5sum <damaged/$newest.aside-1)" = "$sum" ] || complain "a damaged checkpoint was not kept"
+expect_at 1 0 'the checksum holds' info damaged/$newest
+cp -r run folder
+rm folder/$newest && mkdir folder/$newest && touch folder/$newest/mine
+expect_at 2 0 'passed over a checkpoint: folder/checkpoints/step-00000020.h5' --keep 1 --out folder --resume
+[ -f folder/$newest.aside-1/mine ] || complain "a folder in place of a checkpoint was not kept"
+
+# Metrics and samples that are damaged or gone: said, and the run goes on.
+for file in metrics.h5 samples.h5; do
+  cp -r run "bad-$file"
+  printf x | dd of="bad-$file/$file" bs=1 seek=2000 conv=notrunc status=none
+  expect_at 1 0 "it is kept as bad-$file/$file.aside-1, and a new one begun" \
+    "${course[@]}" --steps 25 --out "bad-$file" --resume
+  [ -f "bad-$file/$file.aside-1" ] || complain "$file was not kept"
+  rm "bad-$file/$file"
+  expect_at 1 0 "$file is not there: what was in it up to step 25 will be missing" \
+    "${course[@]}" --steps 30 --out "bad-$file" --resume
+done
+
+# What would stop the run at its end is said at its start.
+if /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
+  for file in metrics.h5 samples.h5; do
+    cp -r run "own-$file"
+    /usr/bin/python3 -c 'import h5py, sys; h5py.File(sys.argv[1], "r+").create_group("mine")' "own-$file/$file"
+    expect_at 1 1 "own-$file/$file: holds /mine, which no run writes" \
+      "${course[@]}" --steps 25 --out "own-$file" --resume
+  done
+fi
+cp -r run tmp
+mkdir tmp/metrics.h5.tmp
+expect_at 2 1 'tmp/metrics.h5.tmp: is a folder' "${course[@]}" --steps 25 --out tmp --resume
 finish

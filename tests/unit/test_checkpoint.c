@@ -411,7 +411,8 @@ static void test_prune_and_cut(void **unused) {
     store(path, (const unsigned char *)"x", 1);
   }
   assert_int_equal(checkpoint_cut(folder, 400), GT_OK);
-  assert_int_equal(count_files(), 4);
+  assert_int_equal(count_files(), 6);
+  assert_true(present("step-00000500.h5.aside-1") && present("step-123456789.h5.aside-1"));
   assert_true(present("step-00000300.h5") && present("step-00000400.h5") && present("step-600.h5") &&
               present("notes.txt"));
   file_name(path, "no-such-folder");

@@ -39,7 +39,8 @@ Status checkpoint_read_info(const char *path, CheckpointInfo *info, Attributes *
 Status checkpoint_read(const char *path, const Block *blocks, int blocks_count);
 
 /* The newest checkpoint in `dir` that checkpoint_verify accepts; damaged ones are named with log_warn and
- * passed over. GT_FAILED where there is none (the message says how many were passed over). */
+ * passed over. GT_FAILED where there is none (the message says how many were passed over), or one cannot be
+ * read now, which may be a good one. */
 Status checkpoint_find(char path[GT_PATH_MAX], const char *dir);
 
 /* What `name` stands for: a run's folder, or its folder of checkpoints, for the newest whole one; else
@@ -52,7 +53,8 @@ Status checkpoint_count(const char *dir, size_t *count);
 /* Read everything and verify the checksum, without knowing the networks. */
 Status checkpoint_verify(const char *path);
 
-/* Cut back for a resume: delete checkpoints of `dir` with a step beyond `step`, and unfinished .tmp files. */
+/* Cut back for a resume: checkpoints of `dir` with a step beyond `step` (those that were passed over) are set
+ * aside under other names, unfinished .tmp files deleted. */
 Status checkpoint_cut(const char *dir, int64_t step);
 
 #endif

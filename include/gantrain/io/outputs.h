@@ -23,6 +23,16 @@ Status samples_append(const char *path, const Attributes *recipe, int64_t step, 
 Status samples_write(const char *path, const Attributes *recipe, const uint8_t *images, const float *latent,
                      size_t n, Shape image, size_t latent_size);
 
+/* What the file says of itself, and the last step it holds (INT64_MIN: none). GT_FAILED where it is no whole
+ * file of this kind. */
+Status samples_look(const char *path, Attributes *attributes, int64_t *last);
+Status metrics_look(const char *path, Attributes *attributes, int64_t *last);
+
+/* GT_FAILED, naming it, where the file holds something that is not ours and that appending cannot carry on.
+ */
+Status samples_check_own(const char *path);
+Status metrics_check_own(const char *path, int series);
+
 /* Remove the times with step > `step`. Nothing happens where the file is absent; where no time is left, an
  * empty file stays that can be appended to. */
 Status samples_cut(const char *path, int64_t step);
