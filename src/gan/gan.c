@@ -137,10 +137,12 @@ static void enter(const Gan *gan, GanPhase phase) {
 }
 
 /* Fakes (N, image) on fresh noise, with batch statistics; they stay in G's tape. */
-static const float *generate(Gan *gan, RngStream stream) {
+static const float *generate(Gan *gan, RngStream latents, RngStream dropout) {
   Player *g = &gan->player[GAN_G];
-  Pass pass = pass_of(gan, GAN_G, stream);
-  rng_normal(g->tape.x, pass.key, gan->sample, gan->rows, gan->latent);
+  Pass pass = pass_of(gan, GAN_G, dropout);
+  RngKey key = pass.key;
+  key.stream = latents;
+  rng_normal(g->tape.x, key, gan->sample, gan->rows, gan->latent);
   return network_forward(&g->network, g->params, g->running, &g->tape, g->tape.x, &pass);
 }
 
@@ -237,7 +239,7 @@ void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
 
   /* D on fresh fakes; its gradients leave from inside this backward pass. */
   enter(gan, GAN_PHASE_D_FAKES);
-  const float *fakes = generate(gan, RNG_LATENT_D);
+  const float *fakes = generate(gan, RNG_LATENT_D, RNG_DROPOUT_MAKE_D);
   Pass fake = pass_of(gan, GAN_D, RNG_DROPOUT_FAKE);
   enter(gan, GAN_PHASE_D_FAKE);
   begin(gan, GAN_D);
@@ -249,7 +251,7 @@ void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
 
   /* G makes the fakes of its own update while D's gradients travel. */
   enter(gan, GAN_PHASE_G_FAKES);
-  fakes = generate(gan, RNG_LATENT_G);
+  fakes = generate(gan, RNG_LATENT_G, RNG_DROPOUT_MAKE_G);
   enter(gan, GAN_PHASE_D_UPDATE);
   end(gan, GAN_D, gan->step + 1);
 
@@ -263,7 +265,7 @@ void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
   enter(gan, GAN_PHASE_G_THROUGH);
   const float *dfakes = network_backward(&d->network, d->params, (GradientSum){0}, &d->tape, fakes,
                                          gan->dlogits, true, &through);
-  Pass back = pass_of(gan, GAN_G, RNG_LATENT_G);
+  Pass back = pass_of(gan, GAN_G, RNG_DROPOUT_MAKE_G);
   enter(gan, GAN_PHASE_G_BACK);
   clear_grads(gan, GAN_G);
   begin(gan, GAN_G);

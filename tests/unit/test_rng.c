@@ -44,6 +44,39 @@ static void test_known_answers(void **state) {
   }
 }
 
+#define USE(name, first, numbers) {#name, first, numbers},
+static const struct {
+  const char *name;
+  uint32_t first, numbers;
+} uses[] = {RNG_STREAMS(USE)};
+#undef USE
+
+/* Every use and, where it has them, every layer has a stream of its own, and with it words of its own: at the
+ * same seed, step and sample no two draw the same counter and key. */
+static void test_no_two_uses_share_words(void **state) {
+  (void)state;
+  static uint32_t words[sizeof uses / sizeof *uses * RNG_LAYERS][4];
+  static const char *owner[1 << 16];
+  size_t count = 0;
+  for (size_t u = 0; u < sizeof uses / sizeof *uses; u++) {
+    for (uint32_t stream = uses[u].first; stream < uses[u].first + uses[u].numbers; stream++) {
+      assert_true(stream < 1 << 16);
+      if (owner[stream] != NULL) {
+        print_error("stream %u belongs to %s and to %s\n", stream, owner[stream], uses[u].name);
+        fail();
+      }
+      owner[stream] = uses[u].name;
+      rng_words(words[count++], (RngKey){.seed = 1, .stream = stream, .step = 2}, 3, 4);
+    }
+  }
+  assert_true(count > 7 * RNG_LAYERS);
+  for (size_t i = 0; i < count; i++) {
+    for (size_t j = 0; j < i; j++) {
+      assert_memory_not_equal(words[i], words[j], sizeof words[i]);
+    }
+  }
+}
+
 static void test_words_follow_the_documented_counter(void **state) {
   (void)state;
   RngKey key = {0x0123456789abcdefU, RNG_DROPOUT_FAKE + 3, 4711};
@@ -263,6 +296,7 @@ static void test_permutation_is_uniform(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_known_answers),
+      cmocka_unit_test(test_no_two_uses_share_words),
       cmocka_unit_test(test_words_follow_the_documented_counter),
       cmocka_unit_test(test_every_part_of_the_key_matters),
       cmocka_unit_test(test_normal_is_box_muller),

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "gantrain/gan/gan.h"
+#include "gantrain/math/kernels.h"
 
 static Status create(Gan *gan) {
   Architecture architecture;
@@ -71,7 +72,38 @@ static void test_walks(void **state) {
   gan_free(&gan);
 }
 
+/* Dropout inside of G draws from a stream of its own, not from what its layer's index makes of the latents'.
+ */
+static void test_dropout_in_generator(void **state) {
+  (void)state;
+  enum { N = 2, C = 16, LAYER = 1 };
+  const Shape image = {4, 4, 1};
+  Architecture a;
+  Gan gan;
+  int64_t sums[GAN_SUMS];
+  float mask[N * C];
+  assert_int_equal(architecture_find(&a, "mlp", image), GT_OK);
+  a.generator_count = 0;
+  a.generator[a.generator_count++] = (LayerSpec){.ops = &layer_dense, .units = C};
+  a.generator[a.generator_count++] = (LayerSpec){.ops = &layer_dropout, .rate = 0.5f};
+  a.generator[a.generator_count++] = (LayerSpec){.ops = &layer_reshape, .target = image};
+  const AdamSettings adam[2] = {a.adam, a.adam};
+  assert_int_equal(gan_create(&gan, &a, image, adam, 1, (GanShare){.rows = N, .batch = N, .shard_rows = N}),
+                   GT_OK);
+  gan_step(&gan, sums);
+  gan_finish(&gan);
+  const float *drawn = gan.player[GAN_G].tape.saved[LAYER];
+  RngKey key = {.seed = 1, .stream = RNG_DROPOUT_MAKE_G + LAYER, .step = 0};
+  dropout_mask(mask, 0.5f, key, 0, N, C);
+  assert_memory_equal(drawn, mask, sizeof mask);
+  key.stream = RNG_LATENT_G + LAYER;
+  dropout_mask(mask, 0.5f, key, 0, N, C);
+  assert_memory_not_equal(drawn, mask, sizeof mask);
+  gan_free(&gan);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_list_is_all), cmocka_unit_test(test_walks)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_list_is_all), cmocka_unit_test(test_walks),
+                                     cmocka_unit_test(test_dropout_in_generator)};
   return cmocka_run_group_tests_name("state", tests, NULL, NULL);
 }

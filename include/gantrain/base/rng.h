@@ -9,24 +9,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a number is for. Dropout adds the layer's index, so its streams end the list. */
-typedef enum RngStream {
-  RNG_ORDER,          /* sample = shard, step = epoch: the shard's row order in that epoch */
-  RNG_INIT_GENERATOR, /* sample = tensor index, step = 0 */
-  RNG_INIT_DISCRIMINATOR,
-  RNG_LATENT_D,          /* noise for the fakes that D trains on */
-  RNG_LATENT_G,          /* noise for G's own update */
-  RNG_LATENT_SAMPLES,    /* the fixed noise of samples, and of `gantrain sample`; step = 0 */
-  RNG_LATENT_VALIDATION, /* noise for the fakes of D's accuracy; step = epoch */
-  RNG_SUBSETS,     /* rows of the kernel distance's subsets; sample = subset, step = 0 or 1: which set */
-  RNG_INIT_JUDGE,  /* sample = tensor index, step = 0 */
-  RNG_ORDER_JUDGE, /* as RNG_ORDER, for the judge's training */
-  RNG_DROPOUT_REAL = 256,   /* + layer index: D on the real batch */
-  RNG_DROPOUT_FAKE = 512,   /* + layer index: D on the fakes of its own update */
-  RNG_DROPOUT_G = 768,      /* + layer index: D inside G's update */
-  RNG_DROPOUT_JUDGE = 1024, /* + layer index: the judge's training */
-  RNG_DROPOUT_G_REAL = 1280 /* + layer index: D on the real batch inside G's update */
-} RngStream;
+#define RNG_LAYERS 256 /* at most so many layers has a network */
+
+/* What a number is for: X(name, its first number, how many). No two uses share a number, so none share words:
+ * where there are RNG_LAYERS, the layer's index is added. */
+#define RNG_STREAMS(X)                                                                                    \
+  X(RNG_ORDER, 0, 1)          /* sample = shard, step = epoch: the shard's row order in that epoch */     \
+  X(RNG_INIT_GENERATOR, 1, 1) /* sample = tensor index, step = 0 */                                       \
+  X(RNG_INIT_DISCRIMINATOR, 2, 1)                                                                         \
+  X(RNG_LATENT_D, 3, 1)          /* noise for the fakes that D trains on */                               \
+  X(RNG_LATENT_G, 4, 1)          /* noise for G's own update */                                           \
+  X(RNG_LATENT_SAMPLES, 5, 1)    /* the fixed noise of samples, and of `gantrain sample`; step = 0 */     \
+  X(RNG_LATENT_VALIDATION, 6, 1) /* noise for the fakes of D's accuracy; step = epoch */                  \
+  X(RNG_SUBSETS, 7, 1)           /* rows of the kernel distance's subsets; sample = subset, step = set */ \
+  X(RNG_INIT_JUDGE, 8, 1)        /* sample = tensor index, step = 0 */                                    \
+  X(RNG_ORDER_JUDGE, 9, 1)       /* as RNG_ORDER, for the judge's training */                             \
+  X(RNG_DROPOUT_REAL, 256, RNG_LAYERS)    /* D on the real batch */                                       \
+  X(RNG_DROPOUT_FAKE, 512, RNG_LAYERS)    /* D on the fakes of its own update */                          \
+  X(RNG_DROPOUT_G, 768, RNG_LAYERS)       /* D inside G's update */                                       \
+  X(RNG_DROPOUT_JUDGE, 1024, RNG_LAYERS)  /* the judge's training */                                      \
+  X(RNG_DROPOUT_G_REAL, 1280, RNG_LAYERS) /* D on the real batch inside G's update */                     \
+  X(RNG_DROPOUT_MAKE_D, 1536, RNG_LAYERS) /* G, making the fakes that D trains on */                      \
+  X(RNG_DROPOUT_MAKE_G, 1792, RNG_LAYERS) /* G, making those of its own update */
+
+#define RNG_ENUMERATOR(name, first, numbers) name = (first),
+typedef enum RngStream { RNG_STREAMS(RNG_ENUMERATOR) } RngStream;
+#undef RNG_ENUMERATOR
 
 typedef struct RngKey {
   uint64_t seed;

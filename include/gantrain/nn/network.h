@@ -7,6 +7,7 @@
 #include "gantrain/nn/layer.h"
 
 #define GT_LAYERS_MAX 64
+_Static_assert(GT_LAYERS_MAX <= RNG_LAYERS, "a layer would draw from another use's stream");
 
 /* Layers [first, end) that are run one after the other for a chunk of rows, then for the next chunk, so that
  * what one layer writes is still in cache when the next one reads it. A layer that couples rows is a segment
