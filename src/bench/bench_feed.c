@@ -35,7 +35,8 @@ static Status make_up(Feed *feed, const BenchPlan *plan) {
 
 Status bench_feed(Feed *feed, const BenchPlan *plan) {
   if (plan->data != NULL) {
-    return feed_create(feed, plan->world, plan->data, (size_t)plan->world->size, plan->batch, 1);
+    FeedSizes sizes = {.batch = plan->batch, .shards = (size_t)plan->world->size};
+    return feed_create(feed, plan->world, plan->data, sizes, 1);
   }
   Status outcome = comm_agree(make_up(feed, plan));
   if (outcome != GT_OK) {

@@ -39,12 +39,32 @@ static const char *plural(size_t count) {
   return count == 1 ? "" : "s";
 }
 
+/* What was found in the images and chosen for them. */
+static void say_data(const Run *run) {
+  const Feed *feed = &run->feed;
+  if (feed->range_found) {
+    say("range", "%g to %g, found in the data (no attribute value_range), stand for -1 to 1",
+        feed->info.range[0], feed->info.range[1]);
+  }
+  if (feed->sizes.changed) {
+    say("batch",
+        "%zu images in %zu shard%s, chosen for a small data set: --batch and --shards choose otherwise",
+        feed->sizes.batch, feed->sizes.shards, plural(feed->sizes.shards));
+  }
+  for (const char *note = feed->info.notes; note[0] != '\0';) {
+    int length = (int)strcspn(note, "\n");
+    log_warn("%.*s", length, note);
+    note += length + (note[length] == '\n');
+  }
+}
+
 static void say_what(const Run *run) {
   const DatasetInfo *info = &run->feed.info;
   say("run", "%s, seed %llu, into %s", run->plan->arch, (unsigned long long)run->plan->seed, run->out);
   say("data", "%s: %zu training and %zu validation images of %d x %d x %d",
       run->plan->data[0] == '\0' ? "built-in part of MNIST" : run->plan->data, info->rows[DATASET_TRAIN],
       info->rows[DATASET_VALIDATION], info->image.h, info->image.w, info->image.c);
+  say_data(run);
   say("networks", "generator %zu and discriminator %zu parameters",
       arena_elements(&run->gan.player[GAN_G].network.params),
       arena_elements(&run->gan.player[GAN_D].network.params));

@@ -1,10 +1,9 @@
 #include "gantrain/train/feed.h"
 
-#include <math.h>
 #include <string.h>
 #include <xxhash.h>
 
-#include "gantrain/base/log.h"
+#include "feed_parts.h"
 #include "gantrain/base/memory.h"
 #include "gantrain/h5/trial.h"
 #include "gantrain/math/kernels.h"
@@ -40,33 +39,6 @@ static Status read_rows(Feed *feed, const World *world, Dataset *dataset) {
                       feed->validation);
 }
 
-/* Smallest and largest pixel of all ranks' training rows, for float images that carry no value_range. */
-static Status find_range(Feed *feed) {
-  const float *pixels = feed->pixels;
-  double low = INFINITY, high = -INFINITY;
-  Status finite = GT_OK;
-  for (size_t i = 0; i < feed->rows * shape_count(feed->info.image); i++) {
-    double value = (double)pixels[i];
-    low = value < low ? value : low;
-    high = value > high ? value : high;
-    if (!isfinite(value)) {
-      finite = status_set(GT_FAILED,
-                          "--data: a training image of shards %zu to %zu holds a value that is not finite",
-                          feed->shards.first, feed->shards.first + feed->shards.count - 1);
-    }
-  }
-  GT_TRY(comm_agree(finite));
-  comm_min(&low, 1);
-  comm_max(&high, 1);
-  if (!(low < high)) {
-    return status_set(GT_USAGE, "--data: every pixel is %g, so there is nothing to learn", low);
-  }
-  feed->info.range[0] = low;
-  feed->info.range[1] = high;
-  log_info("pixels: no attribute value_range, taking the range found, %g to %g, as -1 to 1", low, high);
-  return GT_OK;
-}
-
 /* A sum over shards, so that it does not depend on who holds which. */
 static void take_fingerprint(Feed *feed) {
   const char *pixels = feed->pixels;
@@ -79,40 +51,15 @@ static void take_fingerprint(Feed *feed) {
   comm_sum_u64(&feed->fingerprint, 1);
 }
 
-static Status check_sizes(const Feed *feed, const World *world, size_t batch) {
-  if (feed->shards_total < (size_t)world->size) {
-    return status_set(
-        GT_USAGE,
-        "%d ranks are more than the %zu shards of this run: each rank needs one; use at most %zu ranks, "
-        "or a new run with more --shards",
-        world->size, feed->shards_total, feed->shards_total);
-  }
-  if (batch % feed->shards_total != 0) {
-    size_t above = (batch / feed->shards_total + 1) * feed->shards_total;
-    return status_set(GT_USAGE, "--batch %zu is not a multiple of --shards %zu; try --batch %zu", batch,
-                      feed->shards_total, above);
-  }
-  if (feed->info.rows[DATASET_TRAIN] < batch) {
-    return status_set(GT_USAGE,
-                      "--batch %zu is more than the %zu training images there are; use a smaller batch",
-                      batch, feed->info.rows[DATASET_TRAIN]);
-  }
-  if (feed->info.rows[DATASET_TRAIN] > UINT32_MAX || feed->info.rows[DATASET_VALIDATION] > UINT32_MAX) {
-    return status_set(GT_USAGE, "--data: %zu images; at most 4,294,967,295 can be told apart",
-                      feed->info.rows[DATASET_TRAIN]);
-  }
-  return GT_OK;
-}
-
-static Status fill(Feed *feed, const World *world, Dataset *dataset, size_t batch) {
-  GT_TRY(check_sizes(feed, world, batch));
+static Status fill(Feed *feed, const World *world, Dataset *dataset, const char *name) {
+  GT_TRY(feed_choose_sizes(&feed->sizes, feed->info.rows[DATASET_TRAIN], (size_t)world->size));
+  size_t batch = feed->sizes.batch;
+  feed->shards_total = feed->sizes.shards;
   feed->shards = range_part(feed->shards_total, (size_t)world->size, (size_t)world->rank);
   feed->per_shard = batch / feed->shards_total;
   feed->steps_per_epoch = feed->info.rows[DATASET_TRAIN] / batch;
   GT_TRY(comm_agree(read_rows(feed, world, dataset)));
-  if (!feed->info.has_range) {
-    GT_TRY(find_range(feed));
-  }
+  GT_TRY(feed_inspect(feed, own_rows(feed), name));
   double low = feed->info.range[0], high = feed->info.range[1];
   feed->scale = (float)(2.0 / (high - low));
   feed->shift = (float)(-1.0 - 2.0 * low / (high - low));
@@ -154,19 +101,19 @@ static Status open_together(Dataset **dataset, const World *world, const char *s
   return comm_agree(dataset_open(dataset, spec, info));
 }
 
-Status feed_create(Feed *feed, const World *world, const char *spec, size_t shards, size_t batch,
-                   uint64_t seed) {
+Status feed_create(Feed *feed, const World *world, const char *spec, FeedSizes sizes, uint64_t seed) {
   Dataset *dataset = NULL;
+  const char *name = spec == NULL ? "embedded" : spec;
   memset(feed, 0, sizeof *feed);
   feed->seed = seed;
-  feed->shards_total = shards;
+  feed->sizes = sizes;
   feed->epoch = -1;
   Status outcome = open_together(&dataset, world, spec, &feed->info);
   if (outcome == GT_OK) {
-    outcome = comm_agree(check_like_first(&feed->info, spec == NULL ? "embedded" : spec));
+    outcome = comm_agree(check_like_first(&feed->info, name));
   }
   if (outcome == GT_OK) {
-    outcome = fill(feed, world, dataset, batch);
+    outcome = fill(feed, world, dataset, name);
   }
   dataset_close(dataset);
   if (outcome != GT_OK) {

@@ -117,9 +117,15 @@ static Status create_feed(Start *start) {
   if (!shards->given && run->world->size > shards->integer) {
     shards->integer = run->world->size;
   }
-  return feed_create(&run->feed, run->world, data[0] == '\0' ? NULL : data, (size_t)shards->integer,
-                     (size_t)option(start, OPTION_BATCH)->integer,
-                     (uint64_t)option(start, OPTION_SEED)->integer);
+  OptionValue *batch = &start->request.options.value[OPTION_BATCH];
+  FeedSizes sizes = {.batch = (size_t)batch->integer,
+                     .shards = (size_t)shards->integer,
+                     .may_change = run->resumed[0] == '\0' && !batch->given && !shards->given};
+  GT_TRY(feed_create(&run->feed, run->world, data[0] == '\0' ? NULL : data, sizes,
+                     (uint64_t)option(start, OPTION_SEED)->integer));
+  batch->integer = (int64_t)run->feed.sizes.batch;
+  shards->integer = (int64_t)run->feed.sizes.shards;
+  return GT_OK;
 }
 
 static const char *text_of(const Attributes *attributes, const char *name) {
@@ -150,6 +156,8 @@ static Status gather_facts(const Start *start, Attributes *facts) {
   attributes_set_text(facts, "data", data[0] == '\0' ? EMBEDDED : data);
   attributes_set_text(facts, "data_fingerprint", fingerprint);
   attributes_set_int(facts, "data_rows", (int64_t)feed->info.rows[DATASET_TRAIN]);
+  attributes_set_real(facts, "data_low", feed->info.range[0]);
+  attributes_set_real(facts, "data_high", feed->info.range[1]);
   attributes_set_int(facts, "image_h", feed->info.image.h);
   attributes_set_int(facts, "image_w", feed->info.image.w);
   attributes_set_int(facts, "image_c", feed->info.image.c);

@@ -9,7 +9,8 @@ fi
 cat >make.py <<'EOP'
 import h5py, numpy
 def pixels(*shape, kind="uint8", top=255):
-    return (numpy.random.default_rng(7).random(shape) * top).astype(kind)
+    data = numpy.random.default_rng(7).random(shape) * top
+    return data > top / 2 if kind == "bool" else data.astype(kind)
 def make(name, **stacks):
     """Stacks by their paths, "/" written as "__"."""
     with h5py.File(name, "w") as file:
@@ -56,7 +57,7 @@ refused 'lfs.h5: is a pointer of Git LFS' lfs.h5
 
 # Every type of number is converted on reading.
 for kind in float64 float16 int8 uint16 int32 int64 '>u2' '>f8' bool; do
-  make "make('kind.h5', images=pixels(64, 8, 8, kind='$kind', top=$([ $kind = bool ] && echo 1.7 || echo 100)))"
+  make "make('kind.h5', images=pixels(64, 8, 8, kind='$kind', top=100))"
   trains fingerprint kind.h5:/images
 done
 
@@ -81,7 +82,9 @@ for name, data in dict(int64=labels, column=labels.reshape(64, 1), onehot=numpy.
     make("labels-" + name + ".h5", train__images=pixels(64, 8, 8), train__labels=data, test__images=pixels(4, 4))'
 for name in int64 column onehot text short; do
   trains fingerprint "labels-$name.h5"
+  grep -qF 'test part is passed over' output || complain "a test part that does not fit, without a word"
 done
+grep -qF '/train/labels has 1 dimension and 9 rows' output || complain "labels that do not fit, without a word"
 
 # A missing filter; h5py brings lzf along, HDF5 does not.
 make '
@@ -94,5 +97,81 @@ make 'make("val.h5", train__images=pixels(64, 8, 8), val__images=pixels(9, 8, 8)
 refused 'mixed.h5: what is in it is named mixed.h5:/deep/er' mixed.h5/deep/er 2
 refused 'mixed.h5: what is in it is named mixed.h5:/deep/er' mixed.h5:deep/er
 trains '64 training and 9 validation images' val.h5
+
+# What a person would see at a glance is said, or refused, on any number of ranks.
+make '
+def ranged(name, data, low, high):
+    make(name, train__images=data)
+    with h5py.File(name, "a") as f: f["train/images"].attrs["value_range"] = [low, high]
+full = pixels(64, 8, 8, kind="float32", top=9.0)
+blank, strange, wild = full.copy(), full.copy(), full.copy()
+blank[40:50] = 3
+strange[[17, 60], 2, 3] = numpy.nan, numpy.inf
+wild[5, 0, 0] = 1e6
+make("blank.h5", train__images=blank)
+make("zeros.h5", train__images=numpy.zeros((64, 8, 8), "uint8"))
+make("masks.h5", train__images=pixels(64, 8, 8, top=1.9))
+make("strange.h5", train__images=strange)
+make("late.h5", train__images=full, validation__images=strange[10:20])
+make("wild.h5", train__images=wild)
+make("float.h5", train__images=full)
+ranged("outside.h5", full, 0, 5)
+with h5py.File("holes.h5", "w") as f:
+    f.create_dataset("train/images", (64, 8, 8), "uint8", chunks=(8, 8, 8))[:32] = pixels(32, 8, 8)'
+for ranks in 1 3; do
+  trains 'holes.h5: 4 of the 8 pieces of /train/images were never written' holes.h5 $ranks
+  trains 'holes.h5: 32 of the 64 training images have one value throughout, the first of them image 32' holes.h5 $ranks
+  trains 'blank.h5: 10 of the 64 training images have one value throughout, the first of them image 40' blank.h5 $ranks
+  trains 'vary by less than 1 % of the range 0 to 255' masks.h5 $ranks
+  trains 'vary by less than 1 % of the range' wild.h5 $ranks
+  trains '64 of the 64 training images have values outside the value_range 0 to 5' outside.h5 $ranks
+  expect_at $ranks 2 'so there is nothing to learn' "${short[@]}" --out run1 --data zeros.h5
+  refused 'strange.h5: 2 of the 64 training images hold NaN, infinity' strange.h5 $ranks
+  grep -qF 'the first of them image 17' output || complain "the image is not named"
+  refused 'late.h5: 1 of the 10 validation images hold NaN, infinity' late.h5 $ranks
+done
+
+# The range that was found stands in every file of the run.
+trains 'found in the data' float.h5 2
+grep -q 'range .*found in the data' run/log.txt || complain "no range in log.txt"
+/usr/bin/python3 - <<'EOP' >output 2>&1 || complain "the range of the data in the files"
+import glob, h5py
+data = h5py.File("float.h5")["train/images"][:]
+for name in glob.glob("run/checkpoints/*.h5") + ["run/samples.h5", "run/metrics.h5"]:
+    attributes = h5py.File(name).attrs
+    assert (attributes["data_low"], attributes["data_high"]) == (data.min(), data.max()), (name, dict(attributes))
+EOP
+
+# Small data sets train without any option; with options, what the message says works.
+for rows in 1 7 20 100; do
+  make "make('small.h5', train__images=pixels($rows, 8, 8))"
+  rm -rf run
+  expect_at 1 0 'chosen for a small data set' --steps 2 --samples 4 --data small.h5 --out run
+done
+typed() {
+  local ranks=$1 hints hint word kept
+  shift
+  expect_at "$ranks" 2 'try --' --steps 2 --samples 4 --out run1 "$@"
+  hints=$(sed -n 's/.*try \(--.*\)$/\1/p' output | head -n 1)
+  for hint in "${hints%%,*}" "${hints##*, or }"; do
+    kept=(--steps 2 --samples 4 --out run)
+    for word in "$@"; do # what the hint gives another value loses its own
+      case ${kept[-1]} in --*) [[ " $hint" == *" ${kept[-1]} "* ]] && unset 'kept[-1]' && continue ;; esac
+      kept+=("$word")
+    done
+    rm -rf run
+    # shellcheck disable=SC2086
+    expect_at "$ranks" 0 fingerprint "${kept[@]}" $hint
+  done
+}
+make "make('seven.h5', train__images=pixels(7, 8, 8))"
+typed 1 --data seven.h5 --batch 16
+typed 2 --data seven.h5 --batch 6
+typed 2 --data seven.h5 --shards 3
+typed 2 --data float.h5 --batch 100
+typed 1 --batch 100
+expect_at 1 2 'try --batch 112, or --shards 20' --batch 100 --out run1
+typed 2 --data float.h5 --batch 32 --shards 1
+expect_at 3 0 'chosen for a small data set' --steps 2 --samples 4 --data seven.h5 --out three
 
 finish

@@ -6,8 +6,17 @@
 #include "gantrain/comm/comm.h"
 #include "gantrain/io/dataset.h"
 
+/* How many images a step, from how many shards. */
+typedef struct FeedSizes {
+  size_t batch, shards;
+  bool may_change; /* nobody asked for these: smaller data sets get others, */
+  bool changed;    /* as they did */
+} FeedSizes;
+
 typedef struct Feed {
-  DatasetInfo info;
+  DatasetInfo info; /* with the range that was found, where the file has none */
+  bool range_found;
+  FeedSizes sizes;
   uint64_t seed;
   Range shards;        /* this rank's */
   size_t shards_total; /* S */
@@ -23,10 +32,9 @@ typedef struct Feed {
   uint64_t fingerprint;  /* of the training rows over all ranks; depends on data and S only */
 } Feed;
 
-/* Open the data (spec as in dataset_open), check them against batch and shards, read this rank's rows.
- * Collective; the same outcome on all ranks. */
-Status feed_create(Feed *feed, const World *world, const char *spec, size_t shards, size_t batch,
-                   uint64_t seed);
+/* Open the data (spec as in dataset_open), choose batch and shards or check them, read this rank's rows and
+ * look at them: what is odd is in info.notes. Collective; the same outcome on all ranks. */
+Status feed_create(Feed *feed, const World *world, const char *spec, FeedSizes sizes, uint64_t seed);
 void feed_free(Feed *feed);
 
 /* This rank's images of step `step`, (shards.count * per_shard, image), scaled to [-1, 1]. Steps come in any

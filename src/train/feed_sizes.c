@@ -1,0 +1,71 @@
+/* Batch and shards that fit the data and the ranks, or options that would. */
+#include "feed_parts.h"
+
+#include <stdio.h>
+
+#define STEPS_AN_EPOCH 4 /* of small data sets, where there are enough images for it */
+
+static size_t distance(size_t a, size_t b) {
+  return a > b ? a - b : b - a;
+}
+
+/* The divisor of batch nearest to `wanted` that gives every rank a shard; 0: there is none. */
+static size_t find_shards(size_t batch, size_t wanted, size_t ranks) {
+  size_t best = 0;
+  for (size_t shards = batch; shards >= ranks && shards > 0; shards--) {
+    if (batch % shards == 0 && (best == 0 || distance(shards, wanted) < distance(best, wanted))) {
+      best = shards;
+    }
+  }
+  return best;
+}
+
+/* What to type instead, into out[size]: sizes that work. */
+static const char *suggest(char *out, size_t size, const FeedSizes *sizes, size_t rows, size_t ranks) {
+  size_t S = sizes->shards, most = rows / S * S, above = (sizes->batch + S - 1) / S * S;
+  size_t batch = S < ranks ? 0 : above < most ? above : most;
+  size_t shards = sizes->batch <= rows ? find_shards(sizes->batch, S, ranks) : 0;
+  if (batch > 0 && batch != sizes->batch && shards > 0) {
+    snprintf(out, size, "try --batch %zu, or --shards %zu", batch, shards);
+  } else if (shards > 0) {
+    snprintf(out, size, "try --shards %zu", shards);
+  } else if (batch > 0) {
+    snprintf(out, size, "try --batch %zu", batch);
+  } else {
+    size_t both = rows < S && rows >= ranks ? rows : ranks;
+    snprintf(out, size, "try --batch %zu --shards %zu", both, both);
+  }
+  return out;
+}
+
+Status feed_choose_sizes(FeedSizes *sizes, size_t rows, size_t ranks) {
+  if (rows > UINT32_MAX) {
+    return status_set(GT_USAGE, "--data: %zu images; at most 4,294,967,295 can be told apart", rows);
+  }
+  if (ranks > rows) {
+    return status_set(GT_USAGE, "%zu ranks are more than the %zu training images; use at most %zu ranks",
+                      ranks, rows, rows);
+  }
+  if (sizes->may_change && rows < sizes->batch) {
+    sizes->shards = sizes->shards < rows ? sizes->shards : rows;
+    size_t per_shard = rows / STEPS_AN_EPOCH / sizes->shards;
+    sizes->batch = (per_shard > 0 ? per_shard : 1) * sizes->shards;
+    sizes->changed = true;
+  }
+  if (sizes->shards >= ranks && sizes->batch <= rows && sizes->batch % sizes->shards == 0) {
+    return GT_OK;
+  }
+  char cure[100];
+  suggest(cure, sizeof cure, sizes, rows, ranks);
+  return sizes->shards < ranks
+             ? status_set(
+                   GT_USAGE,
+                   "%zu ranks are more than the %zu shards of this run: each rank needs one; use at most "
+                   "%zu ranks, or for a new run %s",
+                   ranks, sizes->shards, sizes->shards, cure)
+         : sizes->batch > rows
+             ? status_set(GT_USAGE, "--batch %zu is more than the %zu training images there are; %s",
+                          sizes->batch, rows, cure)
+             : status_set(GT_USAGE, "--batch %zu is not a multiple of --shards %zu; %s", sizes->batch,
+                          sizes->shards, cure);
+}
