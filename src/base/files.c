@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gantrain/base/fault.h"
+
 Status path_format(char out[GT_PATH_MAX], const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "gantrain/base/fault.h"
 #include "gantrain/base/status.h"
 
 /* MPI and HDF5 do not survive a failing malloc everywhere: they hang or crash. So the least that a start

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gantrain/base/fault.h"
 #include "gantrain/base/memory.h"
 #include "gantrain/h5/seal.h"
 #include "gantrain/h5/trial.h"

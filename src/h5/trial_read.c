@@ -9,6 +9,8 @@
 
 #include "h5.h"
 
+#include "gantrain/base/fault.h"
+
 #define PIXELS \
   ((size_t)8 << 20) /* bytes read of the rows: enough for small files, and no burden to large ones */
 #define ROW_MAX ((size_t)64 << 20)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "gantrain/base/fault.h"
 #include "gantrain/base/log.h"
 #include "gantrain/base/memory.h"
 #include "patience.h"

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gantrain/base/fault.h"
 #include "gantrain/base/files.h"
 #include "gantrain/base/log.h"
 

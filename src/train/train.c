@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gantrain/base/clock.h"
+#include "gantrain/base/fault.h"
 #include "gantrain/base/log.h"
 #include "gantrain/base/memory.h"
 #include "gantrain/comm/watchdog.h"

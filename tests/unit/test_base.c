@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "gantrain/base/attributes.h"
+#include "gantrain/base/fault.h"
 #include "gantrain/base/log.h"
 #include "gantrain/base/memory.h"
 #include "gantrain/base/shard.h"

@@ -22,14 +22,6 @@ Status status_set(Status code, const char *format, ...) __attribute__((format(pr
 /* The calling thread's last recorded message, "" if none. Valid until the next status_set of the thread. */
 const char *status_message(void);
 
-/* Fault injection for tests: true if the environment has GT_FAULT=site:rank naming this site and rank
- * (log_rank()); with GT_FAULT=site:rank:n only at the n-th call that would be, counted from 1. A site's
- * caller then behaves as if the operation had failed. */
-int fault_here(const char *site);
-
-/* Where fault_here(site), the process dies by SIGKILL. */
-void fault_die(const char *site);
-
 #define GT_TRY(expression)                \
   do {                                    \
     Status gt_try_status_ = (expression); \
