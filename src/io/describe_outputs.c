@@ -41,7 +41,7 @@ Status describe_samples(const char *path, hid_t file) {
   printf("%s: samples of gantrain, ", path);
   if (has_time) {
     GT_TRY(growing_end(path, file, "time", &rows, &last));
-    printf("%zu times of ", rows);
+    printf("%zu time%s of ", rows, rows == 1 ? "" : "s");
   }
   printf("%llu images, %llu x %llu pixels", (unsigned long long)image[0], (unsigned long long)image[1],
          (unsigned long long)image[2]);

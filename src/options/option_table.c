@@ -87,7 +87,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
   [OPTION_KEEP] = {.name = "keep", .type = OPTION_INT, .argument = "K", .fallback = "3", .max = 1e6,
     .course = true, .commands = TRAIN, .group = GROUP_RUN, .doc = "checkpoints to keep, the newest; 0: all"},
   [OPTION_SAMPLE_EVERY] = {.name = "sample-every", .type = OPTION_INT, .argument = "STEPS", .fallback = "0",
-    .max = ROWS_MAX, .course = true, .commands = TRAIN, .group = GROUP_RUN, .doc = "steps between samples; 0: once an epoch"},
+    .max = ROWS_MAX, .course = true, .commands = TRAIN, .group = GROUP_RUN, .doc = "steps between samples; 0: once an epoch. Before the first, samples.png comes after 8, 16, 32, ... steps"},
   [OPTION_SAMPLES] = {.name = "samples", .type = OPTION_INT, .argument = "N", .fallback = "64", .min = 1, .max = 1e5,
     .recipe = true, .commands = TRAIN, .group = GROUP_RUN, .doc = "images a sample"},
   [OPTION_LOG_EVERY] = {.name = "log-every", .type = OPTION_INT, .argument = "STEPS", .fallback = "0",

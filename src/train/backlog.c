@@ -76,6 +76,11 @@ static void drop_oldest_sample(Backlog *backlog) {
   memmove(backlog->waiting, backlog->waiting + 1, (size_t)backlog->waiting_count * sizeof *backlog->waiting);
 }
 
+void backlog_show(Backlog *backlog, const uint8_t *images) {
+  memcpy(backlog->newest, images, backlog->n * shape_count(backlog->image));
+  backlog->grid_due = true;
+}
+
 void backlog_add_sample(Backlog *backlog, int64_t step, double epoch, const uint8_t *images) {
   size_t bytes = backlog->n * shape_count(backlog->image);
   if (backlog->waiting_count == BACKLOG_SAMPLES_MAX) {
@@ -83,8 +88,7 @@ void backlog_add_sample(Backlog *backlog, int64_t step, double epoch, const uint
              (long long)backlog->waiting[0].step);
     drop_oldest_sample(backlog);
   }
-  memcpy(backlog->newest, images, bytes);
-  backlog->grid_due = true;
+  backlog_show(backlog, images);
   BacklogSample sample = {.step = step, .epoch = epoch, .images = memory_alloc(bytes, 1)};
   if (sample.images == NULL) {
     log_warn("%s: the sample of step %lld is dropped: %s", backlog->samples, (long long)step,

@@ -43,6 +43,9 @@ void backlog_free(Backlog *backlog);
 void backlog_add_rows(Backlog *backlog, const int64_t *steps, const double *values, size_t rows);
 void backlog_add_sample(Backlog *backlog, int64_t step, double epoch, const uint8_t *images);
 
+/* The images become the picture samples.png, with the next write; samples.h5 does not get them. */
+void backlog_show(Backlog *backlog, const uint8_t *images);
+
 /* Write what waits. A failure is warned of, the first time. */
 void backlog_write(Backlog *backlog);
 

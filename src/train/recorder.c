@@ -43,7 +43,8 @@ struct Recorder {
   Backlog backlog;
   /* What the worker works on: */
   CheckpointInfo info;
-  bool checkpoint, sample;
+  bool checkpoint;
+  SampleKind sample;
   State copy;
   Tape tape;       /* of the generator, for `samples` images */
   uint8_t *images; /* (samples, image) */
@@ -114,7 +115,11 @@ static void make_sample(Recorder *recorder) {
                                  recorder->plan->samples);
   pixels_to_u8(recorder->images, images, recorder->plan->samples * shape_count(gan->image));
   memcpy(recorder->latents, recorder->tape.x, recorder->plan->samples * gan->latent * sizeof(float));
-  backlog_add_sample(&recorder->backlog, recorder->info.step, recorder->info.epoch, recorder->images);
+  if (recorder->sample == SAMPLE_KEPT) {
+    backlog_add_sample(&recorder->backlog, recorder->info.step, recorder->info.epoch, recorder->images);
+  } else {
+    backlog_show(&recorder->backlog, recorder->images);
+  }
 }
 
 static Status write_checkpoint(void *argument) {
@@ -130,7 +135,7 @@ static Status write_files(void *argument) {
   Rows *rows = &recorder->rows[1 - recorder->filling];
   backlog_add_rows(&recorder->backlog, rows->steps, rows->values, rows->count);
   rows->count = 0;
-  if (recorder->sample) {
+  if (recorder->sample != SAMPLE_NONE) {
     make_sample(recorder);
   }
   backlog_write(&recorder->backlog);
@@ -155,9 +160,9 @@ static Status settle(Recorder *recorder) {
   return worker_drain(recorder->worker);
 }
 
-Status recorder_save(Recorder *recorder, const CheckpointInfo *info, bool checkpoint, bool sample) {
+Status recorder_save(Recorder *recorder, const CheckpointInfo *info, bool checkpoint, SampleKind sample) {
   GT_TRY(settle(recorder));
-  if (checkpoint || sample) {
+  if (checkpoint || sample != SAMPLE_NONE) {
     state_copy(&recorder->copy, &recorder->gan->state);
     recorder->info = *info;
   }
@@ -170,7 +175,7 @@ Status recorder_save(Recorder *recorder, const CheckpointInfo *info, bool checkp
 Status recorder_row(Recorder *recorder, int64_t step, const double values[METRICS_COUNT]) {
   Rows *rows = &recorder->rows[recorder->filling];
   if (rows->count == ROWS_MAX) {
-    GT_TRY(recorder_save(recorder, NULL, false, false));
+    GT_TRY(recorder_save(recorder, NULL, false, SAMPLE_NONE));
     rows = &recorder->rows[recorder->filling];
   }
   rows->steps[rows->count] = step;

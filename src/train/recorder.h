@@ -23,6 +23,13 @@ typedef enum Metric {
 
 typedef struct Recorder Recorder;
 
+/* What is drawn at a save. */
+typedef enum SampleKind {
+  SAMPLE_NONE,
+  SAMPLE_PICTURE, /* samples.png only, to be seen early */
+  SAMPLE_KEPT     /* also a time of samples.h5 */
+} SampleKind;
+
 /* For the run directory `out`, which exists. The gan and the plan are read at every save. GT_FAILED:
  * memory, thread. */
 Status recorder_create(Recorder **recorder, const Gan *gan, const char *out, const Plan *plan);
@@ -31,10 +38,10 @@ Status recorder_create(Recorder **recorder, const Gan *gan, const char *out, con
  * failure. */
 Status recorder_row(Recorder *recorder, int64_t step, const double values[METRICS_COUNT]);
 
-/* Copy the state (which must be whole) and write metrics, and a checkpoint or a sample as wanted, in the
+/* Copy the state (which must be whole) and write metrics, and a checkpoint and a sample as wanted, in the
  * background. Waits for the save before it; returns that one's failure, which can only be that of a
  * checkpoint: metrics and samples that cannot be written wait (backlog.h). */
-Status recorder_save(Recorder *recorder, const CheckpointInfo *info, bool checkpoint, bool sample);
+Status recorder_save(Recorder *recorder, const CheckpointInfo *info, bool checkpoint, SampleKind sample);
 
 /* Wait until the checkpoints are on the disk; returns the last failure. */
 Status recorder_drain(Recorder *recorder);

@@ -131,7 +131,7 @@ static Status left_the_numbers(Run *run) {
 }
 
 /* Compare all ranks, save what is due. Collective: what is due depends on the step alone. */
-static Status save(Run *run, bool checkpoint, bool sample) {
+static Status save(Run *run, bool checkpoint, SampleKind sample) {
   double overflowed;
   gan_finish(&run->gan);
   watchdog_note(run->gan.step, "comparing and saving the state");
@@ -144,7 +144,7 @@ static Status save(Run *run, bool checkpoint, bool sample) {
   CheckpointInfo info = {
       .step = run->gan.step, .epoch = epochs_done(run), .fingerprint = gan_fingerprint(&run->gan)};
   GT_TRY(comm_check_same(gan_state_hash(&run->gan), "the parameters, moments or statistics"));
-  if (run->world->rank == 0 && (checkpoint || sample)) {
+  if (run->world->rank == 0 && (checkpoint || sample != SAMPLE_NONE)) {
     note_trouble(run, recorder_save(run->recorder, &info, checkpoint, sample));
   }
   return GT_OK;
@@ -156,6 +156,16 @@ static const char *stop_reason(const Step *step) {
     return stop_signal() != 0 ? stop_signal_name() : "a signal to another rank";
   }
   return step->tally[TALLY_LATE] > 0 ? step->run->deadline_name : NULL;
+}
+
+/* Before the first sample is due, pictures come after 8, 16, 32, ... steps: a person sees early how a slow
+ * network does, and no file depends on how fast it is. */
+static SampleKind due_sample(const Plan *plan, int64_t now) {
+  if (now % plan->sample_every == 0 || now == plan->total) {
+    return SAMPLE_KEPT;
+  }
+  bool power_of_two = (now & (now - 1)) == 0;
+  return now >= 8 && now < plan->sample_every && power_of_two ? SAMPLE_PICTURE : SAMPLE_NONE;
 }
 
 /* One step and what is due after it; *stop: why all ranks have agreed to stop here. */
@@ -184,14 +194,15 @@ static Status run_step(Run *run, const char **stop) {
   }
   bool last = now == run->plan->total;
   bool checkpoint = now % run->plan->checkpoint_every == 0 || last || *stop != NULL;
-  bool sample = now % run->plan->sample_every == 0 || last;
+  SampleKind sample = due_sample(run->plan, now);
   if (fault_here("diverge")) {
     run->gan.player[GAN_G].params[0] += 1.0f;
   }
   if (fault_here("nan")) {
     run->gan.player[GAN_D].params[0] = NAN;
   }
-  return checkpoint || sample || now % CHECK_EVERY == 0 ? save(run, checkpoint, sample) : GT_OK;
+  return checkpoint || sample != SAMPLE_NONE || now % CHECK_EVERY == 0 ? save(run, checkpoint, sample)
+                                                                       : GT_OK;
 }
 
 static void on_phase(void *context, int begins) {
@@ -204,7 +215,7 @@ static Status loop(Run *run, const char **stop) {
   run->gan.hooks.phase = on_phase;
   run->gan.hooks.scored = post_tally;
   run->gan.hooks.watcher = run;
-  GT_TRY(save(run, false, run->gan.step == 0));
+  GT_TRY(save(run, false, run->gan.step == 0 ? SAMPLE_KEPT : SAMPLE_NONE));
   while (run->gan.step < run->plan->total && *stop == NULL) {
     GT_TRY(run_step(run, stop));
   }
