@@ -134,7 +134,7 @@ static bool axes_fit(const Stack *stack, char *reason) {
                   "looks like [H,W,n], images last; [n,H,W] was expected: in Python, write "
                   "images.transpose(2, 0, 1)");
   }
-  if (stack->rank == 3 && n[0] == n[1] && n[0] > few && (n[2] == 3 || n[2] == 4)) {
+  if (stack->rank == 3 && n[0] == n[1] && n[0] >= 16 && (n[2] == 3 || n[2] == 4)) {
     return refuse(reason, "looks like one picture [H,W,C]; a stack of them [n,H,W,C] was expected");
   }
   return true;

@@ -16,8 +16,12 @@ spoil() {
 }
 expect 1 'none: cannot be opened' import idx none -o bad.h5
 spoil
-rm bad/t10k-labels-idx1-ubyte
-expect 1 'holds no t10k-labels-idx1-ubyte' import idx bad -o bad.h5
+rm bad/train-images-idx3-ubyte
+expect 1 'holds no train-images-idx3-ubyte' import idx bad -o bad.h5
+spoil
+rm bad/t10k-* bad/train-labels-idx1-ubyte
+expect_at 1 0 'holds no test images' import idx bad -o plain.h5 --validation 10
+grep -qF 'holds no labels of the training images' output || complain "missing labels without a word"
 spoil
 truncate -s -1 bad/train-images-idx3-ubyte
 expect 1 'train-images-idx3-ubyte: truncated: the header says 976 bytes, the file holds 975' import idx bad -o bad.h5
@@ -34,9 +38,6 @@ spoil
 words 2049 39 | dd of=bad/train-labels-idx1-ubyte conv=notrunc status=none
 truncate -s -1 bad/train-labels-idx1-ubyte
 expect 1 'they do not belong together' import idx bad -o bad.h5
-spoil
-printf '\x0a' | dd of=bad/train-labels-idx1-ubyte bs=1 seek=8 conv=notrunc status=none
-expect 1 'label 10 in row 0' import idx bad -o bad.h5
 spoil
 gzip bad/train-images-idx3-ubyte
 truncate -s -9 bad/train-images-idx3-ubyte.gz

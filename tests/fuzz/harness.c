@@ -110,7 +110,9 @@ static Status run_idx(const uint8_t *data, size_t size) {
   sweep();
   store(inside(names[2 * (1 - labels)]), good, make_idx(good, labels));
   store(inside(names[2 * labels + packed]), data + 1, size - 1);
-  Status status = idx_read_pair(&pair, folder, "train");
+  IdxNames files[2];
+  Status status = idx_find(files, folder);
+  status = status == GT_OK ? idx_read_pair(&pair, &files[0]) : status;
   idx_free(&pair);
   return status;
 }

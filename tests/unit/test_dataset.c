@@ -247,7 +247,7 @@ static void test_wrong_stacks(void **state) {
       {{"/train/images", H5T_STD_U8LE, 4, {9, 3, 8, 8}, 0, {0, 0}}, "images.transpose(0, 2, 3, 1)"},
       {{"/train/images", H5T_STD_U8LE, 4, {8, 8, 3, 99}, 0, {0, 0}}, "images.transpose(3, 0, 1, 2)"},
       {{"/train/images", H5T_STD_U8LE, 3, {8, 8, 99}, 0, {0, 0}}, "images.transpose(2, 0, 1)"},
-      {{"/train/images", H5T_STD_U8LE, 3, {8, 8, 3}, 0, {0, 0}}, "looks like one picture [H,W,C]"},
+      {{"/train/images", H5T_STD_U8LE, 3, {32, 32, 3}, 0, {0, 0}}, "looks like one picture [H,W,C]"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     const char *path = make_stacks(&cases[i].wrong, 1);

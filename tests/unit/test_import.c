@@ -254,10 +254,6 @@ static void test_wrong_content(void **state) {
   Bytes set[KINDS];
   char path[GT_PATH_MAX];
   make_set(set);
-  set[TRAIN_LABELS].data[8 + 13] = 10;
-  write_set(set);
-  refuse("train-labels-idx1-ubyte: label 10 in row 13, labels are 0 to 9");
-  make_set(set);
   make_labels(&set[TRAIN_LABELS], TRAIN_LABELS, TRAIN - 1);
   write_set(set);
   refuse("holds 52 labels, but");
@@ -268,14 +264,162 @@ static void test_wrong_content(void **state) {
   refuse("holds images of 5 x 3, but");
   make_set(set);
   write_set(set);
-  unlink(temp_path(path, names[TEST_LABELS]));
-  refuse("holds no t10k-labels-idx1-ubyte, plain or .gz; data/fetch-mnist.sh");
-  assert_int_equal(mkdir(path, 0700), 0);
-  refuse("is a folder, an IDX file was expected");
+  unlink(temp_path(path, names[TRAIN_IMAGES]));
+  refuse("holds no train-images-idx3-ubyte, plain or .gz; data/fetch-mnist.sh");
   assert_int_equal(import_idx("/no/such/folder", "/tmp/never.h5", 5), GT_FAILED);
   assert_message("/no/such/folder: cannot be opened (No such file or directory)", NULL);
-  assert_int_equal(import_idx(temp_path(path, names[TRAIN_IMAGES]), "/tmp/never.h5", 5), GT_FAILED);
+  assert_int_equal(import_idx(temp_path(path, names[TRAIN_LABELS]), "/tmp/never.h5", 5), GT_FAILED);
   assert_message("is not a folder", NULL);
+}
+
+/* The four files by other names, each in a folder of its name where `folders`. */
+static void write_as(const Bytes set[KINDS], const char *const as[KINDS], bool folders) {
+  char name[128], path[GT_PATH_MAX];
+  temp_folder_empty(temp_folder);
+  for (int i = 0; i < KINDS; i++) {
+    if (as[i] != NULL && folders) {
+      assert_int_equal(mkdir(temp_path(path, as[i]), 0700), 0);
+    }
+    if (as[i] != NULL) {
+      snprintf(name, sizeof name, "%s%s%s", as[i], folders ? "/" : "", folders ? as[i] : "");
+      write_file(name, set[i].data, set[i].size);
+    }
+  }
+}
+
+static DatasetInfo import_all(Dataset **dataset) {
+  char out[GT_PATH_MAX];
+  DatasetInfo info;
+  Status status = import_to(out, 5);
+  assert_string_equal(status == GT_OK ? "" : status_message(), "");
+  assert_int_equal(dataset_open(dataset, out, &info), GT_OK);
+  assert_int_equal(info.rows[DATASET_TRAIN], TRAIN - 5);
+  return info;
+}
+
+/* Folders of the files' names (as unpacked from zip archives), "test", dots, and a set's name before. */
+static void test_unpacked(void **state) {
+  (void)state;
+  static const char *const others[3][KINDS] = {
+      {"train.images.idx3-ubyte", "train.labels.idx1-ubyte", "t10k.images.idx3-ubyte",
+       "t10k.labels.idx1-ubyte"},
+      {"kmnist-train-images-idx3-ubyte", "kmnist-train-labels-idx1-ubyte", "kmnist-test-images-idx3-ubyte",
+       "kmnist-test-labels-idx1-ubyte"},
+      {"Train-Images.idx3-ubyte", "Train-Labels.idx1-ubyte", "Test-Images.idx3-ubyte",
+       "Test-Labels.idx1-ubyte"}};
+  Bytes set[KINDS];
+  make_set(set);
+  write_as(set, names, true);
+  check_import(7);
+  for (int i = 0; i < KINDS; i++) { /* what temp_folder_empty does not look into */
+    char path[GT_PATH_MAX];
+    temp_folder_empty(temp_path(path, names[i]));
+  }
+  for (int i = 0; i < 3; i++) {
+    write_as(set, others[i], false);
+    check_import(7);
+  }
+  /* Two sets: one is to be named. */
+  char out[GT_PATH_MAX], dir[GT_PATH_MAX];
+  unlink(temp_path(out, "out.h5"));
+  for (int i = 0; i < KINDS; i++) {
+    write_file(others[1][i], set[i].data, set[i].size);
+  }
+  refuse("holds several sets of IDX files: one without a name, kmnist; name one of them, as ");
+  assert_int_equal(import_idx(temp_path(dir, "kmnist"), temp_path(out, "out.h5"), 5), GT_OK);
+}
+
+/* Files of EMNIST hold images by columns. */
+static void test_emnist(void **state) {
+  (void)state;
+  static const char *const as[KINDS] = {"emnist-letters-train-images-idx3-ubyte",
+                                        "emnist-letters-train-labels-idx1-ubyte"};
+  Bytes set[KINDS];
+  Dataset *dataset;
+  uint8_t image[W * H];
+  make_set(set);
+  write_as(set, as, false);
+  DatasetInfo info = import_all(&dataset);
+  assert_true(info.image.h == W && info.image.w == H && info.rows[DATASET_TEST] == 0);
+  assert_int_equal(dataset_read(dataset, DATASET_TRAIN, 3, 1, image), GT_OK);
+  for (size_t h = 0; h < H; h++) {
+    for (size_t w = 0; w < W; w++) {
+      assert_int_equal(image[w * H + h], pixel(TRAIN_IMAGES, (3 * H + h) * W + w));
+    }
+  }
+  dataset_close(dataset);
+}
+
+/* Labels above 9, wide ones with the class first, and none at all. */
+static void test_labels(void **state) {
+  (void)state;
+  static const char *const without[KINDS] = {"train-images-idx3-ubyte"};
+  static const char *const wide[KINDS] = {"qmnist-train-images-idx3-ubyte", "qmnist-train-labels-idx2-int"};
+  Bytes set[KINDS];
+  Dataset *dataset;
+  uint8_t label_read;
+  bool present;
+  make_set(set);
+  set[TRAIN_LABELS].data[8 + 13] = 61;
+  write_set(set);
+  import_all(&dataset);
+  assert_int_equal(dataset_read_labels(dataset, DATASET_TRAIN, 13, 1, &label_read, &present), GT_OK);
+  assert_true(present && label_read == 61);
+  dataset_close(dataset);
+  char out[GT_PATH_MAX];
+  assert_int_equal(import_idx_small(temp_folder, temp_path(out, "small.h5"), 23, 11, 12), GT_FAILED);
+  assert_message("train-labels-idx1-ubyte: label 61 in row 13, with --small labels are 0 to 9", NULL);
+
+  Bytes *labels = &set[TRAIN_LABELS];
+  put_u32(labels, 0, 0x0c02);
+  put_u32(labels, 8, 3);
+  for (uint32_t row = 0; row < TRAIN; row++) {
+    put_u32(labels, 12 + 12 * row, 200 + row);
+    put_u32(labels, 16 + 12 * row, 77777);
+    put_u32(labels, 20 + 12 * row, 0);
+  }
+  labels->size = 12 + 12 * TRAIN;
+  write_as(set, wide, false);
+  import_all(&dataset);
+  assert_int_equal(dataset_read_labels(dataset, DATASET_TRAIN, 47, 1, &label_read, &present), GT_OK);
+  assert_true(present && label_read == 247);
+  dataset_close(dataset);
+  put_u32(labels, 12 + 12 * 9, 300);
+  write_as(set, wide, false);
+  refuse("label 300 in row 9, labels are 0 to 255");
+
+  write_as(set, without, false);
+  import_all(&dataset);
+  assert_int_equal(dataset_read_labels(dataset, DATASET_TRAIN, 0, 1, &label_read, &present), GT_OK);
+  assert_false(present);
+  dataset_close(dataset);
+}
+
+/* What lies under the name of an IDX file is called by its own. */
+static void test_other_files(void **state) {
+  (void)state;
+  static const char *const contents[][2] = {
+      {"<html><body>404</body></html>", "is an HTML page"},
+      {"version https://git-lfs.github.com/spec/v1", "is a pointer of Git LFS"},
+      {"\x93NUMPY and more", "is a NumPy file"}};
+  Bytes set[KINDS];
+  uint8_t packed[4096];
+  char path[GT_PATH_MAX];
+  make_set(set);
+  write_set(set);
+  for (size_t i = 0; i < sizeof contents / sizeof *contents; i++) {
+    write_file(names[TRAIN_IMAGES], (const uint8_t *)contents[i][0], strlen(contents[i][0]));
+    refuse(contents[i][1]);
+  }
+  write_gz("packed", &set[TRAIN_IMAGES]);
+  FILE *stream = fopen(temp_path(path, "packed"), "rb");
+  size_t size = fread(packed, 1, sizeof packed, stream);
+  fclose(stream);
+  unlink(temp_path(path, names[TRAIN_IMAGES]));
+  gzFile twice = gzopen(temp_path(path, "train-images-idx3-ubyte.gz"), "wb");
+  assert_int_equal(gzwrite(twice, packed, (unsigned)size), size);
+  gzclose(twice);
+  refuse("train-images-idx3-ubyte.gz: is compressed twice: unpack it with gunzip once");
 }
 
 static void test_write_fails(void **state) {
@@ -351,6 +495,10 @@ int main(void) {
       cmocka_unit_test(test_compressed_damage),
       cmocka_unit_test(test_wrong_headers),
       cmocka_unit_test(test_wrong_content),
+      cmocka_unit_test(test_unpacked),
+      cmocka_unit_test(test_emnist),
+      cmocka_unit_test(test_labels),
+      cmocka_unit_test(test_other_files),
       cmocka_unit_test(test_write_fails),
       cmocka_unit_test(test_small),
   };

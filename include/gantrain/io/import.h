@@ -6,9 +6,10 @@
 
 #include "gantrain/base/status.h"
 
-/* The four IDX files of MNIST and its kin in directory `dir`, plain or .gz (train-images-idx3-ubyte, ...;
- * "train-images.idx3-ubyte" also), to `out`. The last `validation` training rows become the validation part.
- * Magic, sizes and label range are checked against the file's length before memory is taken. */
+/* The IDX files of MNIST and its kin in directory `dir` or folders in it, plain or .gz, to `out`: names as in
+ * idx.h of src/io, such as train-images-idx3-ubyte and emnist-letters-test-labels-idx1-ubyte.gz; labels and
+ * test files may be missing. The last `validation` training rows become the validation part. Magic, sizes and
+ * labels are checked against the file's length before memory is taken. */
 Status import_idx(const char *dir, const char *out, size_t validation);
 
 /* As import_idx, but only `train`, `validation` and `test` rows, taken evenly from the ten classes in file
