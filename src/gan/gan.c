@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "average.h"
 #include "critic.h"
 #include "gantrain/base/check.h"
 #include "gantrain/base/memory.h"
@@ -12,6 +13,9 @@
 static Status player_create(Player *player, const Gan *gan, bool exact, RngStream stream) {
   size_t count = player->network.params.count;
   network_init(&player->network, player->params, player->running, gan->seed, stream);
+  if (player->average != NULL) {
+    memcpy(player->average, player->params, count * sizeof *player->average);
+  }
   player->grads = arena_block(&player->network.params);
   player->exact = exact ? memory_alloc(count, sizeof *player->exact) : NULL;
   if (player->grads == NULL || (exact && player->exact == NULL)) {
@@ -49,6 +53,7 @@ Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const
   gan->shard_rows = share.shard_rows;
   gan->sample = share.sample;
   gan->loss = share.loss != NULL ? share.loss : loss_at(0);
+  gan->average = share.average;
   gan->side[GAN_REAL].gamma = share.r1;
   gan->side[GAN_FAKE].gamma = share.r2;
   if (gan->loss->needs_penalty && share.r1 <= 0.0 && share.r2 <= 0.0) {
@@ -128,6 +133,9 @@ static void end(Gan *gan, int player, int64_t t) {
     exact_gradients(p->grads, p->exact, p->network.params.count);
   }
   adam_step(p->params, p->m, p->v, p->grads, p->network.params.count, t, p->adam);
+  if (p->average != NULL) {
+    average_step(p->average, p->params, p->network.params.count, t, gan->batch, gan->average);
+  }
 }
 
 static void enter(const Gan *gan, GanPhase phase) {
@@ -280,6 +288,10 @@ void gan_finish(Gan *gan) {
     end(gan, GAN_G, gan->step);
     gan->g_pending = false;
   }
+}
+
+const char *gan_images_by(double average) {
+  return average > 0.0 ? STATE_G_AVERAGE : STATE_G_PARAMETERS;
 }
 
 uint64_t gan_fingerprint(const Gan *gan) {

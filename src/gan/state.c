@@ -1,5 +1,6 @@
 #include "gantrain/gan/state.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -13,15 +14,17 @@ static const struct {
   int player;
   size_t arena; /* offset in Network */
   size_t data;  /* offset in Player of the pointer to it */
+  bool average; /* only with an average */
 } rows[] = {
-    {STATE_G_PARAMETERS, GAN_G, offsetof(Network, params), offsetof(Player, params)},
-    {"/generator/adam_m", GAN_G, offsetof(Network, params), offsetof(Player, m)},
-    {"/generator/adam_v", GAN_G, offsetof(Network, params), offsetof(Player, v)},
-    {STATE_G_RUNNING, GAN_G, offsetof(Network, running), offsetof(Player, running)},
-    {STATE_D_PARAMETERS, GAN_D, offsetof(Network, params), offsetof(Player, params)},
-    {"/discriminator/adam_m", GAN_D, offsetof(Network, params), offsetof(Player, m)},
-    {"/discriminator/adam_v", GAN_D, offsetof(Network, params), offsetof(Player, v)},
-    {STATE_D_RUNNING, GAN_D, offsetof(Network, running), offsetof(Player, running)},
+    {STATE_G_PARAMETERS, GAN_G, offsetof(Network, params), offsetof(Player, params), false},
+    {"/generator/adam_m", GAN_G, offsetof(Network, params), offsetof(Player, m), false},
+    {"/generator/adam_v", GAN_G, offsetof(Network, params), offsetof(Player, v), false},
+    {STATE_G_AVERAGE, GAN_G, offsetof(Network, params), offsetof(Player, average), true},
+    {STATE_G_RUNNING, GAN_G, offsetof(Network, running), offsetof(Player, running), false},
+    {STATE_D_PARAMETERS, GAN_D, offsetof(Network, params), offsetof(Player, params), false},
+    {"/discriminator/adam_m", GAN_D, offsetof(Network, params), offsetof(Player, m), false},
+    {"/discriminator/adam_v", GAN_D, offsetof(Network, params), offsetof(Player, v), false},
+    {STATE_D_RUNNING, GAN_D, offsetof(Network, running), offsetof(Player, running), false},
 };
 _Static_assert(sizeof rows / sizeof *rows <= STATE_BLOCKS_MAX, "the list is too short for the table");
 
@@ -38,6 +41,9 @@ Status gan_create_state(Gan *gan) {
   gan->state.count = 0;
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     Player *player = &gan->player[rows[i].player];
+    if (rows[i].average && gan->average <= 0.0) {
+      continue;
+    }
     const void *arena = (const char *)&player->network + rows[i].arena;
     float **data = (float **)(void *)((char *)player + rows[i].data);
     *data = append(&gan->state, rows[i].group, arena);

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "gantrain/base/memory.h"
-#include "gantrain/gan/state.h"
+#include "gantrain/gan/gan.h"
 
 static Status read_side(const Model *model, const char *name, int *value) {
   const Attribute *attribute = attributes_find(&model->recipe, name);
@@ -30,8 +30,6 @@ static Status read_architecture(Model *model, Architecture *architecture) {
 }
 
 Status model_open(Model *model, const char *name, unsigned parts) {
-  static const char *const groups[2][2] = {
-      [GAN_G] = {STATE_G_PARAMETERS, STATE_G_RUNNING}, [GAN_D] = {STATE_D_PARAMETERS, STATE_D_RUNNING}};
   Architecture architecture;
   Block blocks[4];
   int count = 0;
@@ -39,6 +37,11 @@ Status model_open(Model *model, const char *name, unsigned parts) {
   GT_TRY(checkpoint_locate(model->checkpoint, name));
   GT_TRY(checkpoint_read_info(model->checkpoint, &model->info, &model->recipe));
   GT_TRY(read_architecture(model, &architecture));
+  const Attribute *average = attributes_find(&model->recipe, "average");
+  bool averaged = average != NULL && average->type == ATTRIBUTE_REAL;
+  const char *const groups[2][2] = {
+      [GAN_G] = {gan_images_by(averaged ? average->real : 0.0), STATE_G_RUNNING},
+      [GAN_D] = {STATE_D_PARAMETERS, STATE_D_RUNNING}};
   for (int p = 0; p < 2; p++) {
     ModelNetwork *player = &model->player[p];
     if ((parts & 1u << p) == 0) {

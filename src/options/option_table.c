@@ -48,6 +48,10 @@ const OptionRow option_table[OPTIONS_COUNT] = {
   [OPTION_R2] = {.name = "r2", .type = OPTION_REAL, .argument = "G", .fallback = "0", .min = 0, .max = 1e6,
     .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
     .doc = "the same penalty at fakes"},
+  [OPTION_AVERAGE] = {.name = "average", .type = OPTION_REAL, .argument = "H", .fallback = "0", .min = 0, .max = 1e12,
+    .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
+    .doc = "images are made by a moving average of the generator's parameters with a half-life of H images, at most a "
+           "twentieth of all that were seen; 0: by the parameters themselves"},
   [OPTION_EPOCHS] = {.name = "epochs", .type = OPTION_INT, .argument = "E", .fallback = "20", .min = 1,
     .max = ROWS_MAX, .course = true, .commands = TRAIN, .group = GROUP_RUN,
     .doc = "train until so many epochs are done, counted from the run's start"},

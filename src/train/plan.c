@@ -106,6 +106,7 @@ void plan_make(Plan *plan, const Request *request, AdamSettings defaults, size_t
   plan->seed = (uint64_t)value[OPTION_SEED].integer;
   plan->r1 = value[OPTION_R1].real;
   plan->r2 = value[OPTION_R2].real;
+  plan->average = value[OPTION_AVERAGE].real;
   plan->exact = value[OPTION_EXACT].integer != 0;
   plan->samples = (size_t)value[OPTION_SAMPLES].integer;
   decide_adam(plan, &options, defaults);

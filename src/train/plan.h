@@ -22,7 +22,7 @@ typedef struct Plan {
   size_t batch, shards;
   uint64_t seed;
   AdamSettings adam[2]; /* by player */
-  double r1, r2;
+  double r1, r2, average;
   bool exact;
   size_t samples; /* images a sample */
   /* The course, in steps: */

@@ -110,7 +110,7 @@ static void make_sample(Recorder *recorder) {
   const Gan *gan = recorder->gan;
   const Network *generator = &gan->player[GAN_G].network;
   RngKey key = {.seed = gan->seed, .stream = RNG_LATENT_SAMPLES, .step = 0};
-  const float *images = gan_draw(generator, state_find(&recorder->copy, STATE_G_PARAMETERS),
+  const float *images = gan_draw(generator, state_find(&recorder->copy, gan_images_by(gan->average)),
                                  state_find(&recorder->copy, STATE_G_RUNNING), &recorder->tape, key, 0,
                                  recorder->plan->samples);
   pixels_to_u8(recorder->images, images, recorder->plan->samples * shape_count(gan->image));

@@ -203,6 +203,7 @@ static Status create_gan(Start *start) {
                     .shard_rows = feed->per_shard,
                     .sample = (uint32_t)(feed->shards.first * feed->per_shard),
                     .loss = loss_find(run->plan->loss),
+                    .average = run->plan->average,
                     .r1 = run->plan->r1,
                     .r2 = run->plan->r2,
                     .exact = run->plan->exact};

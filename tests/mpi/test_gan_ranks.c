@@ -25,6 +25,7 @@ static void create(Gan *gan, const char *name, const char *loss, double gamma, s
                     .sample = (uint32_t)first,
                     .exact = exact,
                     .loss = loss_find(loss),
+                    .average = 10.0 * gamma,
                     .r1 = gamma,
                     .r2 = gamma / 2.0};
   GT_CHECK(gan_create(gan, &architecture, image, adam, SEED, share) == GT_OK, "%s", status_message());
@@ -89,6 +90,9 @@ static void check_architecture(const World *world, const char *name, const char 
     const Player *a = &together->player[p], *b = &alone->player[p];
     check_block("parameters", &a->network.params, a->params, b->params);
     check_block("running statistics", &a->network.running, a->running, b->running);
+    GT_CHECK(!exact || a->average == NULL ||
+                 memcmp(a->average, b->average, a->network.params.count * sizeof *a->average) == 0,
+             "%s: the average is not the bits of one rank", name);
     GT_CHECK(!exact || memcmp(a->running, b->running, a->network.running.count * sizeof *a->running) == 0,
              "%s: running statistics are not the bits of one rank", name);
     GT_CHECK(!exact || (memcmp(a->m, b->m, a->network.params.count * sizeof *a->m) == 0 &&

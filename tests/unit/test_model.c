@@ -20,6 +20,7 @@ static void write_checkpoint(const Gan *gan, const char *arch) {
   Attributes recipe = {.count = 0};
   CheckpointInfo info = {.step = gan->step, .epoch = 0.5, .fingerprint = gan_fingerprint(gan)};
   attributes_set_text(&recipe, "arch", arch);
+  attributes_set_real(&recipe, "average", gan->average);
   attributes_set_int(&recipe, "image_h", gan->image.h);
   attributes_set_int(&recipe, "image_w", gan->image.w);
   attributes_set_int(&recipe, "image_c", gan->image.c);
@@ -27,21 +28,31 @@ static void write_checkpoint(const Gan *gan, const char *arch) {
   assert_int_equal(checkpoint_write(path, &info, &recipe, gan->state.blocks, gan->state.count), GT_OK);
 }
 
-static int set_up(void **state) {
+static Gan *trained(double average) {
   Gan *gan = calloc(1, sizeof *gan);
   Architecture architecture;
   int64_t sums[GAN_SUMS];
   Shape image = {4, 5, 1};
   assert_int_equal(architecture_find(&architecture, "mlp", image), GT_OK);
   AdamSettings adam[2] = {architecture.adam, architecture.adam};
-  assert_int_equal(gan_create(gan, &architecture, image, adam, 1,
-                              (GanShare){.rows = 2, .batch = 2, .shard_rows = 2, .sample = 0}),
-                   GT_OK);
+  assert_int_equal(
+      gan_create(gan, &architecture, image, adam, 1,
+                 (GanShare){.rows = 2, .batch = 2, .shard_rows = 2, .sample = 0, .average = average}),
+      GT_OK);
   gan_step(gan, sums);
   gan_step(gan, sums);
   gan_finish(gan);
   write_checkpoint(gan, "mlp");
-  *state = gan;
+  return gan;
+}
+
+static int set_up(void **state) {
+  *state = trained(0.0);
+  return 0;
+}
+
+static int set_up_averaged(void **state) {
+  *state = trained(0.2);
   return 0;
 }
 
@@ -87,6 +98,19 @@ static void test_open(void **state) {
   free(model);
 }
 
+/* Where there is an average, it is the generator. */
+static void test_average(void **state) {
+  Gan *gan = *state;
+  Player *g = &gan->player[GAN_G];
+  size_t bytes = g->network.params.count * sizeof(float);
+  Model *model = calloc(1, sizeof *model);
+  assert_int_equal(model_open(model, temp_folder, MODEL_GENERATOR), GT_OK);
+  assert_memory_equal(model->player[GAN_G].params, g->average, bytes);
+  assert_true(memcmp(g->average, g->params, bytes) != 0);
+  model_free(model);
+  free(model);
+}
+
 static void expect_failure(Model *model, const char *name, Status status, const char *words) {
   assert_int_equal(model_open(model, name, MODEL_GENERATOR), status);
   assert_non_null(strstr(status_message(), words));
@@ -112,7 +136,9 @@ static void test_refused(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(test_open, set_up, tear_down),
-                                     cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(test_open, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_average, set_up_averaged, tear_down),
+      cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down)};
   return cmocka_run_group_tests_name("model", tests, temp_folder_make, temp_folder_remove);
 }

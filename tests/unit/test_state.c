@@ -1,5 +1,6 @@
 /* The list of blocks that is a run's state: nothing of the players' numbers is left out, and all who walk the
  * list see the same. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,12 +11,12 @@
 #include "gantrain/gan/gan.h"
 #include "gantrain/math/kernels.h"
 
-static Status create(Gan *gan) {
+static Status create(Gan *gan, double average) {
   Architecture architecture;
   assert_int_equal(architecture_find(&architecture, "mlp", (Shape){4, 4, 1}), GT_OK);
   AdamSettings adam[2] = {architecture.adam, architecture.adam};
   return gan_create(gan, &architecture, (Shape){4, 4, 1}, adam, 1,
-                    (GanShare){.rows = 2, .batch = 2, .shard_rows = 2, .sample = 0});
+                    (GanShare){.rows = 2, .batch = 2, .shard_rows = 2, .sample = 0, .average = average});
 }
 
 /* Every number that a step changes and the next one reads is in the list: a second Gan that gets the blocks
@@ -24,8 +25,8 @@ static void test_list_is_all(void **state) {
   (void)state;
   Gan first, second;
   int64_t sums[GAN_SUMS];
-  assert_int_equal(create(&first), GT_OK);
-  assert_int_equal(create(&second), GT_OK);
+  assert_int_equal(create(&first, 0.0), GT_OK);
+  assert_int_equal(create(&second, 0.0), GT_OK);
   for (int i = 0; i < 3; i++) {
     gan_step(&first, sums);
   }
@@ -49,7 +50,7 @@ static void test_walks(void **state) {
   Gan gan;
   State copy = {.count = 0};
   size_t bytes = 0;
-  assert_int_equal(create(&gan), GT_OK);
+  assert_int_equal(create(&gan, 30.0), GT_OK);
   assert_int_equal(state_create_like(&copy, &gan.state), GT_OK);
   state_copy(&copy, &gan.state);
   assert_int_equal(state_hash(&copy, 0), gan_state_hash(&gan));
@@ -102,8 +103,37 @@ static void test_dropout_in_generator(void **state) {
   gan_free(&gan);
 }
 
+/* By its definition, in double; half-lives of a twentieth of the images seen, then of a quarter of one. */
+static void test_average(void **state) {
+  (void)state;
+  Gan gan;
+  int64_t sums[GAN_SUMS];
+  double expected = 0.0;
+  assert_int_equal(create(&gan, 0.0), GT_OK);
+  assert_null(gan.player[GAN_G].average);
+  int without = gan.state.count;
+  gan_free(&gan);
+  assert_int_equal(create(&gan, 0.25), GT_OK);
+  assert_int_equal(gan.state.count, without + 1);
+  const Player *g = &gan.player[GAN_G];
+  assert_ptr_equal(state_find(&gan.state, gan_images_by(gan.average)), g->average);
+  assert_memory_equal(g->average, g->params, g->network.params.count * sizeof(float));
+  expected = (double)g->params[3];
+  for (int step = 1; step <= 8; step++) {
+    gan_step(&gan, sums);
+    gan_finish(&gan);
+    double half_life = 0.05 * 2.0 * step < 0.25 ? 0.05 * 2.0 * step : 0.25;
+    double kept = pow(0.5, 2.0 / half_life);
+    expected = kept * expected + (1.0 - kept) * (double)g->params[3];
+    assert_true(fabs((double)g->average[3] - expected) < 1e-6 * fabs(expected));
+  }
+  assert_true(g->average[3] != g->params[3]);
+  gan_free(&gan);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_list_is_all), cmocka_unit_test(test_walks),
-                                     cmocka_unit_test(test_dropout_in_generator)};
+                                     cmocka_unit_test(test_dropout_in_generator),
+                                     cmocka_unit_test(test_average)};
   return cmocka_run_group_tests_name("state", tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 typedef struct Player {
   Network network;
   float *params, *m, *v; /* blocks of network.params, of the Gan's state */
+  float *average;        /* G with Gan.average: block of network.params, of the Gan's state; else NULL */
   float *grads;          /* block of network.params; gradients */
   int64_t *exact;        /* with Gan.exact: the gradients as exact sums, at the offsets of grads; else NULL */
   float *running;        /* block of network.running, of the Gan's state */
@@ -83,6 +84,7 @@ typedef struct Gan {
   float *dlogits;    /* (rows) */
   Side side[2];      /* [GAN_REAL], [GAN_FAKE] */
   const Loss *loss;
+  double average; /* half-life of G's average, in images; 0: there is none */
   float *pairs;   /* paired losses: (rows), differences of logits, then their slopes */
   Tape real_tape; /* paired losses: of D on real images, while D's other tape holds the fakes */
   Hooks hooks;    /* networks are GAN_G and GAN_D, phases GanPhase, sums of GAN_SUMS */
@@ -96,6 +98,7 @@ typedef struct GanShare {
   uint32_t sample;   /* global sample index of this rank's row 0 */
   bool exact;        /* gradients as exact sums: the same bits on any number of ranks */
   const Loss *loss;  /* NULL: the first of the table */
+  double average;    /* half-life of G's average, in images; 0: none */
   double r1, r2;     /* gamma of D's penalties on real images and on fakes; 0: none */
 } GanShare;
 
@@ -122,6 +125,9 @@ void gan_finish(Gan *gan);
  * what its matrix products must do, where D's gradients inside G's step and a first layer's input gradient
  * are not needed. */
 void gan_work(double work[GAN_PHASES], const Gan *gan);
+
+/* The block of G's parameters that images are made with. */
+const char *gan_images_by(double average);
 
 /* Hash of both players' parameters. Needs gan_finish before. */
 uint64_t gan_fingerprint(const Gan *gan);

@@ -13,6 +13,7 @@
 /* Blocks whose numbers somebody needs by name. */
 #define STATE_G_PARAMETERS "/generator/parameters"
 #define STATE_G_RUNNING "/generator/running"
+#define STATE_G_AVERAGE "/generator/average" /* where the recipe has --average */
 #define STATE_D_PARAMETERS "/discriminator/parameters"
 #define STATE_D_RUNNING "/discriminator/running"
 
