@@ -104,7 +104,7 @@ static Status agree_on_trouble(Run *run) {
 }
 
 /* A loss, a statistic or a gradient was not finite, or beyond what exact sums hold. Collective. */
-static Status left_the_numbers(Run *run) {
+static Status stop_or_ignore_nan(Run *run) {
   const Diagnosis *diagnosis = &run->diagnosis;
   const char *where = "where is not known";
   double first = diagnosis->found ? diagnosis->when : INFINITY;
@@ -116,7 +116,7 @@ static Status left_the_numbers(Run *run) {
   if (run->plan->ignore_nan) {
     if (!run->nan_told) {
       log_warn(
-          "step %lld: the losses or gradients left the finite numbers (%s); going on, because of --on-nan "
+          "step %lld: losses or gradients became NaN or infinite (%s); going on, because of --on-nan "
           "ignore",
           (long long)run->gan.step, where);
     }
@@ -125,7 +125,7 @@ static Status left_the_numbers(Run *run) {
   }
   return status_set(
       GT_FAILED,
-      "step %lld: the losses or gradients left the finite numbers (%s); a checkpoint in %s, if there "
+      "step %lld: losses or gradients became NaN or infinite (%s); a checkpoint in %s, if there "
       "is one, is good; for smaller learning rates start a new run",
       (long long)run->gan.step, where, run->checkpoints);
 }
@@ -139,7 +139,7 @@ static Status save(Run *run, bool checkpoint, SampleKind sample) {
   overflowed = exact_overflowed() || !diagnosis_state(&run->diagnosis, &run->gan) ? 1.0 : 0.0;
   comm_max(&overflowed, 1);
   if (overflowed > 0.0) {
-    GT_TRY(left_the_numbers(run));
+    GT_TRY(stop_or_ignore_nan(run));
   }
   CheckpointInfo info = {
       .step = run->gan.step, .epoch = epochs_done(run), .fingerprint = gan_fingerprint(&run->gan)};
@@ -183,7 +183,7 @@ static Status run_step(Run *run, const char **stop) {
     return agree_on_trouble(run);
   }
   if (step.tally[TALLY_OVERFLOW] > 0) {
-    GT_TRY(left_the_numbers(run));
+    GT_TRY(stop_or_ignore_nan(run));
   }
   int64_t now = run->gan.step;
   fill_row(run, &step, values);

@@ -38,8 +38,8 @@ expect_at 1 2 'batch' --steps 2 --batch 16 --data few.h5 --out run
 expect_absent run
 
 # Losses that are not finite end all ranks by themselves, not by a crash on the way out.
-expect_at 1 1 'left the finite numbers' --steps 9 --batch 64 --data wild.h5 --out wild
-expect_at 3 1 'left the finite numbers' --steps 9 --batch 64 --data wild.h5 --out wild3
+expect_at 1 1 'became NaN or infinite' --steps 9 --batch 64 --data wild.h5 --out wild
+expect_at 3 1 'became NaN or infinite' --steps 9 --batch 64 --data wild.h5 --out wild3
 grep -qE 'corrupted|signal' output && complain "3 ranks that leave after a failure crash"
 
 : >file

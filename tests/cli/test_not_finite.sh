@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Losses and gradients that leave the finite numbers: the run stops, names the step and the layer in which it began, and
+# Losses and gradients that become NaN or infinite: the run stops, names the step and the layer in which it began, and
 # keeps the last good checkpoint; --on-nan ignore goes on.
 . "$(dirname "$0")/lib/expect.sh"
 
