@@ -116,9 +116,13 @@ void plan_make(Plan *plan, const Request *request, AdamSettings defaults, size_t
       attributes_find(&request->recorded, "keep") != NULL; /* checkpoints of version 0.1 have no course */
   plan->sampled_every =
       known ? or_epoch(recorded_int(request, "sample_every", 0), steps_per_epoch) : plan->sample_every;
+  const Attribute *run_id = attributes_find(&request->recorded, "run_id");
+  bool known_id = run_id != NULL && run_id->type == ATTRIBUTE_TEXT;
+  snprintf(plan->run_id, sizeof plan->run_id, "%.16s", known_id ? run_id->text : request->run_id);
   options_line(&options, plan->line, sizeof plan->line);
   options_recipe(&options, &plan->recipe);
   copy_attributes(&plan->recipe, facts);
+  attributes_set_text(&plan->recipe, "run_id", plan->run_id);
   plan->record = plan->recipe;
   options_course(&options, &plan->record);
   if (plan->kept_to >= 0) {

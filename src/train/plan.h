@@ -34,6 +34,7 @@ typedef struct Plan {
   int64_t log_every;              /* steps; 0: the program chooses */
   double max_time, stall_timeout; /* seconds; 0: none */
   bool ignore_nan;
+  char run_id[17]; /* the run's identity, which all of its files have, however often it goes on */
   char changes[GT_ATTRIBUTE_TEXT_MAX]; /* of the recipe from this start on: "g-lr 0.0002 -> 0.0001", "" for
                                           none */
   char line[PLAN_LINE_MAX];            /* the recipe's options as they would be typed */
@@ -47,6 +48,7 @@ typedef struct Request {
   char data[GT_ATTRIBUTE_TEXT_MAX];    /* as in Plan */
   char changes[GT_ATTRIBUTE_TEXT_MAX]; /* of the recipe from this start on, "" for none */
   int64_t step;                        /* of the checkpoint to go on from, -1 in a new run */
+  char run_id[17];                     /* of a run that is new, or has none yet */
   Attributes recorded;                 /* by that checkpoint */
 } Request;
 

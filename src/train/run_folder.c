@@ -140,20 +140,44 @@ static Status set_aside(const char *path, const char *why) {
   return GT_OK;
 }
 
-/* A file of the run that goes on. What cannot be read now ends the start, what is damaged is set aside. */
+/* Nothing may be changed before it is known that all files are of one run. */
+static Status check_run(const Run *run, const Series *series) {
+  static Attributes attributes;
+  char path[GT_PATH_MAX];
+  int64_t last = INT64_MIN;
+  bool there = false;
+  GT_TRY(path_format(path, "%s/%s", run->out, series->name));
+  GT_TRY(file_find(&there, path));
+  if (!there || run->resumed[0] == '\0') {
+    return GT_OK;
+  }
+  GT_TRY(file_check_readable(path));
+  attributes.count = 0;
+  const Attribute *id =
+      series->look(path, &attributes, &last) == GT_OK ? attributes_find(&attributes, "run_id") : NULL;
+  return id == NULL || id->type != ATTRIBUTE_TEXT || strcmp(id->text, run->plan->run_id) == 0
+             ? GT_OK
+             : status_set(GT_FAILED,
+                          "%s is of another run (run_id %.16s) than %s (run_id %s): nothing was changed; "
+                          "move away what "
+                          "does not belong into %s",
+                          path, id->text, run->resumed, run->plan->run_id, run->out);
+}
+
+/* A file of the run that goes on. What is damaged is set aside. */
 static Status go_on(const Run *run, const Series *series, const char *path) {
   static Attributes attributes;
   int64_t last = INT64_MIN;
-  GT_TRY(file_check_readable(path));
   if (series->look(path, &attributes, &last) != GT_OK) {
     return set_aside(path, status_message());
   }
   GT_TRY(series->cut == metrics_cut ? metrics_check_own(path, METRICS_COUNT) : samples_check_own(path));
   GT_TRY(series->cut(path, series->step));
-  bool gap = series->cut == metrics_cut && run->gan.step > 0 && last < run->gan.step;
-  if (gap) {
-    log_warn("%s ends at step %lld: rows up to step %lld, from which this run goes on, are missing", path,
-             (long long)(last < 0 ? 0 : last), (long long)run->gan.step);
+  if (series->cut == metrics_cut && run->gan.step > 0 && last < run->gan.step) {
+    log_warn(
+        "%s ends at step %lld: rows up to step %lld, from which this run goes on, are missing; is it an "
+        "older copy?",
+        path, (long long)(last < 0 ? 0 : last), (long long)run->gan.step);
   }
   return GT_OK;
 }
@@ -179,16 +203,22 @@ static Status take_over(const Run *run, const Series *series) {
 
 Status run_folder_prepare(Run *run, ResumeMode mode) {
   char path[GT_PATH_MAX];
+  const Series series[] = {{"samples.h5", samples_look, samples_cut, last_sample(run)},
+                           {"metrics.h5", metrics_look, metrics_cut, run->gan.step}};
   GT_TRY(take_folder(run, mode));
   GT_TRY(path_format(path, "%s/log.txt", run->out));
   GT_TRY(log_open(path));
   sign_log();
+  for (int i = 0; i < 2; i++) {
+    GT_TRY(check_run(run, &series[i]));
+  }
   GT_TRY(path_format(path, "%s/samples.png", run->out));
   GT_TRY(file_check_writable(path));
   /* A new run has not even a sample of step 0. */
   bool new_run = run->resumed[0] == '\0';
   GT_TRY(checkpoint_cut(run->checkpoints, new_run ? -1 : run->gan.step));
-  GT_TRY(take_over(run, &(Series){"samples.h5", samples_look, samples_cut, last_sample(run)}));
-  GT_TRY(take_over(run, &(Series){"metrics.h5", metrics_look, metrics_cut, run->gan.step}));
+  for (int i = 0; i < 2; i++) {
+    GT_TRY(take_over(run, &series[i]));
+  }
   return recorder_create(&run->recorder, &run->gan, run->out, run->plan);
 }

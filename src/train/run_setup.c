@@ -2,6 +2,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <xxhash.h>
 
 #include "announce.h"
 #include "gantrain/base/clock.h"
@@ -85,8 +88,24 @@ static Status check_data_name(const Start *start) {
                             name);
 }
 
+/* An identity of 16 hexadecimal digits that no other run has. */
+static void name_run(Start *start) {
+  struct {
+    char host[256];
+    struct timespec now;
+    pid_t process;
+  } here;
+  memset(&here, 0, sizeof here);
+  gethostname(here.host, sizeof here.host - 1);
+  clock_gettime(CLOCK_REALTIME, &here.now);
+  here.process = getpid();
+  snprintf(start->request.run_id, sizeof start->request.run_id, "%016" PRIx64,
+           (uint64_t)XXH3_64bits(&here, sizeof here));
+}
+
 /* Rank 0. */
 static Status look(Start *start) {
+  name_run(start);
   return run_folder_look(start->run, start->mode, &start->info, &start->request.recorded);
 }
 
@@ -98,6 +117,7 @@ static Status find_start(Start *start) {
   GT_TRY(comm_follow(first ? look(start) : GT_OK));
   comm_broadcast(run->resumed, sizeof run->resumed);
   comm_broadcast(&start->info, sizeof start->info);
+  comm_broadcast(request->run_id, sizeof request->run_id);
   comm_broadcast(&request->recorded, sizeof request->recorded);
   request->step = -1;
   if (run->resumed[0] != '\0') {

@@ -103,6 +103,23 @@ for file in metrics.h5 samples.h5; do
     "${course[@]}" --steps 30 --out "bad-$file" --resume
 done
 
+# Files of another run, or an older copy of this one's.
+expect_at 1 0 'fingerprint' "${course[@]}" --steps 25 --seed 2 --out other
+cp -r run mixed
+cp other/metrics.h5 mixed
+before=$(contents mixed)
+expect_at 2 1 'mixed/metrics.h5 is of another run' "${course[@]}" --steps 30 --out mixed --resume
+[ "$(contents mixed)" = "$before" ] || complain "mixed: files were changed"
+cp run/metrics.h5 mixed
+cp other/checkpoints/step-00000025.h5 mixed/checkpoints
+expect_at 1 1 'is of another run' --out mixed --resume
+expect_at 1 0 'fingerprint' "${course[@]}" --steps 10 --out older
+cp older/metrics.h5 older/first.h5
+expect_at 1 0 'fingerprint' --steps 15 --out older --resume
+mv older/first.h5 older/metrics.h5
+expect_at 1 0 'older/metrics.h5 ends at step 10: rows up to step 15' --steps 20 --out older --resume
+before=$(contents run)
+
 # What would stop the run at its end is said at its start.
 if /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
   for file in metrics.h5 samples.h5; do
