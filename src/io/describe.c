@@ -57,11 +57,12 @@ static void describe_recipe(const Attributes *attributes) {
 
 /* --- checkpoints --- */
 
-/* "generator: 20 parameters" for every group that has a group "parameters". */
+/* "generator: 20 parameters", on one line, for every group that has a group "parameters". */
 static void print_parameters(const Content *content) {
   static const char part[] = "/parameters/";
   char network[CONTENT_PATH_MAX] = "";
   size_t count = 0;
+  bool any = false;
   for (size_t i = 0; i <= content->count; i++) {
     const char *path = i < content->count ? content->list[i].path : "";
     const char *end = strstr(path, part);
@@ -69,7 +70,8 @@ static void print_parameters(const Content *content) {
     if (count > 0 &&
         (i == content->count || (end != NULL && (strlen(network) != (size_t)length ||
                                                  strncmp(network, path, (size_t)length) != 0)))) {
-      printf("  %s: %zu parameters\n", network + 1, count);
+      printf("%s%s: %zu parameters", any ? ", " : "  ", network + 1, count);
+      any = true;
       count = 0;
     }
     if (end != NULL) {
@@ -77,6 +79,7 @@ static void print_parameters(const Content *content) {
       count += content->list[i].count;
     }
   }
+  printf(any ? "\n" : "");
 }
 
 Status describe_checkpoint(const char *path, hid_t file) {
