@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "gantrain/base/fault.h"
 
@@ -171,17 +172,36 @@ bool file_is_regular(const char *path) {
   return stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
-Status file_check_readable(const char *path) {
-  char buffer[1 << 16];
+Status file_hash(uint64_t *hash, const char *path) {
+  static const size_t piece = 1 << 16;
   int descriptor = -1;
   ssize_t got = 1;
   GT_TRY(file_open(&descriptor, path, O_RDONLY));
-  while (got > 0 || (got < 0 && errno == EINTR)) {
-    got = read(descriptor, buffer, sizeof buffer);
+  XXH3_state_t *state = XXH3_createState();
+  unsigned char *buffer = malloc(piece);
+  Status status =
+      state == NULL || buffer == NULL ? status_set(GT_FAILED, "%s: out of memory to read it", path) : GT_OK;
+  if (status == GT_OK) {
+    XXH3_64bits_reset(state);
   }
-  Status status = got == 0 ? GT_OK : status_set(GT_FAILED, "%s: cannot be read (%s)", path, strerror(errno));
+  while (status == GT_OK && got != 0) {
+    got = read(descriptor, buffer, piece);
+    if (got > 0) {
+      XXH3_64bits_update(state, buffer, (size_t)got);
+    } else if (got < 0 && errno != EINTR) {
+      status = status_set(GT_FAILED, "%s: cannot be read (%s)", path, strerror(errno));
+    }
+  }
+  *hash = status == GT_OK ? XXH3_64bits_digest(state) : 0;
+  XXH3_freeState(state);
+  free(buffer);
   close(descriptor);
   return status;
+}
+
+Status file_check_readable(const char *path) {
+  uint64_t hash;
+  return file_hash(&hash, path);
 }
 
 Status file_check_writable(const char *path) {

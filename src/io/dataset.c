@@ -281,6 +281,10 @@ Status dataset_open(Dataset **out, const char *spec, DatasetInfo *info) {
   return GT_OK;
 }
 
+const char *dataset_path(const Dataset *dataset) {
+  return dataset->path;
+}
+
 FileIdentity dataset_identity(const Dataset *dataset) {
   return dataset->identity;
 }

@@ -79,7 +79,9 @@ static void print_parameters(const Content *content) {
       count += content->list[i].count;
     }
   }
-  printf(any ? "\n" : "");
+  if (any) {
+    putchar('\n');
+  }
 }
 
 Status describe_checkpoint(const char *path, hid_t file) {

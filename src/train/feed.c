@@ -101,6 +101,27 @@ static Status open_together(Dataset **dataset, const World *world, const char *s
   return comm_agree(dataset_open(dataset, spec, info));
 }
 
+/* Another file of that name, on another rank's disk, must have the same bytes as rank 0's. */
+static Status check_same_bytes(const Dataset *dataset, const char *spec) {
+  FileIdentity own = dataset_identity(dataset), first = own;
+  comm_broadcast(&first, sizeof first);
+  int64_t others = memcmp(&own, &first, sizeof own) != 0;
+  uint64_t hash = 0;
+  comm_sum_i64(&others, 1);
+  if (others == 0) {
+    return GT_OK;
+  }
+  GT_TRY(comm_agree(file_hash(&hash, dataset_path(dataset))));
+  uint64_t expected = hash;
+  comm_broadcast(&expected, sizeof expected);
+  return comm_agree(hash == expected
+                        ? GT_OK
+                        : status_set(GT_FAILED,
+                                     "--data %s: is another file than on rank 0, with other bytes; all "
+                                     "ranks must see the same images",
+                                     spec));
+}
+
 Status feed_create(Feed *feed, const World *world, const char *spec, FeedSizes sizes, uint64_t seed) {
   Dataset *dataset = NULL;
   const char *name = spec == NULL ? "embedded" : spec;
@@ -111,6 +132,9 @@ Status feed_create(Feed *feed, const World *world, const char *spec, FeedSizes s
   Status outcome = open_together(&dataset, world, spec, &feed->info);
   if (outcome == GT_OK) {
     outcome = comm_agree(check_like_first(&feed->info, name));
+  }
+  if (outcome == GT_OK && spec != NULL) {
+    outcome = check_same_bytes(dataset, spec);
   }
   if (outcome == GT_OK) {
     outcome = fill(feed, world, dataset, name);

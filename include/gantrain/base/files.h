@@ -39,7 +39,8 @@ Status file_set_aside(char aside[GT_PATH_MAX], const char *path);
 /* Is it a regular file, or a link to one? */
 bool file_is_regular(const char *path);
 
-/* Read the whole file: GT_FAILED with the system's reason where that is not possible now. */
+/* XXH3-64 of all bytes of the file. GT_FAILED with the system's reason where it cannot be read now. */
+Status file_hash(uint64_t *hash, const char *path);
 Status file_check_readable(const char *path);
 
 /* Can the file be written, and path.tmp be created beside it? GT_FAILED with the reason where not. */

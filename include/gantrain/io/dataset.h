@@ -42,6 +42,9 @@ Status dataset_open(Dataset **dataset, const char *spec, DatasetInfo *info);
 /* Of the file, for trial_trust(); all zero for the embedded part. */
 FileIdentity dataset_identity(const Dataset *dataset);
 
+/* The file's path, without a place inside it. */
+const char *dataset_path(const Dataset *dataset);
+
 /* Rows [first, first + count) of a part, by hyperslab: uint8 or float32 values [count, H, W, C] into out. */
 Status dataset_read(Dataset *dataset, DatasetPart part, size_t first, size_t count, void *out);
 
