@@ -6,7 +6,7 @@ static double network_work(const Network *network, double *first, double *last) 
   double work = 0.0;
   *first = *last = 0.0;
   for (int i = 0; i < network->layers_count; i++) {
-    double layer = network_layer_work(network, i);
+    double layer = layer_work(&network->layers[i]);
     *first = *first == 0.0 ? layer : *first;
     *last = layer == 0.0 ? *last : layer;
     work += layer;

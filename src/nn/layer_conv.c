@@ -1,5 +1,6 @@
 /* Convolution and transposed convolution, both on the geometry of conv.h: image [H,W,C], grid [P,Q,K], kernel
  * [R,S,C,K]. conv2d goes from image to grid, conv2d_transpose from grid to image. */
+#include "gantrain/math/gemm.h"
 #include "gantrain/math/kernels.h"
 #include "gantrain/nn/layer.h"
 
@@ -161,17 +162,33 @@ static void transpose_tangent(const Layer *layer, const LayerArrays *a, const Pa
   conv_scatter(a->ty, a->tx, a->params + layer->p[KERNEL], &layer->conv, pass->rows, a->scratch);
 }
 
+/* The kernel is applied once a window. */
+static double conv_work(const Layer *layer) {
+  const ConvGeometry *g = &layer->conv;
+  return (double)g->P * g->Q * g->R * g->S * g->C * g->K;
+}
+
+/* Parts are pieces of nearly equal length, at most GEMM_TERMS_MAX windows: no shorter than half of that. The
+ * bias adds less, a part a shard. */
+static size_t conv_parts(const Layer *layer) {
+  return (size_t)layer->conv.P * (size_t)layer->conv.Q / (GEMM_TERMS_MAX / 2) + 1;
+}
+
 const LayerOps layer_conv2d = {.kind = "conv2d",
                                .keras_name = "conv2d",
                                .infer = conv_infer,
                                .init = conv_init,
                                .forward = conv_forward,
                                .backward = conv_backward,
-                               .tangent = conv_tangent};
+                               .tangent = conv_tangent,
+                               .work = conv_work,
+                               .parts = conv_parts};
 const LayerOps layer_conv2d_transpose = {.kind = "conv2d_transpose",
                                          .keras_name = "conv2d_transpose",
                                          .infer = transpose_infer,
                                          .init = conv_init,
                                          .forward = transpose_forward,
                                          .backward = transpose_backward,
-                                         .tangent = transpose_tangent};
+                                         .tangent = transpose_tangent,
+                                         .work = conv_work,
+                                         .parts = conv_parts};

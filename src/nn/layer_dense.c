@@ -62,10 +62,16 @@ static void dense_tangent(const Layer *layer, const LayerArrays *a, const Pass *
        (size_t)layer->in.c, 0);
 }
 
+static double dense_work(const Layer *layer) {
+  return (double)layer->in.c * layer->out.c;
+}
+
 const LayerOps layer_dense = {.kind = "dense",
                               .keras_name = "dense",
                               .infer = dense_infer,
                               .init = dense_init,
                               .forward = dense_forward,
                               .backward = dense_backward,
-                              .tangent = dense_tangent};
+                              .tangent = dense_tangent,
+                              .work = dense_work,
+                              .parts = layer_part_a_row};

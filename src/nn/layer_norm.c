@@ -97,4 +97,5 @@ const LayerOps layer_batch_normalization = {.kind = "batch_normalization",
                                             .init = norm_init,
                                             .forward = norm_layer_forward,
                                             .backward = norm_layer_backward,
+                                            .parts = layer_part_a_row,
                                             .couples_rows = true};

@@ -6,7 +6,6 @@
 
 #include "chunks.h"
 #include "gantrain/base/check.h"
-#include "gantrain/math/gemm.h"
 
 /* Keras' names: the stem alone first, then stem_1, stem_2, ... */
 static void name_layer(Network *network, int index) {
@@ -33,31 +32,15 @@ static void place_layer(Network *network, Layer *layer) {
   }
 }
 
-/* A dense kernel [C,U] is applied once a row, a convolution's [R,S,C,K] or [R,S,K,C] once a window; the grid
- * of windows is the smaller of the layer's two images. */
-double network_layer_work(const Network *network, int i) {
-  const Layer *layer = &network->layers[i];
-  double in = (double)layer->in.h * layer->in.w, out = (double)layer->out.h * layer->out.w;
-  double work = 0.0;
-  for (int p = 0; p < 2; p++) {
-    const Tensor *tensor = layer->params[p] < 0 ? NULL : &network->params.tensors[layer->params[p]];
-    if (tensor != NULL && tensor->rank > 1) {
-      work += (double)tensor->count * (in < out ? in : out);
-    }
-  }
-  return work;
-}
-
 /* Floats that a chunk may spread over: half of a second-level cache of 2 MiB. */
 #define CHUNK_FLOATS ((size_t)256 * 1024)
 /* Multiply-adds of a layer on a chunk, at most: a few milliseconds, after which messages are moved along. */
 #define CHUNK_WORK 4e8
 
-static size_t layer_chunk(const Network *network, int i) {
-  const Layer *layer = &network->layers[i];
+static size_t layer_chunk(const Layer *layer) {
   size_t in = shape_count(layer->in), out = shape_count(layer->out);
   size_t fits = CHUNK_FLOATS / (in > out ? in : out) + 1;
-  double quick = CHUNK_WORK / (network_layer_work(network, i) + 1.0) + 1.0;
+  double quick = CHUNK_WORK / (layer_work(layer) + 1.0) + 1.0;
   return quick < (double)fits ? (size_t)quick : fits;
 }
 
@@ -70,7 +53,7 @@ static void cut_segments(Network *network) {
       network->segments[network->segments_count++] = (Segment){.first = i, .chunk = SIZE_MAX};
     }
     Segment *segment = &network->segments[network->segments_count - 1];
-    size_t chunk = alone ? SIZE_MAX : layer_chunk(network, i);
+    size_t chunk = alone ? SIZE_MAX : layer_chunk(layer);
     segment->end = i + 1;
     segment->chunk = chunk < segment->chunk ? chunk : segment->chunk;
   }
@@ -91,6 +74,8 @@ Status network_build(Network *network, const char *name, Shape in, const LayerSp
     name_layer(network, i);
     GT_TRY(layer->spec.ops->infer(layer, &network->params, &network->running));
     place_layer(network, layer);
+    GT_CHECK(layer->params_count == 0 || layer->spec.ops->parts != NULL, "%s does not state its parts",
+             layer->name);
     in = layer->out;
   }
   network->out = in;
@@ -258,10 +243,8 @@ const float *network_backward(const Network *network, const float *params, Gradi
 size_t network_exact_parts(const Network *network, size_t shard_rows) {
   size_t most = 1;
   for (int i = 0; i < network->layers_count; i++) {
-    const ConvGeometry *g = &network->layers[i].conv; /* all zero in other layers: a row is a part at most */
-    /* Parts are pieces of nearly equal length, at most GEMM_TERMS_MAX windows: no shorter than half of that.
-     */
-    size_t parts = (size_t)g->P * (size_t)g->Q / (GEMM_TERMS_MAX / 2) + 1;
+    const Layer *layer = &network->layers[i];
+    size_t parts = layer->params_count > 0 ? layer->spec.ops->parts(layer) : 1;
     most = parts > most ? parts : most;
   }
   return most * shard_rows;

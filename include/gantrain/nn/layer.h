@@ -93,6 +93,11 @@ typedef struct LayerOps {
   /* ty := J tx, where J is d y / d x at the rows of the last forward pass in training: the layer without its
    * bias, with the same masks. NULL: an alias, or the layer is not linear in pieces, a row at a time. */
   void (*tangent)(const Layer *layer, const LayerArrays *arrays, const Pass *pass);
+  /* Multiply-adds of one row, forward, padding included: matrix products alone. NULL: it has none. */
+  double (*work)(const Layer *layer);
+  /* An upper bound of the parts that a row adds to any exact gradient sum in one backward pass. NULL: only in
+   * a layer without parameters. */
+  size_t (*parts)(const Layer *layer);
   bool in_place; /* y may be written over x, and backward reads y at most: it shares the buffer below it */
   bool reads_output; /* backward reads y, so that the layer above may not write over it */
   bool couples_rows; /* a row's output depends on the other rows: it must get them all in one call */
@@ -130,6 +135,16 @@ struct Layer {
   size_t scratch;                    /* floats */
   ConvGeometry conv;                 /* conv2d, conv2d_transpose, pooling */
 };
+
+static inline double layer_work(const Layer *layer) {
+  return layer->spec.ops->work == NULL ? 0.0 : layer->spec.ops->work(layer);
+}
+
+/* Of a layer that adds at most one part a row to any sum. */
+static inline size_t layer_part_a_row(const Layer *layer) {
+  (void)layer;
+  return 1;
+}
 
 /* Are parameter gradients wanted? */
 static inline bool gradients_wanted(const GradientSum *grads) {

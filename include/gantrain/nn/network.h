@@ -39,9 +39,6 @@ void network_init(const Network *network, float *params, float *running, uint64_
  * pass. */
 size_t network_exact_parts(const Network *network, size_t shard_rows);
 
-/* Multiply-adds of one row through layer i, forward, padding included: its matrix products alone. */
-double network_layer_work(const Network *network, int i);
-
 typedef struct Tape {
   size_t rows;                   /* at most this many images */
   float *x;                      /* (rows, in): the caller may fill it and pass it as input */
