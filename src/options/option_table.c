@@ -32,6 +32,10 @@ const OptionRow option_table[OPTIONS_COUNT] = {
   [OPTION_AUTO_RESUME] = {.name = "auto-resume", .type = OPTION_FLAG, .commands = TRAIN,
     .doc = "as --resume where the run's folder has a checkpoint, else begin a new run: for job scripts, which start "
            "the same line again and again"},
+  [OPTION_PRESET] = {.name = "preset", .type = OPTION_TEXT, .argument = "NAME", .commands = TRAIN,
+    .group = GROUP_RECIPE,
+    .doc = "option values under a name, as if they were typed; options beside it win: quick (good digits in minutes), "
+           "article, mlp or dcgan (these architectures)"},
   [OPTION_ARCH] = {.name = "arch", .type = OPTION_TEXT, .argument = "NAME", .fallback = "mlp", .recipe = true,
     .commands = TRAIN, .group = GROUP_RECIPE,
     .doc = "the two networks: article (as the article has them), mlp (the same, with what makes them learn), dcgan "

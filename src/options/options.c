@@ -268,6 +268,9 @@ Status options_parse(Options *options, int argc, char **argv, bool speak) {
   if (options->value[OPTION_CONFIG].given) {
     GT_TRY(config_read(options, options->value[OPTION_CONFIG].text));
   }
+  if (options->value[OPTION_PRESET].given) {
+    GT_TRY(preset_apply(options, options->value[OPTION_PRESET].text));
+  }
   return check_together(options, command);
 }
 

@@ -387,8 +387,36 @@ static void test_course(void **state) {
   expect_bad("--resume --auto-resume", "--auto-resume contains --resume");
 }
 
+/* A preset's values stand as if typed; what is typed beside it wins, also where it says the same in another
+ * way. */
+static void test_presets(void **state) {
+  (void)state;
+  Options options, typed;
+  Attributes recipe = {.count = 0}, same = {.count = 0};
+  expect_good(&options, "train --preset quick");
+  expect_good(&typed, "train --arch cnn --loss rpgan --r1 0.2 --r2 0.2 --lr 5e-4 --batch 64 --average 10000");
+  options_recipe(&options, &recipe);
+  options_recipe(&typed, &same);
+  assert_memory_equal(&recipe, &same, sizeof recipe);
+  assert_int_equal(options.value[OPTION_STEPS].integer, 3000);
+  expect_good(&options, "--preset quick --batch 128 --epochs 4 --g-lr 1e-3 --d-lr 2e-3");
+  assert_int_equal(options.value[OPTION_BATCH].integer, 128);
+  assert_int_equal(options.value[OPTION_EPOCHS].integer, 4);
+  assert_false(options.value[OPTION_STEPS].given);
+  assert_true(options.value[OPTION_G_LR].real == 1e-3 && options.value[OPTION_D_LR].real == 2e-3);
+  const char *others[] = {"article", "mlp", "dcgan"};
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
+    char line[64];
+    snprintf(line, sizeof line, "train --preset %s", others[i]);
+    expect_good(&options, line);
+    assert_string_equal(options.value[OPTION_ARCH].text, others[i]);
+  }
+  expect_bad("train --preset quik", "--preset quik|quick, article, mlp, dcgan");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_presets),
       cmocka_unit_test(test_course),
       cmocka_unit_test(test_defaults),
       cmocka_unit_test(test_forms),

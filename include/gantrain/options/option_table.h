@@ -72,6 +72,9 @@ bool option_format(char *out, size_t size, const OptionRow *row, const OptionVal
 /* The config file: sets what has not been given. */
 Status config_read(Options *options, const char *path);
 
+/* The preset's values, for what has not been given. GT_USAGE for an unknown name, with the list of names. */
+Status preset_apply(Options *options, const char *name);
+
 /* Text of --help to standard output: of the whole program when `command` is NULL. */
 void help_print(const Command *command);
 void help_print_usage(const Command *command);

@@ -1,0 +1,71 @@
+/* Presets: option values under a name. They stand as if they had been typed, where the command line and the
+ * config file say nothing else. To add one: a row. */
+#include <stdio.h>
+#include <string.h>
+
+#include "gantrain/options/option_table.h"
+
+typedef struct PresetValue {
+  OptionKey key;
+  const char *text;
+} PresetValue;
+
+static const struct {
+  const char *name;
+  PresetValue values[12]; /* up to one without a text */
+} presets[] = {
+    /* Clean digits after 3,000 small steps: relativistic pairs, both zero-centred penalties, no normalisation
+     * (Huang et al., "The GAN is dead; long live the GAN! A modern GAN baseline", 2024), a small batch, and
+     * the average of G. */
+    {"quick",
+     {{OPTION_ARCH, "cnn"},
+      {OPTION_LOSS, "rpgan"},
+      {OPTION_R1, "0.2"},
+      {OPTION_R2, "0.2"},
+      {OPTION_LR, "0.0005"},
+      {OPTION_BATCH, "64"},
+      {OPTION_AVERAGE, "10000"},
+      {OPTION_STEPS, "3000"},
+      {OPTION_CHECKPOINT_EVERY, "500"},
+      {OPTION_SAMPLE_EVERY, "500"}}},
+    {"article", {{OPTION_ARCH, "article"}}},
+    {"mlp", {{OPTION_ARCH, "mlp"}}},
+    {"dcgan", {{OPTION_ARCH, "dcgan"}, {OPTION_BATCH, "64"}}},
+};
+#define PRESETS (sizeof presets / sizeof *presets)
+
+/* Would the value be beside another one that says the same thing in its own way? */
+static bool said_otherwise(const OptionValue *value, OptionKey key) {
+  return value[key].given || (key == OPTION_STEPS && value[OPTION_EPOCHS].given) ||
+         (key == OPTION_EPOCHS && value[OPTION_STEPS].given) ||
+         (key == OPTION_LR && value[OPTION_G_LR].given && value[OPTION_D_LR].given);
+}
+
+static Status unknown_preset(const char *name) {
+  char names[256] = "";
+  for (size_t i = 0; i < PRESETS; i++) {
+    size_t used = strlen(names);
+    snprintf(names + used, sizeof names - used, "%s%s", i == 0 ? "" : ", ", presets[i].name);
+  }
+  return status_set(GT_USAGE, "--preset %s: there is no such preset; there are: %s", name, names);
+}
+
+Status preset_apply(Options *options, const char *name) {
+  size_t i = 0;
+  while (i < PRESETS && strcmp(presets[i].name, name) != 0) {
+    i++;
+  }
+  if (i == PRESETS) {
+    return unknown_preset(name);
+  }
+  char where[64];
+  snprintf(where, sizeof where, "--preset %s", name);
+  for (const PresetValue *one = presets[i].values; one->text != NULL; one++) {
+    OptionValue *value = &options->value[one->key];
+    if (!said_otherwise(options->value, one->key)) {
+      GT_TRY(option_read(value, &option_table[one->key], one->text, where));
+      value->given = true;
+    }
+  }
+  return GT_OK;
+}
