@@ -11,7 +11,7 @@
 packages_apt_build="cmake make gcc libc6-dev pkg-config openmpi-bin libopenmpi-dev libopenblas-dev libhdf5-dev
   hdf5-tools librandom123-dev libxxhash-dev libpng-dev zlib1g-dev libinih-dev libjansson-dev"
 packages_apt_tests="libcmocka-dev python3 python3-h5py python3-xarray python3-h5netcdf python3-netcdf4 python3-scipy
-  python3-sklearn slurm-wlm munge iproute2 procps"
+  python3-sklearn slurm-wlm munge iproute2 procps clang-format-14 clang-tidy-14 shellcheck"
 packages_apt_data="curl ca-certificates"
 packages_apt_long="valgrind clang"
 
@@ -38,9 +38,9 @@ packages_missing() {
       for module in h5py xarray h5netcdf netCDF4 scipy sklearn; do
         /usr/bin/python3 -c "import $module" >/dev/null 2>&1 || echo "python3-$module"
       done
-      # Elsewhere a test that needs a Slurm cluster is skipped, with the reason.
+      # Elsewhere a test that needs a Slurm cluster or one of the gates' tools is skipped, with the reason.
       if packages_can_install; then
-        for program in slurmctld slurmd munged ip pgrep; do
+        for program in slurmctld slurmd munged ip pgrep clang-format-14 clang-tidy-14 shellcheck; do
           PATH=$PATH:/usr/sbin:/sbin command -v "$program" >/dev/null 2>&1 || echo "$program"
         done
       fi

@@ -13,8 +13,9 @@
 
 MPI_Comm comm_world = MPI_COMM_NULL;
 
-static void abort_all(void) {
+_Noreturn static void abort_all(void) {
   MPI_Abort(MPI_COMM_WORLD, 70); /* EX_SOFTWARE: an internal error */
+  abort();
 }
 
 static int environment_int(const char *name, int otherwise) {

@@ -100,7 +100,7 @@ static Status check_like_training(const Dataset *dataset, const char *name, cons
                       info->is_float ? "float32" : "uint8");
   }
   if (stack->has_range != info->has_range ||
-      (stack->has_range && memcmp(stack->range, info->range, sizeof stack->range) != 0)) {
+      (stack->has_range && (stack->range[0] != info->range[0] || stack->range[1] != info->range[1]))) {
     return status_set(GT_FAILED, "%s: the attribute %s of %s is not that of the training part", dataset->path,
                       GT_VALUE_RANGE, name);
   }

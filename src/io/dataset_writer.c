@@ -28,7 +28,7 @@ static Status write_root(DatasetWriter *writer) {
   const size_t sizes[3] = {(size_t)writer->image.h, (size_t)writer->image.w, (size_t)writer->image.c};
   GT_TRY(h5_write_text(writer->path, writer->file, "format", GT_DATASET_FORMAT));
   GT_TRY(h5_write_int(writer->path, writer->file, "format_version", GT_DATASET_VERSION));
-  for (int i = 0; i < writer->dims_count; i++) {
+  for (int i = 0; i < 3 && i < writer->dims_count; i++) {
     GT_TRY(h5_scale_create(&writer->scales[i], writer->path, writer->file, names[i], sizes[i], false));
   }
   return GT_OK;

@@ -97,8 +97,9 @@ static void find_tap(Taps *taps, int r, int s) {
   taps->count = 0;
   for (size_t n = 0; n < box->images && q0 < q1; n++) {
     for (int p = p0; p < p1; p++) {
-      size_t h = (size_t)(p * g->stride_h - g->top + r), w = (size_t)(q0 * g->stride_w - g->left + s);
-      uint32_t pixel = (uint32_t)(n * conv_image_values(g) + (h * (size_t)g->W + w) * (size_t)g->C);
+      int h = p * g->stride_h - g->top + r, w = q0 * g->stride_w - g->left + s;
+      uint32_t pixel =
+          (uint32_t)(n * conv_image_values(g) + ((size_t)h * (size_t)g->W + (size_t)w) * (size_t)g->C);
       uint32_t window =
           (uint32_t)(n * conv_grid_values(g) + ((size_t)p * (size_t)g->Q + (size_t)q0) * (size_t)g->K);
       for (int q = q0; q < q1; q++) {

@@ -66,11 +66,12 @@ static bool has_level(const Level *level) {
 }
 
 const Level *level_best(void) {
-  size_t i = 0;
-  while (!has_level(levels[i])) {
-    i++;
+  for (size_t i = 0; i < LEVELS - 1; i++) {
+    if (has_level(levels[i])) {
+      return levels[i];
+    }
   }
-  return levels[i];
+  return levels[LEVELS - 1];
 }
 
 const Level *level_find(const char *label) {

@@ -28,7 +28,7 @@ if ! { cmake -S "$source_dir" -B "$folder/build" -DCMAKE_C_COMPILER=clang -DCMAK
   tail -n 20 "$folder/build.log"
   exit 1
 fi
-hdf5=hdf5-serial
+hdf5="hdf5-serial"
 pkg-config --exists "$hdf5" || hdf5=hdf5
 # shellcheck disable=SC2046,SC2086 # lists of words
 if ! clang $flags -fsanitize=fuzzer -I"$source_dir/include" -I"$source_dir/src" $(pkg-config --cflags "$hdf5") \

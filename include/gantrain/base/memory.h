@@ -8,7 +8,8 @@
 
 #define GT_ALIGNMENT 64 /* bytes: one cache line, one AVX-512 register */
 
-/* GT_FAILED where a limit of address space (ulimit -v) leaves no room for the libraries. Before MPI starts. */
+/* GT_FAILED where a limit of address space (ulimit -v) leaves no room for the libraries. Before MPI starts.
+ */
 Status memory_check_limit(void);
 
 /* `count` elements of `size` bytes, zeroed, on a GT_ALIGNMENT border. NULL with a recorded message when
