@@ -96,6 +96,14 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .course = true, .commands = TRAIN, .group = GROUP_RUN, .doc = "checkpoints to keep, the newest; 0: all"},
   [OPTION_SAMPLE_EVERY] = {.name = "sample-every", .type = OPTION_INT, .argument = "STEPS", .fallback = "0",
     .max = ROWS_MAX, .course = true, .commands = TRAIN, .group = GROUP_RUN, .doc = "steps between samples; 0: once an epoch. Before the first, samples.png comes after 8, 16, 32, ... steps"},
+  [OPTION_EVAL_EVERY] = {.name = "eval-every", .type = OPTION_INT, .argument = "STEPS", .fallback = "0",
+    .max = ROWS_MAX, .course = true, .commands = TRAIN, .group = GROUP_RUN,
+    .doc = "steps between measurements of 2,000 samples as by gantrain eval, against validation images, into "
+           "metrics.h5; they change nothing in the training; 0: never"},
+  [OPTION_TARGET] = {.name = "target", .type = OPTION_TEXT, .argument = "METRIC<X", .course = true, .commands = TRAIN,
+    .group = GROUP_RUN,
+    .doc = "stop when --eval-every measures this, as in 'fd<12' or 'recall>0.7'; metrics: fd (Frechet distance), kd "
+           "(kernel distance), precision, recall, density, coverage, score, classes, histogram, spectrum"},
   [OPTION_SAMPLES] = {.name = "samples", .type = OPTION_INT, .argument = "N", .fallback = "64", .min = 1, .max = 1e5,
     .recipe = true, .commands = TRAIN, .group = GROUP_RUN, .doc = "images a sample"},
   [OPTION_LOG_EVERY] = {.name = "log-every", .type = OPTION_INT, .argument = "STEPS", .fallback = "0",
@@ -128,7 +136,8 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .max = 1e6, .commands = CLASSIFY, .doc = "how often all training images are shown (default: as for eval's judge)"},
   [OPTION_CLASSIFY_OUTPUT] = {.name = "output", .letter = 'o', .type = OPTION_TEXT, .argument = "FILE",
     .commands = CLASSIFY, .doc = "the file to write (default: beside the data, data/mnist.judge.h5 for data/mnist.h5)"},
-  [OPTION_JUDGE] = {.name = "judge", .type = OPTION_TEXT, .argument = "FILE", .commands = CLASSIFY | EVAL,
+  [OPTION_JUDGE] = {.name = "judge", .type = OPTION_TEXT, .argument = "FILE", .course = true,
+    .commands = CLASSIFY | EVAL | TRAIN, .group = GROUP_RUN,
     .doc = "the classifier, made by classify train (default: the one beside the data, and for the built-in images a "
            "built-in one)"},
   [OPTION_EVAL_DATA] = {.name = "data", .type = OPTION_TEXT, .argument = "FILE[:/PATH]", .commands = EVAL,

@@ -48,9 +48,12 @@ void eval_print(const Eval *eval) {
              eval->no_judge);
   }
   log_info("  %-24s %12s %12s  better", "", "samples", "floor");
-  for (int i = 0; i < eval->figures_count; i++) {
+  for (int i = 0; i < FIGURES_COUNT; i++) {
     const EvalFigure *figure = &eval->figures[i];
-    log_info("  %-24s %12.6g %12.6g  %s", figure->name, figure->value, figure->floor, figure->better);
+    if (!isnan(figure->value)) {
+      log_info("  %-24s %12.6g %12.6g  %s", eval_figures[i].name, figure->value, figure->floor,
+               eval_figures[i].better);
+    }
   }
   print_shares(eval);
 }
@@ -83,9 +86,11 @@ static json_t *to_json(const Eval *eval) {
   if (isfinite(eval->judge.accuracy)) {
     json_object_set_new(root, "judge_accuracy", json_real(eval->judge.accuracy));
   }
-  for (int i = 0; i < eval->figures_count; i++) { /* what is no finite number has no place in JSON: null */
-    json_object_set_new(values, eval->figures[i].name, json_real(eval->figures[i].value));
-    json_object_set_new(floors, eval->figures[i].name, json_real(eval->figures[i].floor));
+  for (int i = 0; i < FIGURES_COUNT; i++) {
+    if (!isnan(eval->figures[i].value)) {
+      json_object_set_new(values, eval_figures[i].name, json_real(eval->figures[i].value));
+      json_object_set_new(floors, eval_figures[i].name, json_real(eval->figures[i].floor));
+    }
   }
   json_object_set_new(root, "figures", values);
   json_object_set_new(root, "floor", floors);
@@ -124,10 +129,12 @@ static void to_attributes(Attributes *all, const Eval *eval) {
   attributes_set_text(all, "judge", eval->judge_name);
   attributes_set_text(all, "judge_fingerprint", fingerprint);
   attributes_set_real(all, "judge_accuracy", eval->judge.accuracy);
-  for (int i = 0; i < eval->figures_count; i++) {
-    attributes_set_real(all, eval->figures[i].name, eval->figures[i].value);
-    snprintf(name, sizeof name, "%s_floor", eval->figures[i].name);
-    attributes_set_real(all, name, eval->figures[i].floor);
+  for (int i = 0; i < FIGURES_COUNT; i++) {
+    if (!isnan(eval->figures[i].value)) {
+      attributes_set_real(all, eval_figures[i].name, eval->figures[i].value);
+      snprintf(name, sizeof name, "%s_floor", eval_figures[i].name);
+      attributes_set_real(all, name, eval->figures[i].floor);
+    }
   }
   attributes_set_text(all, "version", GANTRAIN_VERSION);
 }

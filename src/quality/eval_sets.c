@@ -130,4 +130,5 @@ void set_free(EvalSet *set) {
   for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
     memory_free(blocks[i]);
   }
+  set->features = set->logits = set->nearest = set->distance = set->spectrum = NULL;
 }

@@ -7,8 +7,6 @@
 #include "gantrain/h5/trial.h"
 #include "gantrain/math/kernels.h"
 
-enum { ROWS = 64 }; /* images of one pass */
-
 /* Rank 0 looks through the checkpoint for all that see the same one. */
 static Status open_together(Source *source, const World *world, const char *subject) {
   FileIdentity identity = {0};
@@ -38,7 +36,10 @@ static Status open_generator(Source *source, const World *world, const char *sub
   source->step = model->info.step;
   source->image = model->image;
   source->rows = SIZE_MAX;
-  return comm_agree(tape_create(&source->tape, &model->player[GAN_G].network, ROWS, false));
+  source->network = &model->player[GAN_G].network;
+  source->params = model->player[GAN_G].params;
+  source->running = model->player[GAN_G].running;
+  return comm_agree(tape_create(&source->tape, source->network, SOURCE_ROWS, false));
 }
 
 /* Is it FILE:/path, and no file of that whole name? Rank 0's view of the disk counts. */
@@ -76,23 +77,22 @@ void source_close(Source *source) {
 }
 
 Status source_read(Source *source, float *x, Range rows, const Images *like, uint64_t seed) {
-  uint32_t which[ROWS];
+  uint32_t which[SOURCE_ROWS];
   size_t E = shape_count(source->image);
-  if (source->model == NULL) {
+  if (source->network == NULL) {
     return images_read(&source->stack, x, DATASET_TRAIN, rows);
   }
-  uint8_t *levels = memory_alloc(ROWS * E, sizeof *levels);
+  uint8_t *levels = memory_alloc(SOURCE_ROWS * E, sizeof *levels);
   if (levels == NULL) {
     return GT_FAILED;
   }
-  for (uint32_t i = 0; i < ROWS; i++) {
+  for (uint32_t i = 0; i < SOURCE_ROWS; i++) {
     which[i] = i;
   }
-  const ModelNetwork *g = &source->model->player[GAN_G];
   RngKey key = {.seed = seed, .stream = RNG_LATENT_SAMPLES, .step = 0};
-  for (size_t done = 0; done < rows.count; done += ROWS) {
-    size_t count = rows.count - done < ROWS ? rows.count - done : ROWS;
-    const float *images = gan_draw(&g->network, g->params, g->running, &source->tape, key,
+  for (size_t done = 0; done < rows.count; done += SOURCE_ROWS) {
+    size_t count = rows.count - done < SOURCE_ROWS ? rows.count - done : SOURCE_ROWS;
+    const float *images = gan_draw(source->network, source->params, source->running, &source->tape, key,
                                    (uint32_t)(rows.first + done), count);
     if (like->info.is_float) {
       memcpy(x + done * E, images, count * E * sizeof *x);

@@ -6,8 +6,12 @@
 #include "gantrain/models/model.h"
 #include "gantrain/quality/images.h"
 
+enum { SOURCE_ROWS = 64 }; /* images of one pass, which its tape must hold */
+
 typedef struct Source {
-  Model *model; /* its generator; NULL: `stack` */
+  const Network *network; /* the generator; NULL: `stack` */
+  const float *params, *running;
+  Model *model; /* whose generator it is; NULL: somebody else's, or none */
   Tape tape;    /* of the generator */
   Images stack;
   char name[GT_PATH_MAX];           /* the checkpoint or the stack */

@@ -176,9 +176,20 @@ static void print_line(Progress *progress, int64_t step, const double *values, d
   print_cells(cells);
 }
 
+/* A line of its own: it comes seldom, and it is what counts. */
+static void print_quality(Progress *progress, int64_t step, const double *figures) {
+  progress_end(progress);
+  log_info("%7lld  fd %.4g  precision %.3f  recall %.3f  coverage %.3f", (long long)step,
+           figures[FIGURE_FRECHET], figures[FIGURE_PRECISION], figures[FIGURE_RECALL],
+           figures[FIGURE_COVERAGE]);
+}
+
 void progress_step(Progress *progress, int64_t step, const double values[METRICS_COUNT], double batch) {
   double now = clock_now();
   bool last = step == progress->total;
+  if (!isnan(values[METRIC_QUALITY])) {
+    print_quality(progress, step, values + METRIC_QUALITY);
+  }
   if (last || step % progress->steps_per_epoch == 0 || (!progress->terminal && step % progress->every == 0)) {
     progress_end(progress);
     print_line(progress, step, values, now, batch);

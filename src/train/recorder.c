@@ -13,7 +13,7 @@
 
 #define ROWS_MAX 4096
 
-static const char *const metric_names[METRICS_COUNT] = {
+static const char *const metric_names[METRIC_QUALITY] = {
     [METRIC_EPOCH] = "epoch",
     [METRIC_D_LOSS] = "d_loss",
     [METRIC_D_LOSS_REAL] = "d_loss_real",
@@ -24,6 +24,14 @@ static const char *const metric_names[METRICS_COUNT] = {
     [METRIC_D_ACCURACY] = "d_accuracy",
     [METRIC_IMAGES_PER_S] = "images_per_s",
 };
+
+const char *const *metric_series(void) {
+  static const char *names[METRICS_COUNT];
+  for (int m = 0; m < METRICS_COUNT; m++) {
+    names[m] = m < METRIC_QUALITY ? metric_names[m] : eval_figures[m - METRIC_QUALITY].name;
+  }
+  return names;
+}
 
 /* Rows of metrics on their way to the file. */
 typedef struct Rows {
@@ -79,7 +87,7 @@ static Status prepare(Recorder *recorder, const char *out) {
   GT_TRY(path_format(recorder->checkpoints, "%s/checkpoints", out));
   GT_TRY(allocate(recorder));
   recorder->backlog = (Backlog){.recipe = &recorder->plan->recipe,
-                                .names = metric_names,
+                                .names = metric_series(),
                                 .series = METRICS_COUNT,
                                 .latents = recorder->latents,
                                 .n = recorder->plan->samples,

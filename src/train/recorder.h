@@ -5,6 +5,7 @@
 
 #include "gantrain/gan/gan.h"
 #include "gantrain/io/checkpoint.h"
+#include "gantrain/quality/eval.h"
 #include "plan.h"
 
 /* The series of metrics.h5, one value a step each; NaN where there is none. */
@@ -18,8 +19,12 @@ typedef enum Metric {
   METRIC_D_FAKE,     /* and on fakes */
   METRIC_D_ACCURACY, /* on the validation part and as many fakes; at an epoch's end */
   METRIC_IMAGES_PER_S,
-  METRICS_COUNT
+  METRIC_QUALITY, /* the figures of eval in their order; at the steps of --eval-every */
+  METRICS_COUNT = METRIC_QUALITY + FIGURES_COUNT
 } Metric;
+
+/* What they are called. Static storage. */
+const char *const *metric_series(void);
 
 typedef struct Recorder Recorder;
 

@@ -2,6 +2,7 @@
 #ifndef GANTRAIN_RUN_H
 #define GANTRAIN_RUN_H
 
+#include "appraisal.h"
 #include "diagnosis.h"
 #include "gantrain/train/exchange.h"
 #include "gantrain/train/feed.h"
@@ -25,6 +26,8 @@ typedef struct Run {
   Progress progress;
   Diagnosis diagnosis;
   Step *step; /* the one under way */
+  Appraisal appraisal;
+  int64_t end; /* the last step: the plan's, or where --target was reached */
   bool nan_told;
   double started, deadline;  /* seconds of clock_now(); deadline 0: none */
   const char *deadline_name; /* what ends then */

@@ -171,7 +171,8 @@ static Status go_on(const Run *run, const Series *series, const char *path) {
   if (series->look(path, &attributes, &last) != GT_OK) {
     return set_aside(path, status_message());
   }
-  GT_TRY(series->cut == metrics_cut ? metrics_check_own(path, METRICS_COUNT) : samples_check_own(path));
+  GT_TRY(series->cut == metrics_cut ? metrics_check_own(path, metric_series(), METRICS_COUNT)
+                                    : samples_check_own(path));
   GT_TRY(series->cut(path, series->step));
   if (series->cut == metrics_cut && run->gan.step > 0 && last < run->gan.step) {
     log_warn(

@@ -271,6 +271,7 @@ static Status set_up(Start *start) {
   Run *run = start->run;
   GT_TRY(name_folder(start));
   GT_TRY(find_start(start));
+  GT_TRY(appraisal_read(&run->appraisal, &start->request.options));
   GT_TRY(create_feed(start));
   GT_TRY(create_gan(start));
   if (run->resumed[0] != '\0') {
@@ -293,12 +294,14 @@ Status run_create(Run *run, const World *world, const Options *options) {
   memory_free(start);
   if (outcome == GT_OK) {
     announce_run(run, options);
+    outcome = appraisal_begin(&run->appraisal, world, run->plan->data[0] == '\0' ? NULL : run->plan->data);
   }
   return outcome;
 }
 
 void run_free(Run *run) {
   recorder_free(run->recorder);
+  appraisal_free(&run->appraisal);
   exchange_free(run->exchange);
   gan_free(&run->gan);
   feed_free(&run->feed);

@@ -88,6 +88,23 @@ static void fill_row(Run *run, const Step *step, double values[METRICS_COUNT]) {
   }
 }
 
+/* The figures of --eval-every, NaN where none are due; the run ends here where they are what --target asks
+ * for. Collective. */
+static Status appraise(Run *run, double values[METRICS_COUNT]) {
+  bool reached;
+  if (appraisal_due(&run->appraisal, run->gan.step)) {
+    gan_finish(&run->gan);
+    watchdog_note(run->gan.step, "measuring the quality of samples");
+  }
+  GT_TRY(appraisal_measure(&run->appraisal, values + METRIC_QUALITY, &reached, &run->gan));
+  if (reached) {
+    log_info("target   reached at step %lld", (long long)run->gan.step);
+    run->end = run->gan.step;
+    run->progress.total = run->gan.step;
+  }
+  return GT_OK;
+}
+
 /* Rank 0: note a failure in the background, to be agreed on with the next tally. */
 static void note_trouble(Run *run, Status outcome) {
   if (outcome != GT_OK && run->trouble == GT_OK) {
@@ -160,8 +177,9 @@ static const char *stop_reason(const Step *step) {
 
 /* Before the first sample is due, pictures come after 8, 16, 32, ... steps: a person sees early how a slow
  * network does, and no file depends on how fast it is. */
-static SampleKind due_sample(const Plan *plan, int64_t now) {
-  if (now % plan->sample_every == 0 || now == plan->total) {
+static SampleKind due_sample(const Run *run, int64_t now) {
+  const Plan *plan = run->plan;
+  if (now % plan->sample_every == 0 || now == run->end) {
     return SAMPLE_KEPT;
   }
   bool power_of_two = (now & (now - 1)) == 0;
@@ -187,14 +205,15 @@ static Status run_step(Run *run, const char **stop) {
   }
   int64_t now = run->gan.step;
   fill_row(run, &step, values);
-  *stop = now < run->plan->total ? stop_reason(&step) : NULL;
+  GT_TRY(appraise(run, values));
+  *stop = now < run->end ? stop_reason(&step) : NULL;
   if (run->world->rank == 0) {
     note_trouble(run, recorder_row(run->recorder, now, values));
     progress_step(&run->progress, now, values, (double)run->plan->batch);
   }
-  bool last = now == run->plan->total;
+  bool last = now == run->end;
   bool checkpoint = now % run->plan->checkpoint_every == 0 || last || *stop != NULL;
-  SampleKind sample = due_sample(run->plan, now);
+  SampleKind sample = due_sample(run, now);
   if (fault_here("diverge")) {
     run->gan.player[GAN_G].params[0] += 1.0f;
   }
@@ -216,7 +235,7 @@ static Status loop(Run *run, const char **stop) {
   run->gan.hooks.scored = post_tally;
   run->gan.hooks.watcher = run;
   GT_TRY(save(run, false, run->gan.step == 0 ? SAMPLE_KEPT : SAMPLE_NONE));
-  while (run->gan.step < run->plan->total && *stop == NULL) {
+  while (run->gan.step < run->end && *stop == NULL) {
     GT_TRY(run_step(run, stop));
   }
   return GT_OK;
@@ -247,19 +266,19 @@ static Status finish(Run *run, int64_t first, const char *stop) {
     log_warn("%s", run->trouble_message);
   }
   return status_set(GT_MORE_WORK, "stopped at step %lld of %lld (%s): start again with --resume to go on",
-                    (long long)run->gan.step, (long long)run->plan->total, stop);
+                    (long long)run->gan.step, (long long)run->end, stop);
 }
 
 static Status train(Run *run) {
   const char *stop = NULL;
   int64_t first = run->gan.step;
-  if (run->gan.step >= run->plan->total) {
+  run->end = run->plan->total;
+  if (run->gan.step >= run->end) {
     log_info("nothing to do: %lld of %lld steps are done; for more, give --epochs or --steps",
-             (long long)run->gan.step, (long long)run->plan->total);
+             (long long)run->gan.step, (long long)run->end);
   }
   if (run->world->rank == 0) {
-    progress_begin(&run->progress, run->plan->total, first, (int64_t)run->feed.steps_per_epoch,
-                   run->plan->log_every);
+    progress_begin(&run->progress, run->end, first, (int64_t)run->feed.steps_per_epoch, run->plan->log_every);
   }
   double stall = run->plan->stall_timeout;
   Status outcome = stall > 0.0 ? watchdog_start(run->world, stall) : GT_OK;

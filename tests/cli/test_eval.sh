@@ -32,6 +32,24 @@ expect_at 2 0 'there is none for own.h5 yet' eval r -n 64 --data own.h5
 expect_at 1 0 'judge      own.judge.h5' eval r -n 64 --data own.h5
 expect_at 1 0 'none, because the data have no labels' eval r -n 64 --data "own.h5:/train/images"
 
+# Measuring while a run trains changes no bit of it, has the same bits at any number of ranks, and can end it.
+train() { run "$1" --arch mlp --batch 64 --exact --steps 12 "${@:2}"; }
+train 2 --out plain
+fingerprint=$(grep '^fingerprint' output)
+train 2 --out measured --eval-every 4
+[ "$(grep '^fingerprint' output)" = "$fingerprint" ] || complain "measuring changes the training"
+[ "$(grep -c ' fd ' output)" -eq 4 ] || complain "not three measurements and a floor"
+train 3 --out three --eval-every 4 --target 'frechet_distance<1'
+for out in measured three; do h5dump -d /frechet_distance -d /coverage $out/metrics.h5 | grep -v HDF5 >$out.series; done
+grep -q '[0-9][.][0-9]' three.series || complain "no series"
+cmp measured.series three.series || complain "the series depend on the number of ranks"
+expect_at 2 0 'target   reached at step 4' --steps 12 --batch 64 --out target --eval-every 4 --target 'fd<1e9'
+expect_at 1 0 'step 4' info target
+expect 2 'the metrics are: fd' --out bad --eval-every 4 --target 'fx<9'
+expect 2 'give --eval-every' --out bad --target 'fd<9'
+expect 2 'give --eval-every' --out bad --judge c.h5
+expect_absent bad
+
 # Refusals.
 printf '\x40' | dd of=c.h5 bs=1 seek=9000 conv=notrunc status=none
 expect 1 'c.h5: ' eval r --judge c.h5

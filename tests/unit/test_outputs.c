@@ -244,6 +244,26 @@ static void test_metrics_cut(void **unused) {
   assert_int_equal(count_rows(metrics, "/d_loss"), 10);
 }
 
+/* A file of a version that had fewer series goes on with all of them. */
+static void test_metrics_more_series(void **unused) {
+  (void)unused;
+  const char *const more[] = {"epoch", "d_loss", "g_loss", "sharpness"};
+  const int64_t steps[] = {50};
+  const double values[] = {1, 2, 3, 4};
+  hsize_t rows;
+  size_t bytes;
+  assert_int_equal(append_metrics(metrics, 0, 10), GT_OK);
+  assert_int_equal(metrics_append(metrics, &recipe, more, 4, steps, values, 1), GT_OK);
+  assert_int_equal(count_rows(metrics, "/epoch"), 11);
+  double *found = load(metrics, "/sharpness", H5T_NATIVE_DOUBLE, &rows, &bytes);
+  assert_int_equal(rows, 11);
+  for (int i = 0; i < 10; i++) {
+    assert_true(isnan(found[i]));
+  }
+  assert_true(found[10] == 4.0);
+  free(found);
+}
+
 static void test_metrics_refused(void **unused) {
   (void)unused;
   const char *const others[] = {"epoch", "d_loss", "sharpness"};
@@ -253,7 +273,7 @@ static void test_metrics_refused(void **unused) {
   assert_int_equal(append_metrics(metrics, 9, 2), GT_FAILED);
   assert_message("step 10 already");
   assert_int_equal(metrics_append(metrics, &recipe, others, 3, steps, values, 1), GT_FAILED);
-  assert_message("sharpness");
+  assert_message("holds 3 series over /step, of which this run has 2");
   assert_int_equal(metrics_append(metrics, &recipe, others, 2, steps, values, 1), GT_FAILED);
   assert_message("holds 3 series");
   assert_int_equal(samples_cut(metrics, 1), GT_FAILED);
@@ -459,6 +479,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test_setup_teardown(test_samples_cut, setup, teardown),
       cmocka_unit_test_setup_teardown(test_metrics_cut, setup, teardown),
       cmocka_unit_test_setup_teardown(test_cut_without_fork, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_metrics_more_series, setup, teardown),
       cmocka_unit_test_setup_teardown(test_metrics_refused, setup, teardown),
       cmocka_unit_test_setup_teardown(test_metrics_stay_small, setup, teardown),
       cmocka_unit_test_setup_teardown(test_failing_write, setup, teardown),

@@ -31,17 +31,18 @@ Status metrics_look(const char *path, Attributes *attributes, int64_t *last);
 /* GT_FAILED, naming it, where the file holds something that is not ours and that appending cannot carry on.
  */
 Status samples_check_own(const char *path);
-Status metrics_check_own(const char *path, int series);
+Status metrics_check_own(const char *path, const char *const *names, int series);
 
 /* Remove the times with step > `step`. Nothing happens where the file is absent; where no time is left, an
  * empty file stays that can be appended to. */
 Status samples_cut(const char *path, int64_t step);
 
-#define GT_SERIES_MAX 16
+#define GT_SERIES_MAX 32
 
 /* Append `rows` rows to the 1-D series `names[series]` over /step; values[rows, series], steps[rows]. A NaN
  * means "not measured at this step". The first append creates the file with the recipe. GT_FAILED where the
- * steps do not ascend from the last one in the file on, or the file holds other series. */
+ * steps do not ascend from the last one in the file on, or the file holds other series; those that it lacks
+ * are added, NaN at the steps before. */
 Status metrics_append(const char *path, const Attributes *recipe, const char *const *names, int series,
                       const int64_t *steps, const double *values, size_t rows);
 Status metrics_cut(const char *path, int64_t step);

@@ -5,7 +5,31 @@
 #include "gantrain/io/checkpoint.h"
 #include "gantrain/quality/judge.h"
 
-enum { EVAL_FIGURES_MAX = 16, EVAL_ROWS = 10000 };
+enum { EVAL_ROWS = 10000 };
+
+typedef enum Figure {
+  FIGURE_FRECHET,
+  FIGURE_KERNEL,
+  FIGURE_KERNEL_SPREAD,
+  FIGURE_PRECISION,
+  FIGURE_RECALL,
+  FIGURE_DENSITY,
+  FIGURE_COVERAGE,
+  FIGURE_CLASS_SCORE,
+  FIGURE_CLASS_DISTANCE,
+  FIGURE_HISTOGRAM,
+  FIGURE_SPECTRUM,
+  FIGURE_MEMORISATION,
+  FIGURES_COUNT
+} Figure;
+
+typedef struct FigureRow {
+  const char *name;   /* "frechet_distance": in files */
+  const char *word;   /* "fd": for who types it */
+  const char *better; /* "lower", "higher", "0.5", "" */
+} FigureRow;
+
+extern const FigureRow eval_figures[FIGURES_COUNT];
 
 typedef struct EvalPlan {
   const char *subject; /* a run's folder, a checkpoint, or FILE.h5:/path of a stack of images */
@@ -28,9 +52,7 @@ typedef struct EvalSet {
 } EvalSet;
 
 typedef struct EvalFigure {
-  const char *name;    /* "frechet_distance" */
-  const char *better;  /* "lower", "higher", "0.5" */
-  double value, floor; /* of the samples, and of training images in their place */
+  double value, floor; /* of the samples, and of training images in their place; NaN: not measured */
 } EvalFigure;
 
 typedef struct Eval {
@@ -42,8 +64,7 @@ typedef struct Eval {
   Judge judge;
   EvalSet samples, references, training; /* training: the images that the floor is measured with */
   size_t bins;                           /* of the spectra */
-  int figures_count;
-  EvalFigure figures[EVAL_FIGURES_MAX];
+  EvalFigure figures[FIGURES_COUNT];
   double shares[2][JUDGE_CLASSES_MAX]; /* of each class among samples and among references */
 } Eval;
 

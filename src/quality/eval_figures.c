@@ -1,0 +1,109 @@
+/* The figures of eval: one set of images against the references. */
+#include <math.h>
+#include <string.h>
+
+#include "eval_parts.h"
+#include "gantrain/base/memory.h"
+#include "gantrain/quality/distances.h"
+#include "gantrain/quality/image_statistics.h"
+
+enum { SUBSET_SEED = 1 };
+
+const FigureRow eval_figures[FIGURES_COUNT] = {
+    [FIGURE_FRECHET] = {"frechet_distance", "fd", "lower"},
+    [FIGURE_KERNEL] = {"kernel_distance", "kd", "lower"},
+    [FIGURE_KERNEL_SPREAD] = {"kernel_distance_spread", "kd-spread", ""},
+    [FIGURE_PRECISION] = {"precision", "precision", "higher"},
+    [FIGURE_RECALL] = {"recall", "recall", "higher"},
+    [FIGURE_DENSITY] = {"density", "density", "higher"},
+    [FIGURE_COVERAGE] = {"coverage", "coverage", "higher"},
+    [FIGURE_CLASS_SCORE] = {"class_score", "score", "higher"},
+    [FIGURE_CLASS_DISTANCE] = {"class_distance", "classes", "lower"},
+    [FIGURE_HISTOGRAM] = {"histogram_distance", "histogram", "lower"},
+    [FIGURE_SPECTRUM] = {"spectrum_distance", "spectrum", "lower"},
+    [FIGURE_MEMORISATION] = {"memorisation", "memorisation", "0.5"},
+};
+
+static const EvalSet *set_of(const Eval *eval, EvalSide side) {
+  return side == EVAL_SAMPLES ? &eval->samples : &eval->training;
+}
+
+static double *side_of(Eval *eval, Figure figure, EvalSide side) {
+  return side == EVAL_SAMPLES ? &eval->figures[figure].value : &eval->figures[figure].floor;
+}
+
+void eval_clear_figures(Eval *eval) {
+  for (int i = 0; i < FIGURES_COUNT; i++) {
+    eval->figures[i] = (EvalFigure){.value = (double)NAN, .floor = (double)NAN};
+  }
+}
+
+static Status compare_features(Eval *eval, const World *world, EvalSide side) {
+  const EvalSet *set = set_of(eval, side);
+  size_t F = judge_features(&eval->judge);
+  Features a = {set->features, set->rows, F}, b = {eval->references.features, eval->references.rows, F};
+  KernelDistance kernel;
+  Neighbours near;
+  GT_TRY(comm_agree(frechet_distance(side_of(eval, FIGURE_FRECHET, side), &a, &b)));
+  GT_TRY(kernel_distance(world, &kernel, &a, &b, SUBSET_SEED));
+  GT_TRY(neighbours_measure(world, &near, &b, &a));
+  const double values[] = {kernel.mean, kernel.spread, near.precision,
+                           near.recall, near.density,  near.coverage};
+  for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+    *side_of(eval, (Figure)(FIGURE_KERNEL + i), side) = values[i];
+  }
+  return GT_OK;
+}
+
+static Status compare_classes(Eval *eval, EvalSide side) {
+  const EvalSet *set = set_of(eval, side);
+  size_t K = eval->judge.classes;
+  double shares[JUDGE_CLASSES_MAX];
+  Features logits = {set->logits, set->rows, K}, others = {eval->references.logits, eval->references.rows, K};
+  GT_TRY(class_score(side_of(eval, FIGURE_CLASS_SCORE, side), &logits));
+  class_shares(shares, &logits);
+  class_shares(eval->shares[1], &others);
+  *side_of(eval, FIGURE_CLASS_DISTANCE, side) = total_variation(shares, eval->shares[1], K);
+  if (side == EVAL_SAMPLES) {
+    memcpy(eval->shares[0], shares, sizeof shares);
+  }
+  return GT_OK;
+}
+
+/* The mean over frequencies of how far the powers are apart, as a share of the references'. */
+static double compare_spectra(const double *a, const double *b, size_t bins) {
+  double sum = 0.0;
+  for (size_t k = 0; k < bins; k++) {
+    sum += fabs(a[k] - b[k]) / (b[k] > 0.0 ? b[k] : 1.0);
+  }
+  return bins > 0 ? sum / (double)bins : 0.0;
+}
+
+static void compare_images(Eval *eval, EvalSide side) {
+  const EvalSet *set = set_of(eval, side);
+  *side_of(eval, FIGURE_HISTOGRAM, side) =
+      total_variation(set->histogram, eval->references.histogram, HISTOGRAM_BINS);
+  *side_of(eval, FIGURE_SPECTRUM, side) =
+      compare_spectra(set->spectrum, eval->references.spectrum, eval->bins);
+}
+
+/* References in the place of samples have 0.5 by definition. */
+Status eval_compare_memory(Eval *eval) {
+  size_t n = eval->samples.rows, m = eval->references.rows;
+  double *sorted = memory_alloc(n + m, sizeof *sorted);
+  if (sorted == NULL) {
+    return GT_FAILED;
+  }
+  memcpy(sorted, eval->samples.distance, n * sizeof *sorted);
+  memcpy(sorted + n, eval->references.distance, m * sizeof *sorted);
+  eval->figures[FIGURE_MEMORISATION].value = memorisation(sorted, n, sorted + n, m);
+  eval->figures[FIGURE_MEMORISATION].floor = 0.5;
+  memory_free(sorted);
+  return GT_OK;
+}
+
+Status eval_compare(Eval *eval, const World *world, EvalSide side) {
+  GT_TRY(compare_features(eval, world, side));
+  compare_images(eval, side);
+  return comm_agree(eval->judge.classes > 0 ? compare_classes(eval, side) : GT_OK);
+}

@@ -1,0 +1,103 @@
+#include "appraisal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gantrain/base/log.h"
+
+static Status bad_target(const char *text) {
+  char words[512] = "";
+  for (int i = 0; i < FIGURES_COUNT; i++) {
+    if (i != FIGURE_KERNEL_SPREAD && i != FIGURE_MEMORISATION) {
+      size_t used = strlen(words);
+      snprintf(words + used, sizeof words - used, "%s%s", used > 0 ? ", " : "", eval_figures[i].word);
+    }
+  }
+  return status_set(
+      GT_USAGE,
+      "--target %s: METRIC<NUMBER or METRIC>NUMBER was expected, as in fd<12 (in quotes, for the "
+      "shell); the metrics are: %s",
+      text, words);
+}
+
+/* "fd<12", "precision>0.7"; the metric by its word or its name. */
+static Status read_target(Appraisal *appraisal, const char *text) {
+  size_t length = strcspn(text, "<>");
+  char *end = NULL;
+  if (text[length] == '\0') {
+    return bad_target(text);
+  }
+  for (int i = 0; i < FIGURES_COUNT; i++) {
+    const char *names[] = {eval_figures[i].word, eval_figures[i].name};
+    for (int k = 0; k < 2 && i != FIGURE_KERNEL_SPREAD && i != FIGURE_MEMORISATION; k++) {
+      if (strlen(names[k]) == length && strncmp(names[k], text, length) == 0) {
+        appraisal->target = (Figure)i;
+      }
+    }
+  }
+  appraisal->above = text[length] == '>';
+  appraisal->bound = strtod(text + length + 1, &end);
+  bool number = end != text + length + 1 && *end == '\0' && isfinite(appraisal->bound);
+  return appraisal->target < FIGURES_COUNT && number ? GT_OK : bad_target(text);
+}
+
+static void announce(const Appraisal *appraisal) {
+  const Eval *eval = monitor_eval(appraisal->monitor);
+  log_info("eval     every %lld steps, %d samples against %zu %s images, judge: %s",
+           (long long)appraisal->every, MONITOR_ROWS, eval->references.rows, eval->reference,
+           eval->judge_name);
+  log_info("         fd (Frechet distance) of %zu training images, the floor: %.4g", eval->training.rows,
+           eval->figures[FIGURE_FRECHET].floor);
+}
+
+Status appraisal_read(Appraisal *appraisal, const Options *options) {
+  const char *target = options->value[OPTION_TARGET].text, *judge = options->value[OPTION_JUDGE].text;
+  *appraisal = (Appraisal){.every = options->value[OPTION_EVAL_EVERY].integer,
+                           .judge = judge,
+                           .text = target,
+                           .target = FIGURES_COUNT};
+  if (appraisal->every == 0 && (target != NULL || judge != NULL)) {
+    return status_set(GT_USAGE, "--%s %s: nothing is measured: give --eval-every STEPS, too",
+                      target != NULL ? "target" : "judge", target != NULL ? target : judge);
+  }
+  return target != NULL ? read_target(appraisal, target) : GT_OK;
+}
+
+Status appraisal_begin(Appraisal *appraisal, const World *world, const char *data) {
+  if (appraisal->every == 0) {
+    return GT_OK;
+  }
+  GT_TRY(monitor_create(&appraisal->monitor, world, data, appraisal->judge));
+  const Eval *eval = monitor_eval(appraisal->monitor);
+  if (appraisal->target < FIGURES_COUNT && isnan(eval->figures[appraisal->target].floor)) {
+    return status_set(GT_USAGE, "--target %s: this is not measured, since %s", appraisal->text,
+                      eval->no_judge);
+  }
+  announce(appraisal);
+  return GT_OK;
+}
+
+void appraisal_free(Appraisal *appraisal) {
+  monitor_free(appraisal->monitor);
+  appraisal->monitor = NULL;
+}
+
+Status appraisal_measure(const Appraisal *appraisal, double *figures, bool *reached, const Gan *gan) {
+  const Player *g = &gan->player[GAN_G];
+  *reached = false;
+  if (!appraisal_due(appraisal, gan->step)) {
+    for (int i = 0; i < FIGURES_COUNT; i++) {
+      figures[i] = (double)NAN;
+    }
+    return GT_OK;
+  }
+  const float *params = state_find(&gan->state, gan_images_by(gan->average));
+  GT_TRY(monitor_measure(appraisal->monitor, figures, &g->network, params, g->running, gan->seed));
+  if (appraisal->target < FIGURES_COUNT) {
+    double value = figures[appraisal->target];
+    *reached = appraisal->above ? value > appraisal->bound : value < appraisal->bound;
+  }
+  return GT_OK;
+}
