@@ -26,4 +26,15 @@ for script in train train-mpirun scale "sweep table.txt"; do
   fi
   rm -f out.txt
 done
+
+# Nothing of the submitter's environment reaches the job; the ranks still get what the script sets.
+unset GANTRAIN
+sed "s|\${GANTRAIN:-gantrain}|$PWD/program|" "$jobs/train.sbatch" >bare.sbatch
+job=$(submit --export=NONE --nodes=1 --ntasks-per-node=2 --output=out.txt bare.sbatch)
+wait_end "$job" 30
+if [ "$(grep -c 'rank cores . threads 1 1 of train' out.txt)" -eq 2 ]; then
+  ok "--export=NONE"
+else
+  complain "--export=NONE: the ranks' environment" out.txt
+fi
 finish
