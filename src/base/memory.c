@@ -1,12 +1,16 @@
 #include "gantrain/base/memory.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "gantrain/base/fault.h"
+#include "gantrain/base/files.h"
 #include "gantrain/base/status.h"
+
+#define LARGE ((size_t)64 << 20) /* bytes: looked for before they are taken */
 
 /* MPI and HDF5 do not survive a failing malloc everywhere: they hang or crash. So the least that a start
  * takes, libraries, stacks and the allocator's reserves included (about 340 MiB were seen), must be there at
@@ -26,6 +30,97 @@ Status memory_check_limit(void) {
       (size_t)limit.rlim_cur >> 10, ADDRESS_SPACE_LEAST >> 10);
 }
 
+/* The number in a file of one number or after `key` in a file of "key number" lines; SIZE_MAX: none. */
+static size_t read_number(const char *root, const char *file, const char *key) {
+  char path[GT_PATH_MAX], line[256];
+  unsigned long long value = 0;
+  size_t found = SIZE_MAX;
+  FILE *stream = path_format(path, "%s%s", root, file) == GT_OK ? fopen(path, "r") : NULL;
+  while (stream != NULL && found == SIZE_MAX && fgets(line, sizeof line, stream) != NULL) {
+    size_t length = strlen(key);
+    if (strncmp(line, key, length) == 0 && sscanf(line + length, " %llu", &value) == 1) {
+      found = (size_t)value;
+    }
+  }
+  if (stream != NULL) {
+    fclose(stream);
+  }
+  return found;
+}
+
+static size_t least(size_t a, size_t b) {
+  return a < b ? a : b;
+}
+
+/* What one control group leaves: its limit less what is used and cannot be given back. */
+static size_t group_leaves(const char *root, const char *folder, const char *limit_name,
+                           const char *used_name) {
+  char name[GT_PATH_MAX];
+  size_t limit = SIZE_MAX, used = SIZE_MAX, cache = SIZE_MAX;
+  if (path_format(name, "%s/%s", folder, limit_name) == GT_OK) {
+    limit = read_number(root, name, "");
+  }
+  if (limit != SIZE_MAX && path_format(name, "%s/%s", folder, used_name) == GT_OK) {
+    used = read_number(root, name, "");
+  }
+  if (used == SIZE_MAX) {
+    return SIZE_MAX;
+  }
+  if (path_format(name, "%s/memory.stat", folder) == GT_OK) {
+    cache = read_number(root, name, "inactive_file ");
+  }
+  used -= cache == SIZE_MAX ? 0 : least(cache, used);
+  return limit > used ? limit - used : 0;
+}
+
+/* The same over a group and all those that it lies in. */
+static size_t groups_leave(const char *root, const char *mount, char *group, const char *limit_name,
+                           const char *used_name) {
+  char folder[GT_PATH_MAX];
+  size_t leaves = SIZE_MAX;
+  for (;;) {
+    if (path_format(folder, "%s%s", mount, group) == GT_OK) {
+      leaves = least(leaves, group_leaves(root, folder, limit_name, used_name));
+    }
+    char *slash = strrchr(group, '/');
+    if (slash == NULL) {
+      return leaves;
+    }
+    *slash = '\0';
+  }
+}
+
+size_t memory_available(const char *root) {
+  char path[GT_PATH_MAX], line[GT_PATH_MAX];
+  size_t machine = read_number(root, "/proc/meminfo", "MemAvailable:");
+  size_t leaves = machine > SIZE_MAX / 1024 ? SIZE_MAX : machine * 1024;
+  FILE *stream = path_format(path, "%s/proc/self/cgroup", root) == GT_OK ? fopen(path, "r") : NULL;
+  while (stream != NULL && fgets(line, sizeof line, stream) != NULL) {
+    line[strcspn(line, "\n")] = '\0';
+    char *memory = strstr(line, ":memory:");
+    if (strncmp(line, "0::", 3) == 0) {
+      leaves = least(leaves, groups_leave(root, "/sys/fs/cgroup", line + 3, "memory.max", "memory.current"));
+    } else if (memory != NULL) {
+      leaves = least(leaves, groups_leave(root, "/sys/fs/cgroup/memory", memory + strlen(":memory:"),
+                                          "memory.limit_in_bytes", "memory.usage_in_bytes"));
+    }
+  }
+  if (stream != NULL) {
+    fclose(stream);
+  }
+  return leaves;
+}
+
+Status memory_check(size_t bytes, const char *what) {
+  size_t leaves = memory_available("");
+  return bytes <= leaves
+             ? GT_OK
+             : status_set(GT_FAILED,
+                          "out of memory: %s needs %zu MiB, and this machine or job has %zu MiB left: "
+                          "ask for more memory, start fewer ranks a node, or use a smaller batch",
+                          what, bytes >> 20, leaves >> 20);
+}
+
 void *memory_alloc(size_t count, size_t size) {
   void *block = NULL;
   if (size != 0 && count > (SIZE_MAX - GT_ALIGNMENT) / size) {
@@ -35,6 +130,10 @@ void *memory_alloc(size_t count, size_t size) {
   size_t bytes = (count * size + GT_ALIGNMENT - 1) / GT_ALIGNMENT * GT_ALIGNMENT;
   if (bytes == 0) {
     bytes = GT_ALIGNMENT;
+  }
+  /* The system grants more than there is, and kills who then uses it. */
+  if (bytes >= LARGE && memory_check(bytes, "one block of numbers") != GT_OK) {
+    return NULL;
   }
   if (fault_here("memory") || posix_memalign(&block, GT_ALIGNMENT, bytes) != 0) {
     status_set(GT_FAILED, "out of memory: %zu bytes were asked for; use a smaller batch or more machines",

@@ -60,6 +60,19 @@ static Status check_name(const char *path, bool scaled) {
   return GT_OK;
 }
 
+/* Before anything is drawn: is the answer of a size that can be held and written? A file of samples is made
+ * in memory, beside the images and latents themselves, and incompressible at worst. */
+static Status check_size(const Sampler *sampler, const char *path, size_t n, size_t scale) {
+  const Model *model = &sampler->model;
+  size_t one =
+      shape_count(model->image) +
+      sizeof(float) * shape_count(model->player[GAN_G].network.in); /* bytes of an image and latent */
+  if (strcmp(strrchr(path, '.'), ".png") == 0) {
+    return image_grid_check(path, n, model->image, 0, scale);
+  }
+  return memory_check(3 * n * one, "a file of so many samples");
+}
+
 static Status sample(Sampler *sampler, const Options *options) {
   const OptionValue *seed = &options->value[OPTION_SEED];
   Model *model = &sampler->model;
@@ -67,6 +80,7 @@ static Status sample(Sampler *sampler, const Options *options) {
   size_t n = (size_t)options->value[OPTION_N].integer;
   GT_TRY(check_name(path, options->value[OPTION_SCALE].given));
   GT_TRY(model_open(model, options->arguments[0], MODEL_GENERATOR));
+  GT_TRY(check_size(sampler, path, n, (size_t)options->value[OPTION_SCALE].integer));
   GT_TRY(draw(sampler, n, (uint64_t)seed->integer));
   attributes_set_int(&model->recipe, "samples", (int64_t)n);
   attributes_set_int(&model->recipe, "sample_seed", seed->integer);

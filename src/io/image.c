@@ -11,11 +11,12 @@
 #include "gantrain/base/memory.h"
 #include "gantrain/io/outputs.h"
 
-#define GAP 1           /* pixels between images */
-#define GAP_VALUE 96    /* dark grey: seen on black and on white */
-#define SIDE_SEEN 256   /* pixels; a smaller picture is enlarged */
-#define SCALE_MOST 8    /* where no scale was asked for */
-#define SIDE_MAX 100000 /* pixels; beyond it few programs open the picture */
+#define GAP 1                        /* pixels between images */
+#define GAP_VALUE 96                 /* dark grey: seen on black and on white */
+#define SIDE_SEEN 256                /* pixels; a smaller picture is enlarged */
+#define SCALE_MOST 8                 /* where no scale was asked for */
+#define SIDE_MAX 100000              /* pixels; beyond it few programs open the picture, ... */
+#define PIXELS_MAX ((size_t)1 << 28) /* ... nor beyond so many in all */
 
 /* Where the images go. Colour images lie as they are; the channels of others stand side by side. */
 typedef struct Grid {
@@ -104,20 +105,34 @@ static Status write_png(const char *path, const Grid *grid, const uint8_t *pictu
   return status;
 }
 
-Status image_grid_write(const char *path, const uint8_t *images, size_t n, Shape image, size_t columns,
-                        size_t scale) {
+/* The grid, and how much it is enlarged. */
+static Status plan_picture(Grid *grid, size_t *scale, const char *path, size_t n, Shape image,
+                           size_t columns) {
   GT_CHECK(image.h > 0 && image.w > 0 && image.c > 0, "image of %d x %d x %d", image.h, image.w, image.c);
   if (n == 0) {
     return status_set(GT_FAILED, "%s: a picture of no images was asked for; at least one is needed", path);
   }
-  Grid grid = plan_grid(n, image, columns);
-  scale = scale == 0 ? choose_scale(&grid) : scale;
-  if (grid.h > SIDE_MAX / scale || grid.w > SIDE_MAX / scale) {
+  *grid = plan_grid(n, image, columns);
+  *scale = *scale == 0 ? choose_scale(grid) : *scale;
+  if (grid->h > SIDE_MAX / *scale || grid->w > SIDE_MAX / *scale ||
+      grid->h * *scale > PIXELS_MAX / (grid->w * *scale)) {
     return status_set(GT_FAILED,
-                      "%s: a picture of %zu x %zu pixels was asked for, at most %d a side can be written; "
-                      "write fewer images, or an HDF5 file",
-                      path, grid.w * scale, grid.h * scale, SIDE_MAX);
+                      "%s: a picture of %zu x %zu pixels was asked for, at most %d a side and %zu million in "
+                      "all can be written; write fewer images, or an HDF5 file",
+                      path, grid->w * *scale, grid->h * *scale, SIDE_MAX, PIXELS_MAX / 1000000);
   }
+  return GT_OK;
+}
+
+Status image_grid_check(const char *path, size_t n, Shape image, size_t columns, size_t scale) {
+  Grid grid;
+  return plan_picture(&grid, &scale, path, n, image, columns);
+}
+
+Status image_grid_write(const char *path, const uint8_t *images, size_t n, Shape image, size_t columns,
+                        size_t scale) {
+  Grid grid;
+  GT_TRY(plan_picture(&grid, &scale, path, n, image, columns));
   uint8_t *picture = memory_alloc(grid.h * grid.w, grid.colours);
   uint8_t *enlarged = scale > 1 ? memory_alloc(grid.h * scale * grid.w * scale, grid.colours) : NULL;
   if (picture == NULL || (scale > 1 && enlarged == NULL)) {

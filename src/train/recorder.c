@@ -12,6 +12,7 @@
 #include "patience.h"
 
 #define ROWS_MAX 4096
+#define COPIES 3 /* of the state, while a checkpoint is written */
 
 static const char *const metric_names[METRIC_QUALITY] = {
     [METRIC_EPOCH] = "epoch",
@@ -59,7 +60,19 @@ struct Recorder {
   float *latents;  /* (samples, latent) */
 };
 
+/* The copy of the state, the file made of it in memory, and its bytes on their way to the disk. All ranks of
+ * the machine have taken what they need for training by now. */
+static Status check_memory(const Recorder *recorder) {
+  const State *state = &recorder->gan->state;
+  size_t floats = 0;
+  for (int b = 0; b < state->count; b++) {
+    floats += state->blocks[b].arena->count;
+  }
+  return memory_check(COPIES * floats * sizeof(float), "writing a checkpoint");
+}
+
 static Status allocate(Recorder *recorder) {
+  GT_TRY(check_memory(recorder));
   const Gan *gan = recorder->gan;
   bool complete = true;
   for (int i = 0; i < 2; i++) {

@@ -34,4 +34,11 @@ code=0
 timeout 60 mpirun --oversubscribe -np 2 "$work/limited" --steps 5 --out both >output 2>&1 </dev/null || code=$?
 [ "$code" -eq 1 ] && [ "$(grep -c 'error: out of memory: the limit' output)" -eq 1 ] ||
   complain "two ranks under ulimit -v 180000: exit code $code"
+
+# Pictures and files that no one can open or no machine can hold are refused before anything is drawn.
+expect_at 1 0 'fingerprint' --steps 2 --samples 4 --out run
+SECONDS=0
+expect_at 1 1 'write fewer images, or an HDF5 file' sample run -n 10000000 -o x.png
+[ "$SECONDS" -le 10 ] || complain "a picture that is too large: refused after $SECONDS s"
+expect_absent x.png x.png.tmp
 finish

@@ -12,6 +12,13 @@
  */
 Status memory_check_limit(void);
 
+/* Bytes that the machine and the control groups (versions 1 and 2) of this process can still give; SIZE_MAX:
+ * not known. `root` is "" but in tests: a folder with proc/ and sys/. */
+size_t memory_available(const char *root);
+
+/* GT_FAILED, with both figures, where less than so many bytes are available for `what`. */
+Status memory_check(size_t bytes, const char *what);
+
 /* `count` elements of `size` bytes, zeroed, on a GT_ALIGNMENT border. NULL with a recorded message when
  * the memory is not there or count * size overflows; count 0 gives a valid pointer. Free with memory_free. */
 void *memory_alloc(size_t count, size_t size);

@@ -52,6 +52,8 @@ Status metrics_cut(const char *path, int64_t step);
  * shows its channels side by side in grey. Written whole or not at all. */
 Status image_grid_write(const char *path, const uint8_t *images, size_t n, Shape image, size_t columns,
                         size_t scale);
+/* The same failure, before anything is drawn, where the picture would be too large. */
+Status image_grid_check(const char *path, size_t n, Shape image, size_t columns, size_t scale);
 
 /* One paragraph in words on what an HDF5 file of ours is and holds, to standard output; for a run directory,
  * its parts. */
