@@ -101,15 +101,28 @@ void checkpoint_prune(const char *dir, int keep, int64_t kept_to) {
   free(steps);
 }
 
+bool checkpoint_gone(const char *path) {
+  char reason[GT_MESSAGE_MAX];
+  bool there = true;
+  snprintf(reason, sizeof reason, "%s", status_message());
+  bool gone = file_find(&there, path) == GT_OK && !there;
+  status_set(GT_FAILED, "%s", reason); /* the caller's own, where it is not gone */
+  return gone;
+}
+
 /* *found: it is whole. GT_FAILED where that cannot be known, since the file system does not give it now; what
  * is damaged, or no file at all, is told. */
-static Status check_candidate(const char *path, bool *found) {
+static Status check_candidate(const char *path, bool *found, bool *gone) {
   char reason[GT_MESSAGE_MAX];
   *found = checkpoint_verify(path) == GT_OK;
   if (*found) {
     return GT_OK;
   }
   snprintf(reason, sizeof reason, "%s", status_message());
+  *gone = checkpoint_gone(path);
+  if (*gone) {
+    return status_set(GT_FAILED, "%s: was deleted by its run while it was read: try again", path);
+  }
   bool there = false;
   GT_TRY(file_find(&there, path));
   if (there && file_check_regular(path) == GT_OK && file_check_readable(path) != GT_OK) {
@@ -123,9 +136,10 @@ static Status check_candidate(const char *path, bool *found) {
   return GT_OK;
 }
 
-Status checkpoint_find(char path[GT_PATH_MAX], const char *dir) {
+static Status find_newest(char path[GT_PATH_MAX], const char *dir, bool *gone) {
   int64_t *steps = NULL;
   size_t count = 0;
+  *gone = false;
   Status status = checkpoint_list(dir, &steps, &count);
   if (status != GT_OK) {
     free(steps);
@@ -137,7 +151,7 @@ Status checkpoint_find(char path[GT_PATH_MAX], const char *dir) {
       break;
     }
     bool found = false;
-    status = check_candidate(path, &found);
+    status = check_candidate(path, &found, gone);
     if (status != GT_OK || found) {
       break;
     }
@@ -153,6 +167,15 @@ Status checkpoint_find(char path[GT_PATH_MAX], const char *dir) {
   return count == 0 ? status_set(GT_FAILED, "%s: holds no checkpoint (step-NNNNNNNN.h5)", dir)
                     : status_set(GT_FAILED, "%s: holds no whole checkpoint: %zu damaged %s passed over", dir,
                                  count, count == 1 ? "one was" : "ones were");
+}
+
+Status checkpoint_find(char path[GT_PATH_MAX], const char *dir) {
+  bool gone = true;
+  Status status = GT_OK;
+  for (int look = 0; look < CHECKPOINT_LOOKS && gone; look++) {
+    status = find_newest(path, dir, &gone);
+  }
+  return status;
 }
 
 Status checkpoint_locate(char path[GT_PATH_MAX], const char *name) {

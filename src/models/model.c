@@ -29,7 +29,7 @@ static Status read_architecture(Model *model, Architecture *architecture) {
   return architecture_find(architecture, arch->text, model->image);
 }
 
-Status model_open(Model *model, const char *name, unsigned parts) {
+static Status open_once(Model *model, const char *name, unsigned parts) {
   Architecture architecture;
   Block blocks[4];
   int count = 0;
@@ -57,6 +57,21 @@ Status model_open(Model *model, const char *name, unsigned parts) {
     blocks[count++] = (Block){groups[p][1], &player->network.running, player->running};
   }
   return checkpoint_read(model->checkpoint, blocks, count);
+}
+
+/* A run that goes on deletes its old checkpoints, perhaps this one just now. */
+Status model_open(Model *model, const char *name, unsigned parts) {
+  Status outcome = open_once(model, name, parts);
+  for (int look = 1; outcome != GT_OK && strcmp(model->checkpoint, name) != 0 &&
+                     model->checkpoint[0] != '\0' && checkpoint_gone(model->checkpoint);
+       look++) {
+    if (look == CHECKPOINT_LOOKS) {
+      return status_set(GT_FAILED, "%s: checkpoints are deleted faster than they are read: try again", name);
+    }
+    model_free(model);
+    outcome = open_once(model, name, parts);
+  }
+  return outcome;
 }
 
 void model_free(Model *model) {

@@ -242,12 +242,12 @@ static Status loop(Run *run, const char **stop) {
 }
 
 static Status finish(Run *run, int64_t first, const char *stop) {
-  double peak = (double)memory_peak_bytes();
   char took[GT_TIME_MAX];
   if (run->world->rank == 0) {
     note_trouble(run, recorder_drain(run->recorder));
   }
   GT_TRY(agree_on_trouble(run));
+  double peak = (double)memory_peak_bytes(); /* after the last save, which may be what took most */
   comm_max(&peak, 1);
   double seconds = clock_now() - run->progress.started;
   double images = (double)(run->gan.step - first) * (double)run->plan->batch;

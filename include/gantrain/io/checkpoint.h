@@ -9,6 +9,7 @@
 #ifndef GANTRAIN_CHECKPOINT_H
 #define GANTRAIN_CHECKPOINT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "gantrain/base/attributes.h"
@@ -37,6 +38,11 @@ Status checkpoint_read_info(const char *path, CheckpointInfo *info, Attributes *
  * must be exactly the arenas'; where they are not, the blocks stay as they were. Other groups are verified
  * and passed over. After any other failure the blocks hold rubbish. */
 Status checkpoint_read(const char *path, const Block *blocks, int blocks_count);
+
+/* Is the checkpoint, which could not be read, not there any more? A run that goes on deletes old ones: look
+ * for a newer one then, at most CHECKPOINT_LOOKS times. Keeps status_message(). */
+#define CHECKPOINT_LOOKS 6
+bool checkpoint_gone(const char *path);
 
 /* The newest checkpoint in `dir` that checkpoint_verify accepts; damaged ones are named with log_warn and
  * passed over. GT_FAILED where there is none (the message says how many were passed over), or one cannot be
