@@ -27,15 +27,14 @@ static Status bench_create(Bench *bench, const BenchPlan *plan, const char *arch
   GT_TRY(bench_feed(&bench->feed, plan));
   Shape image = bench->feed.info.image;
   GT_TRY(architecture_find(&architecture, arch, image));
-  AdamSettings adam[2] = {architecture.adam, architecture.adam};
+  GanSettings settings = {.seed = 1, .adam = {architecture.adam, architecture.adam}, .exact = plan->exact};
   size_t rows = bench->feed.per_shard;
   size_t shards = BENCH_SHARDS / (size_t)plan->world->size; /* of this rank */
-  GanShare share = {.rows = rows,
-                    .batch = plan->batch,
-                    .shard_rows = shards > 0 && rows % shards == 0 ? rows / shards : rows,
-                    .sample = (uint32_t)(bench->feed.shards.first * rows),
-                    .exact = plan->exact};
-  GT_TRY(comm_agree(gan_create(&bench->gan, &architecture, image, adam, 1, share)));
+  Share share = {.rows = rows,
+                 .batch = plan->batch,
+                 .shard_rows = shards > 0 && rows % shards == 0 ? rows / shards : rows,
+                 .sample = (uint32_t)(bench->feed.shards.first * rows)};
+  GT_TRY(comm_agree(gan_create(&bench->gan, &architecture, image, &settings, share)));
   GT_TRY(exchange_create(&bench->exchange, plan->world, &bench->gan));
   bench_clock_attach(&bench->clock, &bench->gan, plan->overlap);
   return comm_agree(yardstick_create(&bench->yardstick));
@@ -114,7 +113,7 @@ static void describe(BenchResult *result, const Bench *bench, const char *arch) 
   *result = (BenchResult){.arch = arch,
                           .image = gan->image,
                           .ranks = bench->plan->world->size,
-                          .batch = gan->batch,
+                          .batch = gan->share.batch,
                           .overlap = bench->plan->overlap,
                           .exact = bench->plan->exact};
   gan_work(result->work, gan);

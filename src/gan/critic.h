@@ -4,15 +4,15 @@
 
 #include "gantrain/gan/gan.h"
 
-/* What both sides need, after the players; gan->loss and both sides' gamma are set. GT_USAGE for a penalty
- * that D's layers do not allow. */
+/* What both sides need, after the players; gan->settings.loss and both sides' gamma are set. GT_USAGE for a
+ * penalty that D's layers do not allow. */
 Status critic_create(Gan *gan);
 void critic_free(Gan *gan);
 
 /* D's logits on x (rows, image), which must stay unchanged until critic_learn; with a penalty also its
- * slopes. `share` scales the penalty, as it does D's loss. *squared = the slopes' squares, summed over this
+ * slopes. `weight` scales the penalty, as it does D's loss. *squared = the slopes' squares, summed over this
  * rank's rows exactly; 0 without a penalty. */
-void critic_look(Gan *gan, int side, const float *x, const Pass *pass, float share, int64_t *squared);
+void critic_look(Gan *gan, int side, const float *x, const Pass *pass, float weight, int64_t *squared);
 
 /* Adds D's gradients: dlogits (rows) carried down from what it said at its last look, and the penalty's. */
 void critic_learn(Gan *gan, int side, const float *dlogits, GradientSum grads);

@@ -1,4 +1,4 @@
-/* The two-player step. Letters: N = gan->rows. */
+/* The two-player step. Letters: N = gan->share.rows. */
 #include "gantrain/gan/gan.h"
 
 #include <string.h>
@@ -10,9 +10,10 @@
 #include "gantrain/nn/loss.h"
 #include "player_state.h"
 
-static Status player_create(Player *player, const Gan *gan, bool exact, RngStream stream) {
+static Status player_create(Player *player, const Gan *gan, RngStream stream) {
+  bool exact = gan->settings.exact;
   size_t count = player->network.params.count;
-  network_init(&player->network, player->params, player->running, gan->seed, stream);
+  network_init(&player->network, player->params, player->running, gan->settings.seed, stream);
   if (player->average != NULL) {
     memcpy(player->average, player->params, count * sizeof *player->average);
   }
@@ -21,7 +22,7 @@ static Status player_create(Player *player, const Gan *gan, bool exact, RngStrea
   if (player->grads == NULL || (exact && player->exact == NULL)) {
     return GT_FAILED;
   }
-  return tape_create(&player->tape, &player->network, gan->rows, true);
+  return tape_create(&player->tape, &player->network, gan->share.rows, true);
 }
 
 static void player_free(Player *player) {
@@ -30,53 +31,50 @@ static void player_free(Player *player) {
   tape_free(&player->tape);
 }
 
-static Status create_players(Gan *gan, const Architecture *architecture, const AdamSettings *adam,
-                             bool exact) {
+static Status create_players(Gan *gan, const Architecture *architecture) {
   for (int p = 0; p < 2; p++) {
     GT_TRY(architecture_build(&gan->player[p].network, architecture, p, gan->image));
-    gan->player[p].adam = adam[p];
   }
   GT_TRY(gan_create_state(gan));
-  GT_TRY(player_create(&gan->player[GAN_G], gan, exact, RNG_INIT_GENERATOR));
-  return player_create(&gan->player[GAN_D], gan, exact, RNG_INIT_DISCRIMINATOR);
+  GT_TRY(player_create(&gan->player[GAN_G], gan, RNG_INIT_GENERATOR));
+  return player_create(&gan->player[GAN_D], gan, RNG_INIT_DISCRIMINATOR);
 }
 
-Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const AdamSettings *adam,
-                  uint64_t seed, GanShare share) {
-  size_t rows = share.rows;
+/* Of the parts of exact gradient sums. */
+static float parts_limit(const Gan *gan) {
+  const Share *share = &gan->share;
+  size_t g_parts = network_exact_parts(&gan->player[GAN_G].network, share->shard_rows);
+  /* D adds twice, on real images and on fakes. */
+  size_t d_parts = 2 * network_exact_parts(&gan->player[GAN_D].network, share->shard_rows);
+  return exact_limit((g_parts > d_parts ? g_parts : d_parts) * (share->batch / share->shard_rows));
+}
+
+Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const GanSettings *settings,
+                  Share share) {
   memset(gan, 0, sizeof *gan);
   gan->image = image;
   gan->latent = (size_t)architecture->latent;
-  gan->seed = seed;
-  gan->rows = rows;
-  gan->batch = share.batch;
-  gan->shard_rows = share.shard_rows;
-  gan->sample = share.sample;
-  gan->loss = share.loss != NULL ? share.loss : loss_at(0);
-  gan->average = share.average;
-  gan->side[GAN_REAL].gamma = share.r1;
-  gan->side[GAN_FAKE].gamma = share.r2;
-  if (gan->loss->needs_penalty && share.r1 <= 0.0 && share.r2 <= 0.0) {
+  gan->settings = *settings;
+  gan->share = share;
+  gan->settings.loss = settings->loss != NULL ? settings->loss : loss_at(0);
+  gan->side[GAN_REAL].gamma = settings->r1;
+  gan->side[GAN_FAKE].gamma = settings->r2;
+  if (gan->settings.loss->needs_penalty && settings->r1 <= 0.0 && settings->r2 <= 0.0) {
     return status_set(GT_USAGE,
                       "--loss %s gives D's scores no bound: give --r1 or --r2 as well, such as --r1 1",
-                      gan->loss->name);
+                      gan->settings.loss->name);
   }
-  Status outcome = create_players(gan, architecture, adam, share.exact);
+  Status outcome = create_players(gan, architecture);
   if (outcome == GT_OK) {
-    gan->real = memory_alloc(rows * shape_count(image), sizeof *gan->real);
-    gan->dlogits = memory_alloc(rows, sizeof *gan->dlogits);
+    gan->real = memory_alloc(share.rows * shape_count(image), sizeof *gan->real);
+    gan->dlogits = memory_alloc(share.rows, sizeof *gan->dlogits);
     outcome = gan->real == NULL || gan->dlogits == NULL ? GT_FAILED : critic_create(gan);
   }
   if (outcome != GT_OK) {
     gan_free(gan);
     return outcome;
   }
-  if (share.exact) { /* D adds twice, on real images and on fakes */
-    size_t g_parts = network_exact_parts(&gan->player[GAN_G].network, share.shard_rows);
-    size_t d_parts = 2 * network_exact_parts(&gan->player[GAN_D].network, share.shard_rows);
-    gan->exact_limit =
-        exact_limit((g_parts > d_parts ? g_parts : d_parts) * (share.batch / share.shard_rows));
-  }
+  gan->exact_limit = settings->exact ? parts_limit(gan) : 0.0f;
   return GT_OK;
 }
 
@@ -92,11 +90,8 @@ void gan_free(Gan *gan) {
 
 static Pass pass_of(const Gan *gan, int player, RngStream dropout) {
   return (Pass){.training = true,
-                .rows = gan->rows,
-                .batch = gan->batch,
-                .shard_rows = gan->shard_rows,
-                .sample = gan->sample,
-                .key = {.seed = gan->seed, .stream = dropout, .step = (uint32_t)gan->step},
+                .share = gan->share,
+                .key = {.seed = gan->settings.seed, .stream = dropout, .step = (uint32_t)gan->step},
                 .hooks = &gan->hooks,
                 .network = player};
 }
@@ -132,9 +127,9 @@ static void end(Gan *gan, int player, int64_t t) {
   if (p->exact != NULL) {
     exact_gradients(p->grads, p->exact, p->network.params.count);
   }
-  adam_step(p->params, p->m, p->v, p->grads, p->network.params.count, t, p->adam);
+  adam_step(p->params, p->m, p->v, p->grads, p->network.params.count, t, gan->settings.adam[player]);
   if (p->average != NULL) {
-    average_step(p->average, p->params, p->network.params.count, t, gan->batch, gan->average);
+    average_step(p->average, p->params, p->network.params.count, t, gan->share.batch, gan->settings.average);
   }
 }
 
@@ -150,37 +145,36 @@ static const float *generate(Gan *gan, RngStream latents, RngStream dropout) {
   Pass pass = pass_of(gan, GAN_G, dropout);
   RngKey key = pass.key;
   key.stream = latents;
-  rng_normal(g->tape.x, key, gan->sample, gan->rows, gan->latent);
+  rng_normal(g->tape.x, key, gan->share.sample, gan->share.rows, gan->latent);
   return network_forward(&g->network, g->params, g->running, &g->tape, g->tape.x, &pass);
 }
 
-/* A loss on D's logits (N), summed shard by shard; dlogits gets its slopes, scaled by `share` / batch. */
-static void judge(Gan *gan, const float *logits, LossFunction function, float share, int64_t *loss,
+/* A loss on D's logits (N), summed shard by shard; dlogits gets its slopes, scaled by `weight` / batch. */
+static void judge(Gan *gan, const float *logits, LossFunction function, float weight, int64_t *loss,
                   int64_t *probabilities) {
-  const Pass all = {.rows = gan->rows, .shard_rows = gan->shard_rows};
-  size_t shard = pass_shard_rows(&all);
+  size_t shard = share_shard_rows(&gan->share);
   *loss = *probabilities = 0;
-  for (size_t row = 0; row < gan->rows; row += shard) {
+  for (size_t row = 0; row < gan->share.rows; row += shard) {
     double probability;
-    double part =
-        loss_sum(gan->dlogits + row, logits + row, shard, function, share / (float)gan->batch, &probability);
+    double part = loss_sum(gan->dlogits + row, logits + row, shard, function,
+                           weight / (float)gan->share.batch, &probability);
     exact_add(loss, &part, 1, EXACT_LOSS_BITS);
     exact_add(probabilities, &probability, 1, EXACT_LOSS_BITS);
   }
 }
 
 /* D's loss is the mean of its losses on real images and on fakes, or that of the pairs. */
-static float d_share(const Gan *gan) {
-  return gan->loss->paired ? 1.0f : 0.5f;
+static float d_weight(const Gan *gan) {
+  return gan->settings.loss->paired ? 1.0f : 0.5f;
 }
 
 /* D's loss, penalty and gradients on one kind of images. */
 static void train_d_on(Gan *gan, int side, const float *x, const Pass *pass, int64_t sums[GAN_SUMS]) {
   bool real = side == GAN_REAL;
-  critic_look(gan, side, x, pass, d_share(gan),
+  critic_look(gan, side, x, pass, d_weight(gan),
               real ? &sums[GAN_SUM_D_SLOPE_REAL] : &sums[GAN_SUM_D_SLOPE_FAKE]);
-  judge(gan, gan->side[side].logits, real ? gan->loss->real : gan->loss->fake, d_share(gan),
-        real ? &sums[GAN_SUM_D_LOSS_REAL] : &sums[GAN_SUM_D_LOSS_FAKE],
+  judge(gan, gan->side[side].logits, real ? gan->settings.loss->real : gan->settings.loss->fake,
+        d_weight(gan), real ? &sums[GAN_SUM_D_LOSS_REAL] : &sums[GAN_SUM_D_LOSS_FAKE],
         real ? &sums[GAN_SUM_D_REAL] : &sums[GAN_SUM_D_FAKE]);
   critic_learn(gan, side, gan->dlogits, grads_of(gan, GAN_D));
 }
@@ -188,11 +182,11 @@ static void train_d_on(Gan *gan, int side, const float *x, const Pass *pass, int
 /* A loss of pairs, on a - b. dlogits gets its slopes in a, and gan->pairs those in b. */
 static void judge_pairs(Gan *gan, const float *a, const float *b, LossFunction function, int64_t *loss,
                         int64_t *probabilities) {
-  for (size_t n = 0; n < gan->rows; n++) {
+  for (size_t n = 0; n < gan->share.rows; n++) {
     gan->pairs[n] = a[n] - b[n];
   }
   judge(gan, gan->pairs, function, 1.0f, loss, probabilities);
-  for (size_t n = 0; n < gan->rows; n++) {
+  for (size_t n = 0; n < gan->share.rows; n++) {
     gan->pairs[n] = -gan->dlogits[n];
   }
 }
@@ -200,9 +194,9 @@ static void judge_pairs(Gan *gan, const float *a, const float *b, LossFunction f
 /* After its look at the real images: D's loss, penalties and gradients on pairs. Probabilities are those of a
  * real image to be more real than a fake, and of the opposite. */
 static void train_d_on_pairs(Gan *gan, const float *fakes, const Pass *pass, int64_t sums[GAN_SUMS]) {
-  const double rows = (double)pass->rows;
-  critic_look(gan, GAN_FAKE, fakes, pass, d_share(gan), &sums[GAN_SUM_D_SLOPE_FAKE]);
-  judge_pairs(gan, gan->side[GAN_REAL].logits, gan->side[GAN_FAKE].logits, gan->loss->real,
+  const double rows = (double)pass->share.rows;
+  critic_look(gan, GAN_FAKE, fakes, pass, d_weight(gan), &sums[GAN_SUM_D_SLOPE_FAKE]);
+  judge_pairs(gan, gan->side[GAN_REAL].logits, gan->side[GAN_FAKE].logits, gan->settings.loss->real,
               &sums[GAN_SUM_D_LOSS_REAL], &sums[GAN_SUM_D_REAL]);
   sums[GAN_SUM_D_LOSS_FAKE] = sums[GAN_SUM_D_LOSS_REAL];
   sums[GAN_SUM_D_FAKE] = -sums[GAN_SUM_D_REAL];
@@ -217,15 +211,15 @@ static void judge_fakes(Gan *gan, const float *fakes, const Pass *through, int64
   Player *d = &gan->player[GAN_D];
   const float *logits = network_forward(&d->network, d->params, d->running, &d->tape, fakes, through);
   int64_t unused;
-  if (!gan->loss->paired) {
-    judge(gan, logits, gan->loss->generator, 1.0f, loss, &unused);
+  if (!gan->settings.loss->paired) {
+    judge(gan, logits, gan->settings.loss->generator, 1.0f, loss, &unused);
     return;
   }
   Pass real = *through;
   real.key.stream = RNG_DROPOUT_G_REAL;
   const float *others =
       network_forward(&d->network, d->params, d->running, &gan->real_tape, gan->real, &real);
-  judge_pairs(gan, logits, others, gan->loss->generator, loss, &unused);
+  judge_pairs(gan, logits, others, gan->settings.loss->generator, loss, &unused);
 }
 
 void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
@@ -238,8 +232,8 @@ void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
   real.hooks = &silent;
   enter(gan, GAN_PHASE_D_REAL);
   clear_grads(gan, GAN_D);
-  if (gan->loss->paired) {
-    critic_look(gan, GAN_REAL, gan->real, &real, d_share(gan), &sums[GAN_SUM_D_SLOPE_REAL]);
+  if (gan->settings.loss->paired) {
+    critic_look(gan, GAN_REAL, gan->real, &real, d_weight(gan), &sums[GAN_SUM_D_SLOPE_REAL]);
   } else {
     train_d_on(gan, GAN_REAL, gan->real, &real, sums);
   }
@@ -251,7 +245,7 @@ void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
   Pass fake = pass_of(gan, GAN_D, RNG_DROPOUT_FAKE);
   enter(gan, GAN_PHASE_D_FAKE);
   begin(gan, GAN_D);
-  if (gan->loss->paired) {
+  if (gan->settings.loss->paired) {
     train_d_on_pairs(gan, fakes, &fake, sums);
   } else {
     train_d_on(gan, GAN_FAKE, fakes, &fake, sums);

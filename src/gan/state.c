@@ -41,7 +41,7 @@ Status gan_create_state(Gan *gan) {
   gan->state.count = 0;
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     Player *player = &gan->player[rows[i].player];
-    if (rows[i].average && gan->average <= 0.0) {
+    if (rows[i].average && gan->settings.average <= 0.0) {
       continue;
     }
     const void *arena = (const char *)&player->network + rows[i].arena;

@@ -26,10 +26,10 @@ void gan_work(double work[GAN_PHASES], const Gan *gan) {
     double penalty = gan->side[side].gamma > 0.0 ? d_first + (d - last) : 0.0;
     double look = d + penalty, learn = d + (d - d_first);
     work[side == GAN_REAL ? GAN_PHASE_D_REAL : GAN_PHASE_D_FAKE] += look;
-    work[side == GAN_REAL && !gan->loss->paired ? GAN_PHASE_D_REAL : GAN_PHASE_D_FAKE] += learn;
+    work[side == GAN_REAL && !gan->settings.loss->paired ? GAN_PHASE_D_REAL : GAN_PHASE_D_FAKE] += learn;
   }
   work[GAN_PHASE_D_FAKES] = work[GAN_PHASE_G_FAKES] = g;
-  work[GAN_PHASE_G_SCORE] = gan->loss->paired ? d + d : d;
+  work[GAN_PHASE_G_SCORE] = gan->settings.loss->paired ? d + d : d;
   work[GAN_PHASE_G_THROUGH] = d;
   work[GAN_PHASE_G_BACK] = g + (g - g_first);
 }

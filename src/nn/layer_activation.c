@@ -18,7 +18,7 @@ static Status leaky_infer(Layer *layer, Arena *params, Arena *running) {
 }
 
 static size_t elements(const Layer *layer, const Pass *pass) {
-  return pass->rows * shape_count(layer->in);
+  return pass->share.rows * shape_count(layer->in);
 }
 
 static void leaky_forward(const Layer *layer, const LayerArrays *a, const Pass *pass) {

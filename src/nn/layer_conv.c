@@ -101,7 +101,7 @@ static void conv_init(const Layer *layer, float *p, float *r, RngKey key) {
 }
 
 static size_t out_pixels(const Layer *layer, const Pass *pass) {
-  return pass->rows * (size_t)layer->out.h * (size_t)layer->out.w;
+  return pass->share.rows * (size_t)layer->out.h * (size_t)layer->out.w;
 }
 
 static void add_bias(const Layer *layer, const LayerArrays *a, const Pass *pass) {
@@ -113,53 +113,53 @@ static void add_bias(const Layer *layer, const LayerArrays *a, const Pass *pass)
 static void bias_gradient(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   if (!layer->spec.no_bias && a->parts != GRADIENTS_KERNEL) {
     size_t area = (size_t)layer->out.h * (size_t)layer->out.w;
-    gradient_add_columns(&a->grads, layer->p[BIAS], a->dy, pass->rows * area, (size_t)layer->out.c,
-                         pass_shard_rows(pass) * area);
+    gradient_add_columns(&a->grads, layer->p[BIAS], a->dy, pass->share.rows * area, (size_t)layer->out.c,
+                         share_shard_rows(&pass->share) * area);
   }
 }
 
 static void conv_forward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
-  conv_gather(a->y, a->x, a->params + layer->p[KERNEL], &layer->conv, pass->rows, a->scratch);
+  conv_gather(a->y, a->x, a->params + layer->p[KERNEL], &layer->conv, pass->share.rows, a->scratch);
   add_bias(layer, a, pass);
 }
 
 static void conv_backward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   if (gradients_wanted(&a->grads)) {
     if (a->parts != GRADIENTS_BIAS) {
-      conv_kernel_gradient(&a->grads, layer->p[KERNEL], a->x, a->dy, &layer->conv, pass->rows,
-                           pass_shard_rows(pass), a->scratch);
+      conv_kernel_gradient(&a->grads, layer->p[KERNEL], a->x, a->dy, &layer->conv, pass->share.rows,
+                           share_shard_rows(&pass->share), a->scratch);
     }
     bias_gradient(layer, a, pass);
   }
   if (a->dx != NULL) {
-    conv_scatter(a->dx, a->dy, a->params + layer->p[KERNEL], &layer->conv, pass->rows, a->scratch);
+    conv_scatter(a->dx, a->dy, a->params + layer->p[KERNEL], &layer->conv, pass->share.rows, a->scratch);
   }
 }
 
 static void conv_tangent(const Layer *layer, const LayerArrays *a, const Pass *pass) {
-  conv_gather(a->ty, a->tx, a->params + layer->p[KERNEL], &layer->conv, pass->rows, a->scratch);
+  conv_gather(a->ty, a->tx, a->params + layer->p[KERNEL], &layer->conv, pass->share.rows, a->scratch);
 }
 
 static void transpose_forward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
-  conv_scatter(a->y, a->x, a->params + layer->p[KERNEL], &layer->conv, pass->rows, a->scratch);
+  conv_scatter(a->y, a->x, a->params + layer->p[KERNEL], &layer->conv, pass->share.rows, a->scratch);
   add_bias(layer, a, pass);
 }
 
 static void transpose_backward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   if (gradients_wanted(&a->grads)) {
     if (a->parts != GRADIENTS_BIAS) {
-      conv_kernel_gradient(&a->grads, layer->p[KERNEL], a->dy, a->x, &layer->conv, pass->rows,
-                           pass_shard_rows(pass), a->scratch);
+      conv_kernel_gradient(&a->grads, layer->p[KERNEL], a->dy, a->x, &layer->conv, pass->share.rows,
+                           share_shard_rows(&pass->share), a->scratch);
     }
     bias_gradient(layer, a, pass);
   }
   if (a->dx != NULL) {
-    conv_gather(a->dx, a->dy, a->params + layer->p[KERNEL], &layer->conv, pass->rows, a->scratch);
+    conv_gather(a->dx, a->dy, a->params + layer->p[KERNEL], &layer->conv, pass->share.rows, a->scratch);
   }
 }
 
 static void transpose_tangent(const Layer *layer, const LayerArrays *a, const Pass *pass) {
-  conv_scatter(a->ty, a->tx, a->params + layer->p[KERNEL], &layer->conv, pass->rows, a->scratch);
+  conv_scatter(a->ty, a->tx, a->params + layer->p[KERNEL], &layer->conv, pass->share.rows, a->scratch);
 }
 
 /* The kernel is applied once a window. */

@@ -34,7 +34,7 @@ static void dense_init(const Layer *layer, float *p, float *r, RngKey key) {
 }
 
 static void dense_forward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
-  size_t N = pass->rows, C = (size_t)layer->in.c, U = (size_t)layer->out.c;
+  size_t N = pass->share.rows, C = (size_t)layer->in.c, U = (size_t)layer->out.c;
   const float *kernel = a->params + layer->p[KERNEL];
   if (layer->spec.no_bias) {
     gemm(a->y, a->x, kernel, GEMM_NN, N, U, C, 0);
@@ -44,8 +44,8 @@ static void dense_forward(const Layer *layer, const LayerArrays *a, const Pass *
 }
 
 static void dense_backward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
-  size_t N = pass->rows, C = (size_t)layer->in.c, U = (size_t)layer->out.c;
-  size_t shard = pass_shard_rows(pass);
+  size_t N = pass->share.rows, C = (size_t)layer->in.c, U = (size_t)layer->out.c;
+  size_t shard = share_shard_rows(&pass->share);
   if (gradients_wanted(&a->grads) && a->parts != GRADIENTS_BIAS) {
     gradient_add_product(&a->grads, layer->p[KERNEL], a->x, a->dy, C, U, N, shard);
   }
@@ -58,7 +58,7 @@ static void dense_backward(const Layer *layer, const LayerArrays *a, const Pass 
 }
 
 static void dense_tangent(const Layer *layer, const LayerArrays *a, const Pass *pass) {
-  gemm(a->ty, a->tx, a->params + layer->p[KERNEL], GEMM_NN, pass->rows, (size_t)layer->out.c,
+  gemm(a->ty, a->tx, a->params + layer->p[KERNEL], GEMM_NN, pass->share.rows, (size_t)layer->out.c,
        (size_t)layer->in.c, 0);
 }
 

@@ -20,14 +20,14 @@ static void dropout_layer_forward(const Layer *layer, const LayerArrays *a, cons
   size_t E = shape_count(layer->in);
   if (!pass->training) {
     if (a->y != a->x) {
-      memcpy(a->y, a->x, pass->rows * E * sizeof *a->y);
+      memcpy(a->y, a->x, pass->share.rows * E * sizeof *a->y);
     }
     return;
   }
   RngKey key = pass->key;
   key.stream += (uint32_t)layer->index;
-  dropout_mask(a->saved, layer->spec.rate, key, pass->sample, pass->rows, E);
-  dropout_apply(a->y, a->x, a->saved, pass->rows * E);
+  dropout_mask(a->saved, layer->spec.rate, key, pass->share.sample, pass->share.rows, E);
+  dropout_apply(a->y, a->x, a->saved, pass->share.rows * E);
 }
 
 static void dropout_layer_backward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
@@ -36,14 +36,14 @@ static void dropout_layer_backward(const Layer *layer, const LayerArrays *a, con
     return;
   }
   if (pass->training) {
-    dropout_apply(a->dx, a->dy, a->saved, pass->rows * E);
+    dropout_apply(a->dx, a->dy, a->saved, pass->share.rows * E);
   } else if (a->dx != a->dy) {
-    memcpy(a->dx, a->dy, pass->rows * E * sizeof *a->dx);
+    memcpy(a->dx, a->dy, pass->share.rows * E * sizeof *a->dx);
   }
 }
 
 static void dropout_tangent(const Layer *layer, const LayerArrays *a, const Pass *pass) {
-  dropout_apply(a->ty, a->tx, a->saved, pass->rows * shape_count(layer->in));
+  dropout_apply(a->ty, a->tx, a->saved, pass->share.rows * shape_count(layer->in));
 }
 
 const LayerOps layer_dropout = {.kind = "dropout",

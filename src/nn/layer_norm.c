@@ -44,18 +44,18 @@ static void sum_over_ranks(const LayerArrays *a, const Pass *pass, size_t n, int
 
 static void norm_layer_forward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   size_t C = (size_t)layer->in.c, area = (size_t)layer->in.h * (size_t)layer->in.w,
-         shard = pass_shard_rows(pass);
+         shard = share_shard_rows(&pass->share);
   float *mean = a->saved, *inverse_std = a->saved + C;
   float *running_mean = a->running + layer->r[MEAN], *running_variance = a->running + layer->r[VARIANCE];
   if (pass->training) {
     memset(a->exact_sums, 0, 2 * C * sizeof *a->exact_sums);
-    for (size_t row = 0; row < pass->rows; row += shard) {
+    for (size_t row = 0; row < pass->share.rows; row += shard) {
       norm_moments(a->sums, a->x + row * area * C, shard * area, C);
       exact_add(a->exact_sums, a->sums, 2 * C, EXACT_MOMENT_BITS);
     }
     sum_over_ranks(a, pass, 2 * C, EXACT_MOMENT_BITS);
-    norm_statistics(mean, inverse_std, running_mean, running_variance, a->sums, (double)(pass->batch * area),
-                    layer->spec.momentum, layer->spec.epsilon, C);
+    norm_statistics(mean, inverse_std, running_mean, running_variance, a->sums,
+                    (double)(pass->share.batch * area), layer->spec.momentum, layer->spec.epsilon, C);
   } else {
     for (size_t c = 0; c < C; c++) {
       mean[c] = running_mean[c];
@@ -63,15 +63,15 @@ static void norm_layer_forward(const Layer *layer, const LayerArrays *a, const P
     }
   }
   norm_forward(a->y, a->x, mean, inverse_std, a->params + layer->p[GAMMA], a->params + layer->p[BETA],
-               pass->rows * area, C);
+               pass->share.rows * area, C);
 }
 
 static void norm_layer_backward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   size_t C = (size_t)layer->in.c, area = (size_t)layer->in.h * (size_t)layer->in.w,
-         shard = pass_shard_rows(pass);
+         shard = share_shard_rows(&pass->share);
   const float *mean = a->saved, *inverse_std = a->saved + C;
   memset(a->exact_sums, 0, 2 * C * sizeof *a->exact_sums);
-  for (size_t row = 0; row < pass->rows; row += shard) {
+  for (size_t row = 0; row < pass->share.rows; row += shard) {
     size_t at = row * area * C;
     norm_backward_sums(a->sums, a->dy + at, a->x + at, mean, inverse_std, shard * area, C);
     exact_add(a->exact_sums, a->sums, 2 * C, EXACT_GRADIENT_BITS);
@@ -87,7 +87,7 @@ static void norm_layer_backward(const Layer *layer, const LayerArrays *a, const 
   }
   if (a->dx != NULL) {
     norm_backward(a->dx, a->dy, a->x, mean, inverse_std, a->params + layer->p[GAMMA], a->sums,
-                  (double)(pass->batch * area), pass->rows * area, C);
+                  (double)(pass->share.batch * area), pass->share.rows * area, C);
   }
 }
 

@@ -37,31 +37,31 @@ static Status max_infer(Layer *layer, Arena *params, Arena *running) {
 }
 
 static void max_forward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
-  max_pool_forward(a->y, (int32_t *)(void *)a->saved, a->x, &layer->conv, pass->rows);
+  max_pool_forward(a->y, (int32_t *)(void *)a->saved, a->x, &layer->conv, pass->share.rows);
 }
 
 static void max_backward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   if (a->dx != NULL) {
-    max_pool_backward(a->dx, a->dy, (const int32_t *)(const void *)a->saved, &layer->conv, pass->rows);
+    max_pool_backward(a->dx, a->dy, (const int32_t *)(const void *)a->saved, &layer->conv, pass->share.rows);
   }
 }
 
 static void max_tangent(const Layer *layer, const LayerArrays *a, const Pass *pass) {
-  max_pool_tangent(a->ty, a->tx, (const int32_t *)(const void *)a->saved, &layer->conv, pass->rows);
+  max_pool_tangent(a->ty, a->tx, (const int32_t *)(const void *)a->saved, &layer->conv, pass->share.rows);
 }
 
 static void average_forward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
-  average_pool_forward(a->y, a->x, &layer->conv, pass->rows);
+  average_pool_forward(a->y, a->x, &layer->conv, pass->share.rows);
 }
 
 static void average_backward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   if (a->dx != NULL) {
-    average_pool_backward(a->dx, a->dy, &layer->conv, pass->rows);
+    average_pool_backward(a->dx, a->dy, &layer->conv, pass->share.rows);
   }
 }
 
 static void average_tangent(const Layer *layer, const LayerArrays *a, const Pass *pass) {
-  average_pool_forward(a->ty, a->tx, &layer->conv, pass->rows);
+  average_pool_forward(a->ty, a->tx, &layer->conv, pass->share.rows);
 }
 
 static Status upsample_infer(Layer *layer, Arena *params, Arena *running) {
@@ -77,20 +77,20 @@ static Status upsample_infer(Layer *layer, Arena *params, Arena *running) {
 }
 
 static void upsample_layer_forward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
-  upsample_forward(a->y, a->x, pass->rows, layer->in.h, layer->in.w, layer->in.c, layer->spec.window_h,
+  upsample_forward(a->y, a->x, pass->share.rows, layer->in.h, layer->in.w, layer->in.c, layer->spec.window_h,
                    layer->spec.window_w);
 }
 
 static void upsample_layer_backward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   if (a->dx != NULL) {
-    upsample_backward(a->dx, a->dy, pass->rows, layer->in.h, layer->in.w, layer->in.c, layer->spec.window_h,
-                      layer->spec.window_w);
+    upsample_backward(a->dx, a->dy, pass->share.rows, layer->in.h, layer->in.w, layer->in.c,
+                      layer->spec.window_h, layer->spec.window_w);
   }
 }
 
 static void upsample_tangent(const Layer *layer, const LayerArrays *a, const Pass *pass) {
-  upsample_forward(a->ty, a->tx, pass->rows, layer->in.h, layer->in.w, layer->in.c, layer->spec.window_h,
-                   layer->spec.window_w);
+  upsample_forward(a->ty, a->tx, pass->share.rows, layer->in.h, layer->in.w, layer->in.c,
+                   layer->spec.window_h, layer->spec.window_w);
 }
 
 const LayerOps layer_max_pooling2d = {.kind = "max_pooling2d",

@@ -100,16 +100,16 @@ void pass_progress(const Pass *pass) {
 }
 
 size_t segment_chunk_rows(const Segment *segment, const Pass *pass, size_t row) {
-  size_t shard = pass_shard_rows(pass);
+  size_t shard = share_shard_rows(&pass->share);
   size_t chunk = segment->chunk >= shard ? segment->chunk / shard * shard : segment->chunk;
-  size_t left = segment->chunk >= shard ? pass->rows - row : shard - row % shard;
+  size_t left = segment->chunk >= shard ? pass->share.rows - row : shard - row % shard;
   return left < chunk ? left : chunk;
 }
 
 Pass pass_part(const Pass *pass, size_t row, size_t rows) {
   Pass part = *pass;
-  part.rows = rows;
-  part.sample += (uint32_t)row;
+  part.share.rows = rows;
+  part.share.sample += (uint32_t)row;
   return part;
 }
 
@@ -125,13 +125,13 @@ LayerArrays tape_arrays(const Network *network, const Tape *tape, int i, const f
 
 const float *network_forward(const Network *network, const float *params, float *running, Tape *tape,
                              const float *x, const Pass *pass) {
-  GT_CHECK(pass->rows <= tape->rows, "%zu rows on a tape of %zu", pass->rows, tape->rows);
+  GT_CHECK(pass->share.rows <= tape->rows, "%zu rows on a tape of %zu", pass->share.rows, tape->rows);
   for (int i = 0; i < network->layers_count; i++) {
     tape->y[i] = !network->layers[i].alias ? tape->out[i] : i == 0 ? x : tape->y[i - 1];
   }
   for (int s = 0; s < network->segments_count; s++) {
     const Segment *segment = &network->segments[s];
-    for (size_t row = 0, rows; row < pass->rows; row += rows) {
+    for (size_t row = 0, rows; row < pass->share.rows; row += rows) {
       rows = segment_chunk_rows(segment, pass, row);
       Pass part = pass_part(pass, row, rows);
       for (int i = segment->first; i < segment->end; i++) {
@@ -174,7 +174,7 @@ static void chunk_backward(const Backward *b, const Segment *segment, size_t row
                            const float *dy, float *dx) {
   const Network *network = b->network;
   int first = segment->first > b->lowest ? segment->first : b->lowest;
-  bool last_chunk = row + rows == b->pass->rows;
+  bool last_chunk = row + rows == b->pass->share.rows;
   Pass part = pass_part(b->pass, row, rows);
   int turn = 0;
   dy += row * shape_count(network->layers[segment->end - 1].out);
@@ -230,7 +230,7 @@ const float *network_backward(const Network *network, const float *params, Gradi
     if (only_aliases(&b, segment)) {
       continue;
     }
-    for (size_t row = 0, rows; row < pass->rows; row += rows) {
+    for (size_t row = 0, rows; row < pass->share.rows; row += rows) {
       rows = segment_chunk_rows(segment, pass, row);
       chunk_backward(&b, segment, row, rows, dy, dx);
     }

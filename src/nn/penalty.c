@@ -97,13 +97,13 @@ void penalty_tape_free(PenaltyTape *tape) {
   memset(tape, 0, sizeof *tape);
 }
 
-/* d s / d x of rows [row, row + part->rows), and at every layer's output on the way. */
+/* d s / d x of rows [row, row + part->share.rows), and at every layer's output on the way. */
 static void pass_down(const Network *network, const float *params, const Tape *tape, PenaltyTape *penalty,
                       size_t row, const Pass *part) {
   int n = network->layers_count;
   size_t outputs = shape_count(network->out);
   float *seed = penalty->delta[n] + row * outputs;
-  for (size_t i = 0; i < part->rows * outputs; i++) {
+  for (size_t i = 0; i < part->share.rows * outputs; i++) {
     seed[i] = 1.0f;
   }
   for (int i = n - 1; i >= 0; i--) {
@@ -161,9 +161,10 @@ static const Segment *only_segment(const Network *network) {
 
 void penalty_tangent(const Network *network, const float *params, const Tape *tape, PenaltyTape *penalty_tape,
                      PenaltyFunction penalty, double strength, const Pass *pass) {
-  GT_CHECK(pass->rows <= penalty_tape->rows, "%zu rows on a tape of %zu", pass->rows, penalty_tape->rows);
+  GT_CHECK(pass->share.rows <= penalty_tape->rows, "%zu rows on a tape of %zu", pass->share.rows,
+           penalty_tape->rows);
   const Segment *segment = only_segment(network);
-  for (size_t row = 0, rows; row < pass->rows; row += rows) {
+  for (size_t row = 0, rows; row < pass->share.rows; row += rows) {
     rows = segment_chunk_rows(segment, pass, row);
     Pass part = pass_part(pass, row, rows);
     pass_down(network, params, tape, penalty_tape, row, &part);
@@ -193,7 +194,7 @@ void penalty_backward(const Network *network, const float *params, GradientSum g
                       PenaltyTape *penalty_tape, const float *x, const float *weights, const Pass *pass) {
   const Segment *segment = only_segment(network);
   const Hooks *hooks = pass->hooks;
-  for (size_t row = 0, rows; row < pass->rows; row += rows) {
+  for (size_t row = 0, rows; row < pass->share.rows; row += rows) {
     rows = segment_chunk_rows(segment, pass, row);
     Pass part = pass_part(pass, row, rows);
     for (int i = last_with_parameters(network); i >= 0; i--) {
@@ -214,7 +215,7 @@ void penalty_backward(const Network *network, const float *params, GradientSum g
       weight_rows(delta, weights + row, rows, out);
       arrays.parts = GRADIENTS_BIAS;
       layer->spec.ops->backward(layer, &arrays, &part);
-      if (row + rows == pass->rows && hooks != NULL && hooks->grads_ready != NULL) {
+      if (row + rows == pass->share.rows && hooks != NULL && hooks->grads_ready != NULL) {
         hooks->grads_ready(hooks->context, pass->network, layer->params_first, layer->params_count);
       }
       pass_progress(pass);

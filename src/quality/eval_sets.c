@@ -4,7 +4,7 @@
 
 #include "gantrain/base/memory.h"
 #include "gantrain/quality/image_statistics.h"
-#include "share.h"
+#include "spread.h"
 
 /* What one rank does of a set. */
 typedef struct Part {
@@ -14,21 +14,21 @@ typedef struct Part {
   int64_t counts[HISTOGRAM_BINS];
 } Part;
 
-/* Row i of the set is row i + shift of the data, where the shift grows from one run of SHARE_CHUNK rows to
+/* Row i of the set is row i + shift of the data, where the shift grows from one run of SPREAD_CHUNK rows to
  * the next, so that data in any order give all their classes. */
 static size_t run_start(const Choice *choice, size_t chunk, size_t chunks) {
   size_t spare = choice->among.count - choice->rows;
-  return choice->among.first + chunk * SHARE_CHUNK + (chunks > 1 ? spare * chunk / (chunks - 1) : 0);
+  return choice->among.first + chunk * SPREAD_CHUNK + (chunks > 1 ? spare * chunk / (chunks - 1) : 0);
 }
 
 static Status read_rows(Part *part, Images *data, const Choice *choice) {
-  size_t E = shape_count(data->info.image), chunks = share_chunks(choice->rows, SHARE_CHUNK);
+  size_t E = shape_count(data->info.image), chunks = spread_chunks(choice->rows, SPREAD_CHUNK);
   if (choice->source != NULL) {
     return source_read(choice->source, part->x, part->own, data, choice->seed);
   }
-  for (size_t done = 0; done < part->own.count; done += SHARE_CHUNK) {
-    size_t left = part->own.count - done, count = left < SHARE_CHUNK ? left : SHARE_CHUNK;
-    size_t start = run_start(choice, (part->own.first + done) / SHARE_CHUNK, chunks);
+  for (size_t done = 0; done < part->own.count; done += SPREAD_CHUNK) {
+    size_t left = part->own.count - done, count = left < SPREAD_CHUNK ? left : SPREAD_CHUNK;
+    size_t start = run_start(choice, (part->own.first + done) / SPREAD_CHUNK, chunks);
     GT_TRY(images_read(data, part->x + done * E, choice->part, (Range){start, count}));
   }
   return GT_OK;
@@ -39,7 +39,7 @@ static void take_statistics(Part *part, Shape image, double *scratch) {
   double *one = scratch + spectrum_scratch(image);
   pixel_histogram(part->counts, part->x, part->own.count * E);
   for (size_t i = 0; i < part->own.count; i++) {
-    double *sum = part->spectra + (part->own.first + i) / SHARE_CHUNK * bins;
+    double *sum = part->spectra + (part->own.first + i) / SPREAD_CHUNK * bins;
     radial_spectrum(one, part->x + i * E, image, scratch);
     for (size_t k = 0; k < bins; k++) {
       sum[k] += one[k];
@@ -75,19 +75,19 @@ static Status compute(EvalSet *set, Part *part, Judge *judge, Images *data, cons
 }
 
 static void collect(EvalSet *set, Part *part, const Judge *judge, Shape image) {
-  size_t bins = spectrum_bins(image), chunks = share_chunks(set->rows, SHARE_CHUNK);
+  size_t bins = spectrum_bins(image), chunks = spread_chunks(set->rows, SPREAD_CHUNK);
   double pixels = (double)set->rows * (double)shape_count(image);
-  share_collect(set->features, set->rows * judge_features(judge));
-  share_collect(set->logits, set->rows * judge->classes);
+  spread_collect(set->features, set->rows * judge_features(judge));
+  spread_collect(set->logits, set->rows * judge->classes);
   if (set->nearest != NULL) {
-    share_collect(set->nearest, set->rows);
-    share_collect(set->distance, set->rows);
+    spread_collect(set->nearest, set->rows);
+    spread_collect(set->distance, set->rows);
   }
   comm_sum_i64(part->counts, HISTOGRAM_BINS);
   for (int i = 0; i < HISTOGRAM_BINS; i++) {
     set->histogram[i] = (double)part->counts[i] / pixels;
   }
-  share_collect(part->spectra, chunks * bins);
+  spread_collect(part->spectra, chunks * bins);
   for (size_t c = 0; c < chunks; c++) {
     for (size_t k = 0; k < bins; k++) {
       set->spectrum[k] += part->spectra[c * bins + k] / (double)set->rows;
@@ -101,7 +101,7 @@ static Status allocate(EvalSet *set, Part *part, const Judge *judge, Shape image
   set->logits = memory_alloc(set->rows * judge->classes, sizeof *set->logits);
   set->spectrum = memory_alloc(bins, sizeof *set->spectrum);
   part->x = memory_alloc(part->own.count * shape_count(image), sizeof *part->x);
-  part->spectra = memory_alloc(share_chunks(set->rows, SHARE_CHUNK) * bins, sizeof *part->spectra);
+  part->spectra = memory_alloc(spread_chunks(set->rows, SPREAD_CHUNK) * bins, sizeof *part->spectra);
   bool fine = set->features != NULL && set->logits != NULL && set->spectrum != NULL && part->x != NULL &&
               part->spectra != NULL;
   if (fine && nearest) {
@@ -113,7 +113,7 @@ static Status allocate(EvalSet *set, Part *part, const Judge *judge, Shape image
 }
 
 Status set_measure(EvalSet *set, const World *world, Judge *judge, Images *data, const Choice *choice) {
-  Part part = {.own = share_rows(world, choice->rows, SHARE_CHUNK)};
+  Part part = {.own = spread_rows(world, choice->rows, SPREAD_CHUNK)};
   set->rows = choice->rows;
   Status outcome = allocate(set, &part, judge, data->info.image, choice->look_for_nearest);
   outcome = comm_agree(outcome == GT_OK ? compute(set, &part, judge, data, choice) : outcome);

@@ -6,7 +6,7 @@
 #include "gantrain/base/memory.h"
 #include "gantrain/h5/trial.h"
 #include "gantrain/math/kernels.h"
-#include "share.h"
+#include "spread.h"
 
 enum { BLOCK = 1024 }; /* rows that are read at once */
 
@@ -69,7 +69,7 @@ Status images_read(Images *images, float *out, DatasetPart part, Range rows) {
 /* The smallest and largest pixel of the training part, each rank looking at its share. */
 static Status find_range(Images *images, const World *world) {
   size_t E = shape_count(images->info.image);
-  Range own = share_rows(world, images->info.rows[DATASET_TRAIN], SHARE_CHUNK);
+  Range own = spread_rows(world, images->info.rows[DATASET_TRAIN], SPREAD_CHUNK);
   float *pixels = memory_alloc(own.count * E, sizeof *pixels);
   double low = INFINITY, high = -INFINITY;
   Status outcome =

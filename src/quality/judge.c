@@ -10,7 +10,7 @@
 #include "gantrain/io/classifier_file.h"
 #include "gantrain/math/gemm.h"
 #include "judge_parts.h"
-#include "share.h"
+#include "spread.h"
 
 enum { FEATURES = 64, SMALL = 4 };
 
@@ -183,7 +183,7 @@ void judge_answer(Judge *judge, double *features, double *logits, const float *x
   size_t F = judge_features(judge), K = judge->classes, E = shape_count(judge->image);
   for (size_t first = 0; first < n; first += JUDGE_ROWS) {
     size_t rows = n - first < JUDGE_ROWS ? n - first : JUDGE_ROWS;
-    Pass pass = {.rows = rows, .batch = rows};
+    Pass pass = {.share = {.rows = rows, .batch = rows}};
     const float *out =
         network_forward(&judge->network, judge->params, judge->running, &judge->tape, x + first * E, &pass);
     if (features != NULL) {
@@ -245,7 +245,7 @@ Status judge_test(Judge *judge, const World *world, Images *images, DatasetPart 
   }
   memory_free(judge->confusion);
   judge->confusion = memory_alloc(K * K, sizeof *judge->confusion);
-  Range own = share_rows(world, images->info.rows[part], SHARE_CHUNK);
+  Range own = spread_rows(world, images->info.rows[part], SPREAD_CHUNK);
   GT_TRY(comm_agree(judge->confusion == NULL ? GT_FAILED : count_answers(judge, images, part, own)));
   comm_sum_i64(judge->confusion, K * K);
   for (size_t i = 0; i < K * K; i++) {

@@ -122,10 +122,10 @@ static int64_t take_step(Training *t, uint64_t seed, int64_t step, int64_t steps
   int64_t loss = 0;
   Hooks hooks = {.context = t, .grads_ready = grads_ready, .progress = progress};
   Pass pass = {.training = true,
-               .rows = rows,
-               .shard_rows = SHARD_ROWS,
-               .batch = t->shards * SHARD_ROWS,
-               .sample = (uint32_t)(t->own.first * SHARD_ROWS),
+               .share = {.rows = rows,
+                         .shard_rows = SHARD_ROWS,
+                         .batch = t->shards * SHARD_ROWS,
+                         .sample = (uint32_t)(t->own.first * SHARD_ROWS)},
                .key = {.seed = seed, .stream = RNG_DROPOUT_JUDGE, .step = (uint32_t)step},
                .hooks = &hooks};
   const float *logits =
@@ -133,7 +133,7 @@ static int64_t take_step(Training *t, uint64_t seed, int64_t step, int64_t steps
   for (size_t row = 0; row < rows; row += SHARD_ROWS) {
     size_t hits;
     double part = softmax_cross_entropy(t->dlogits + row * K, logits + row * K, t->labels + row, SHARD_ROWS,
-                                        K, 1.0F / (float)pass.batch, &hits);
+                                        K, 1.0F / (float)pass.share.batch, &hits);
     exact_add(&loss, &part, 1, EXACT_LOSS_BITS);
     *right += (int64_t)hits;
   }

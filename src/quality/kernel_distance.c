@@ -7,7 +7,7 @@
 #include "gantrain/base/rng.h"
 #include "gantrain/math/blas.h"
 #include "gantrain/quality/distances.h"
-#include "share.h"
+#include "spread.h"
 
 enum { SUBSETS = 100, SUBSET_MAX = 1000 };
 
@@ -82,12 +82,12 @@ Status kernel_distance(const World *world, KernelDistance *distance, const Featu
   s.order = memory_alloc(larger, sizeof *s.order);
   bool fine = s.x != NULL && s.y != NULL && s.products != NULL && s.rows != NULL && s.order != NULL;
   Status outcome = comm_agree(fine ? GT_OK : GT_FAILED);
-  Range own = share_of(world, SUBSETS);
+  Range own = spread_of(world, SUBSETS);
   for (size_t i = own.first; outcome == GT_OK && i < own.first + own.count; i++) {
     values[i] = discrepancy(&s, a, b, seed, i);
   }
   if (outcome == GT_OK) {
-    share_collect(values, SUBSETS);
+    spread_collect(values, SUBSETS);
     *distance = (KernelDistance){.subsets = SUBSETS, .size = m};
     summarise(distance, values);
   }

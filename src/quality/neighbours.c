@@ -5,7 +5,7 @@
 #include "gantrain/base/memory.h"
 #include "gantrain/math/blas.h"
 #include "gantrain/quality/distances.h"
-#include "share.h"
+#include "spread.h"
 
 enum { TILE = 256, NEAR = 3, WIDE = 5 };
 
@@ -96,12 +96,12 @@ static void look_inside_tile(Set *set, size_t i, double *tile) {
 }
 
 static void look_inside(const World *world, Set *set, double *tile) {
-  Range own = share_of(world, share_chunks(set->features->rows, TILE));
+  Range own = spread_of(world, spread_chunks(set->features->rows, TILE));
   for (size_t t = own.first; t < own.first + own.count; t++) {
     look_inside_tile(set, t * TILE, tile);
   }
-  share_collect(set->near, set->features->rows);
-  share_collect(set->wide, set->features->rows);
+  spread_collect(set->near, set->features->rows);
+  spread_collect(set->wide, set->features->rows);
 }
 
 /* The rows of one tile of fakes against all real ones. */
@@ -124,12 +124,12 @@ static void look_across_tile(Set *fake, size_t i, Set *real, double *tile) {
 
 static void look_across(const World *world, Set *fake, Set *real, double *tile) {
   size_t F = fake->features->rows, R = real->features->rows;
-  Range own = share_of(world, share_chunks(F, TILE));
+  Range own = spread_of(world, spread_chunks(F, TILE));
   for (size_t t = own.first; t < own.first + own.count; t++) {
     look_across_tile(fake, t * TILE, real, tile);
   }
-  share_collect(fake->hit, F);
-  share_collect(fake->count, F);
+  spread_collect(fake->hit, F);
+  spread_collect(fake->count, F);
   comm_max(real->hit, R);
   comm_min(real->least, R);
 }

@@ -93,8 +93,8 @@ Status appraisal_measure(const Appraisal *appraisal, double *figures, bool *reac
     }
     return GT_OK;
   }
-  const float *params = state_find(&gan->state, gan_images_by(gan->average));
-  GT_TRY(monitor_measure(appraisal->monitor, figures, &g->network, params, g->running, gan->seed));
+  const float *params = state_find(&gan->state, gan_images_by(gan->settings.average));
+  GT_TRY(monitor_measure(appraisal->monitor, figures, &g->network, params, g->running, gan->settings.seed));
   if (appraisal->target < FIGURES_COUNT) {
     double value = figures[appraisal->target];
     *reached = appraisal->above ? value > appraisal->bound : value < appraisal->bound;

@@ -93,7 +93,8 @@ static void name_largest(Diagnosis *diagnosis, const Gan *gan, const Player *pla
   float most = 0.0f;
   for (int i = 0; i < player->network.layers_count; i++) {
     const float *y = player->tape.y[i];
-    float here = y == NULL ? 0.0f : magnitude(y, gan->rows * shape_count(player->network.layers[i].out));
+    float here =
+        y == NULL ? 0.0f : magnitude(y, gan->share.rows * shape_count(player->network.layers[i].out));
     largest = here > most ? i : largest;
     most = here > most ? here : most;
   }
@@ -111,7 +112,7 @@ static void search(Diagnosis *diagnosis, const Gan *gan) {
   bool after = phase == GAN_PHASE_G_BACK || phase == GAN_PHASE_G_UPDATE; /* the step counts as done */
   int64_t step = gan->step + (after ? 0 : 1);
   bool new_d = phase == GAN_PHASE_G_SCORE || phase == GAN_PHASE_G_THROUGH; /* D has made this step's update */
-  if (phase == GAN_PHASE_D_REAL && !finite_all(gan->real, gan->rows * shape_count(gan->image))) {
+  if (phase == GAN_PHASE_D_REAL && !finite_all(gan->real, gan->share.rows * shape_count(gan->image))) {
     snprintf(diagnosis->text, sizeof diagnosis->text, "in step %lld the images themselves are not finite",
              (long long)step);
     diagnosis->found = true;
@@ -119,11 +120,11 @@ static void search(Diagnosis *diagnosis, const Gan *gan) {
   }
   if (gan_phases[phase].player == GAN_D && phase != GAN_PHASE_D_REAL && /* D reads what G made */
       (search_state(diagnosis, g, step - 1, step) ||
-       search_outputs(diagnosis, g, gan->rows, "on noise", step))) {
+       search_outputs(diagnosis, g, gan->share.rows, "on noise", step))) {
     return;
   }
   if (!search_state(diagnosis, player, new_d ? step : step - 1, step) &&
-      !search_outputs(diagnosis, player, gan->rows, gan_phases[phase].on, step) &&
+      !search_outputs(diagnosis, player, gan->share.rows, gan_phases[phase].on, step) &&
       !search_gradients(diagnosis, player, player->grads, step) && !search_running(diagnosis, player, step)) {
     name_largest(diagnosis, gan, player, gan_phases[phase].on, step);
   }

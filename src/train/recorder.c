@@ -130,8 +130,8 @@ Status recorder_create(Recorder **result, const Gan *gan, const char *out, const
 static void make_sample(Recorder *recorder) {
   const Gan *gan = recorder->gan;
   const Network *generator = &gan->player[GAN_G].network;
-  RngKey key = {.seed = gan->seed, .stream = RNG_LATENT_SAMPLES, .step = 0};
-  const float *images = gan_draw(generator, state_find(&recorder->copy, gan_images_by(gan->average)),
+  RngKey key = {.seed = gan->settings.seed, .stream = RNG_LATENT_SAMPLES, .step = 0};
+  const float *images = gan_draw(generator, state_find(&recorder->copy, gan_images_by(gan->settings.average)),
                                  state_find(&recorder->copy, STATE_G_RUNNING), &recorder->tape, key, 0,
                                  recorder->plan->samples);
   pixels_to_u8(recorder->images, images, recorder->plan->samples * shape_count(gan->image));

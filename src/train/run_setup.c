@@ -218,17 +218,19 @@ static Status create_gan(Start *start) {
   GT_TRY(architecture_find(&architecture, option(start, OPTION_ARCH)->text, feed->info.image));
   GT_TRY(decide(start, architecture.adam));
   look_for_other_bits(start);
-  GanShare share = {.rows = feed->shards.count * feed->per_shard,
-                    .batch = run->plan->batch,
-                    .shard_rows = feed->per_shard,
-                    .sample = (uint32_t)(feed->shards.first * feed->per_shard),
-                    .loss = loss_find(run->plan->loss),
-                    .average = run->plan->average,
-                    .r1 = run->plan->r1,
-                    .r2 = run->plan->r2,
-                    .exact = run->plan->exact};
-  GT_TRY(comm_agree(
-      gan_create(&run->gan, &architecture, feed->info.image, run->plan->adam, run->plan->seed, share)));
+  const Plan *plan = run->plan;
+  GanSettings settings = {.seed = plan->seed,
+                          .loss = loss_find(plan->loss),
+                          .r1 = plan->r1,
+                          .r2 = plan->r2,
+                          .adam = {plan->adam[GAN_G], plan->adam[GAN_D]},
+                          .average = plan->average,
+                          .exact = plan->exact};
+  Share share = {.rows = feed->shards.count * feed->per_shard,
+                 .batch = plan->batch,
+                 .shard_rows = feed->per_shard,
+                 .sample = (uint32_t)(feed->shards.first * feed->per_shard)};
+  GT_TRY(comm_agree(gan_create(&run->gan, &architecture, feed->info.image, &settings, share)));
   return exchange_create(&run->exchange, run->world, &run->gan);
 }
 

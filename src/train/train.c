@@ -44,12 +44,12 @@ static void post_tally(void *context, const int64_t sums[GAN_SUMS]) {
  * part. Collective. */
 static double measure_accuracy(Run *run, int64_t epoch) {
   Gan *gan = &run->gan;
-  RngKey key = {.seed = gan->seed, .stream = RNG_LATENT_VALIDATION, .step = (uint32_t)epoch};
+  RngKey key = {.seed = gan->settings.seed, .stream = RNG_LATENT_VALIDATION, .step = (uint32_t)epoch};
   size_t total = run->feed.info.rows[DATASET_VALIDATION];
   double correct = 0.0;
-  for (size_t first = 0; first < run->feed.validation_rows.count; first += gan->rows) {
+  for (size_t first = 0; first < run->feed.validation_rows.count; first += gan->share.rows) {
     size_t left = run->feed.validation_rows.count - first;
-    size_t n = left < gan->rows ? left : gan->rows;
+    size_t n = left < gan->share.rows ? left : gan->share.rows;
     feed_validation(&run->feed, gan->real, first, n);
     correct += (double)gan_count_right(gan, n, key, (uint32_t)(run->feed.validation_rows.first + first));
   }

@@ -70,14 +70,15 @@ int main(int argc, char **argv) {
     fprintf(stderr, "dump_inputs: %s\n", status_message());
     return 1;
   }
-  AdamSettings adam[2] = {architecture.adam, architecture.adam};
-  const GanShare share = {.rows = run.rows, .batch = run.rows, .shard_rows = run.rows};
-  if (gan_create(gan, &architecture, images.shape, adam, seed, share) != GT_OK) {
+  const GanSettings settings = {.seed = seed, .adam = {architecture.adam, architecture.adam}};
+  const Share share = {.rows = run.rows, .batch = run.rows, .shard_rows = run.rows};
+  if (gan_create(gan, &architecture, images.shape, &settings, share) != GT_OK) {
     fprintf(stderr, "dump_inputs: %s\n", status_message());
     return 1;
   }
-  float settings[4] = {(float)adam[0].lr, (float)adam[0].beta1, (float)adam[0].beta2, (float)adam[0].epsilon};
-  write_record("adam", settings, 4);
+  float rates[4] = {(float)settings.adam[0].lr, (float)settings.adam[0].beta1, (float)settings.adam[0].beta2,
+                    (float)settings.adam[0].epsilon};
+  write_record("adam", rates, 4);
   write_record("sizes", (const float[]){(float)run.rows, (float)images.shape.h, (float)images.shape.w}, 3);
   write_params(&gan->player[GAN_G]);
   write_params(&gan->player[GAN_D]);

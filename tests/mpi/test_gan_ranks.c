@@ -18,17 +18,15 @@ static void create(Gan *gan, const char *name, const char *loss, double gamma, s
                    bool exact) {
   Architecture architecture;
   GT_CHECK(architecture_find(&architecture, name, image) == GT_OK, "%s", status_message());
-  const AdamSettings adam[2] = {architecture.adam, architecture.adam};
-  GanShare share = {.rows = rows,
-                    .batch = BATCH,
-                    .shard_rows = BATCH / SHARDS,
-                    .sample = (uint32_t)first,
-                    .exact = exact,
-                    .loss = loss_find(loss),
-                    .average = 10.0 * gamma,
-                    .r1 = gamma,
-                    .r2 = gamma / 2.0};
-  GT_CHECK(gan_create(gan, &architecture, image, adam, SEED, share) == GT_OK, "%s", status_message());
+  const GanSettings settings = {.seed = SEED,
+                                .loss = loss_find(loss),
+                                .r1 = gamma,
+                                .r2 = gamma / 2.0,
+                                .adam = {architecture.adam, architecture.adam},
+                                .average = 10.0 * gamma,
+                                .exact = exact};
+  Share share = {.rows = rows, .batch = BATCH, .shard_rows = BATCH / SHARDS, .sample = (uint32_t)first};
+  GT_CHECK(gan_create(gan, &architecture, image, &settings, share) == GT_OK, "%s", status_message());
 }
 
 /* One step on rows [first, first + rows) of the step's batch. */
@@ -36,7 +34,7 @@ static void step(Gan *gan, size_t first, uint32_t number, int64_t sums[GAN_SUMS]
   size_t pixels = shape_count(image);
   float *batch = ref_floats(BATCH * pixels);
   ref_fill(batch, BATCH * pixels, 1.0, 1000 + number);
-  memcpy(gan->real, batch + first * pixels, gan->rows * pixels * sizeof *batch);
+  memcpy(gan->real, batch + first * pixels, gan->share.rows * pixels * sizeof *batch);
   free(batch);
   gan_step(gan, sums);
 }

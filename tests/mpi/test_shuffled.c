@@ -19,7 +19,7 @@ static void fill_real(Gan *gan, size_t first, uint32_t number) {
   size_t pixels = shape_count(image);
   float *batch = ref_floats(BATCH * pixels);
   ref_fill(batch, BATCH * pixels, 1.0, 1000 + number);
-  memcpy(gan->real, batch + first * pixels, gan->rows * pixels * sizeof *batch);
+  memcpy(gan->real, batch + first * pixels, gan->share.rows * pixels * sizeof *batch);
   free(batch);
 }
 
@@ -28,17 +28,16 @@ static uint64_t train(const World *world, const char *name, uint32_t steps, bool
   Range shards = world == NULL ? (Range){.first = 0, .count = SHARDS}
                                : range_part(SHARDS, (size_t)world->size, (size_t)world->rank);
   size_t each = BATCH / SHARDS;
-  GanShare share = {.rows = shards.count * each,
-                    .batch = BATCH,
-                    .shard_rows = each,
-                    .sample = (uint32_t)(shards.first * each),
-                    .exact = exact};
+  Share share = {.rows = shards.count * each,
+                 .batch = BATCH,
+                 .shard_rows = each,
+                 .sample = (uint32_t)(shards.first * each)};
   Architecture architecture;
   Gan *gan = calloc(1, sizeof *gan);
   Exchange *exchange = NULL;
   GT_CHECK(gan != NULL && architecture_find(&architecture, name, image) == GT_OK, "%s", status_message());
-  const AdamSettings adam[2] = {architecture.adam, architecture.adam};
-  GT_CHECK(gan_create(gan, &architecture, image, adam, SEED, share) == GT_OK, "%s", status_message());
+  const GanSettings settings = {.seed = SEED, .adam = {architecture.adam, architecture.adam}, .exact = exact};
+  GT_CHECK(gan_create(gan, &architecture, image, &settings, share) == GT_OK, "%s", status_message());
   if (world != NULL) {
     GT_CHECK(exchange_create(&exchange, world, gan) == GT_OK, "%s", status_message());
   }

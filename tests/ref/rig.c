@@ -166,8 +166,6 @@ void rig_teardown(Rig *rig) {
 
 Pass rig_pass(const Rig *rig, bool training) {
   return (Pass){.training = training,
-                .rows = rig->rows,
-                .batch = rig->rows,
-                .sample = RIG_SAMPLE,
+                .share = {.rows = rig->rows, .batch = rig->rows, .sample = RIG_SAMPLE},
                 .key = {31, RNG_DROPOUT_REAL, 5}};
 }

@@ -19,9 +19,9 @@ static Gan *create(const char *name, Shape image) {
   Architecture architecture;
   Gan *gan = calloc(1, sizeof *gan);
   assert_int_equal(architecture_find(&architecture, name, image), GT_OK);
-  const AdamSettings adam[2] = {architecture.adam, architecture.adam};
-  assert_int_equal(gan_create(gan, &architecture, image, adam, 7,
-                              (GanShare){.rows = N, .batch = N, .shard_rows = N, .sample = 0}),
+  const GanSettings settings = {.seed = 7, .adam = {architecture.adam, architecture.adam}};
+  assert_int_equal(gan_create(gan, &architecture, image, &settings,
+                              (Share){.rows = N, .batch = N, .shard_rows = N, .sample = 0}),
                    GT_OK);
   return gan;
 }

@@ -100,7 +100,7 @@ static void exact_pass(const Case *c, size_t chunk, int64_t *sums, size_t n) {
   rig_setup_in_chunks(&rig, c, 12, chunk);
   assert_int_equal(rig.network.params.count, n);
   Pass pass = rig_pass(&rig, true);
-  pass.shard_rows = 3;
+  pass.share.shard_rows = 3;
   GradientSum grads = {.exact = sums, .limit = exact_limit(4 * network_exact_parts(&rig.network, 3))};
   network_forward(&rig.network, rig.params, rig.running, &rig.tape, rig.x, &pass);
   network_backward(&rig.network, rig.params, grads, &rig.tape, rig.x, rig.dy, false, &pass);

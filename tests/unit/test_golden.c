@@ -48,9 +48,9 @@ static void check_architecture(const char *name) {
   assert_int_equal(architecture_find(&architecture, name, images.shape), GT_OK);
   uint64_t seed;
   FILE *golden = open_golden(name, &seed);
-  const AdamSettings adam[2] = {architecture.adam, architecture.adam};
-  const GanShare share = {.rows = run.rows, .batch = run.rows, .shard_rows = run.rows};
-  assert_int_equal(gan_create(gan, &architecture, images.shape, adam, seed, share), GT_OK);
+  const GanSettings settings = {.seed = seed, .adam = {architecture.adam, architecture.adam}};
+  const Share share = {.rows = run.rows, .batch = run.rows, .shard_rows = run.rows};
+  assert_int_equal(gan_create(gan, &architecture, images.shape, &settings, share), GT_OK);
   for (uint32_t step = 0; step < run.steps; step++) {
     int64_t sums[GAN_SUMS];
     uint32_t at;

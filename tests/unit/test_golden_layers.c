@@ -85,7 +85,7 @@ static void check_case(FILE *file) {
   }
   fill(tape.x, N * shape_count(in), 1);
   fill(dy, out, 4);
-  Pass pass = {.training = true, .rows = N, .batch = N};
+  Pass pass = {.training = true, .share = {.rows = N, .batch = N}};
   compare(file, &spec, "y", network_forward(network, params, NULL, &tape, tape.x, &pass), out);
   const float *dx =
       network_backward(network, params, (GradientSum){.sum = grads}, &tape, tape.x, dy, true, &pass);

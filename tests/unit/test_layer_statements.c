@@ -61,7 +61,7 @@ static void test_steps_add_up_what_layers_state(void **state) {
   Gan *gan = calloc(1, sizeof *gan);
   double work[GAN_PHASES];
   const LayerSpec g[] = {{.ops = &lookup}, DENSE(4)}, d[] = {DENSE(1)};
-  gan->loss = loss_at(0);
+  gan->settings.loss = loss_at(0);
   assert_int_equal(network_build(&gan->player[GAN_G].network, "generator", (Shape){1, 1, PARTS}, g, 2),
                    GT_OK);
   assert_int_equal(network_build(&gan->player[GAN_D].network, "discriminator", (Shape){1, 1, 4}, d, 1),

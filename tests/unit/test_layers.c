@@ -168,7 +168,7 @@ static void test_inference_tape_and_no_rows(void **state) {
     const float *y = network_forward(&rig.network, rig.params, rig.running, &rig.tape, rig.x, &pass);
     const float *again = network_forward(&rig.network, rig.params, rig.running, &tape, rig.x, &pass);
     assert_memory_equal(y, again, ROWS * rig.out * sizeof *y);
-    pass.rows = 0;
+    pass.share.rows = 0;
     network_forward(&rig.network, rig.params, rig.running, &rig.tape, rig.x, &pass);
     network_backward(&rig.network, rig.params, (GradientSum){.sum = rig.grads}, &rig.tape, rig.x, rig.dy,
                      true, &pass);

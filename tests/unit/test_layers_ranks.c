@@ -49,9 +49,9 @@ static void *run_member(void *argument) {
   Rig *rig = &member->rig;
   Hooks hooks = {.context = member, .sum = sum_over_team};
   Pass pass = {.training = true,
-               .rows = rig->rows,
-               .batch = member->whole->rows,
-               .sample = RIG_SAMPLE + (uint32_t)member->first,
+               .share = {.rows = rig->rows,
+                         .batch = member->whole->rows,
+                         .sample = RIG_SAMPLE + (uint32_t)member->first},
                .key = rig_pass(rig, true).key,
                .hooks = &hooks};
   const float *x = member->whole->x + member->first * rig->in;

@@ -20,7 +20,7 @@ static void write_checkpoint(const Gan *gan, const char *arch) {
   Attributes recipe = {.count = 0};
   CheckpointInfo info = {.step = gan->step, .epoch = 0.5, .fingerprint = gan_fingerprint(gan)};
   attributes_set_text(&recipe, "arch", arch);
-  attributes_set_real(&recipe, "average", gan->average);
+  attributes_set_real(&recipe, "average", gan->settings.average);
   attributes_set_int(&recipe, "image_h", gan->image.h);
   attributes_set_int(&recipe, "image_w", gan->image.w);
   attributes_set_int(&recipe, "image_c", gan->image.c);
@@ -34,11 +34,11 @@ static Gan *trained(double average) {
   int64_t sums[GAN_SUMS];
   Shape image = {4, 5, 1};
   assert_int_equal(architecture_find(&architecture, "mlp", image), GT_OK);
-  AdamSettings adam[2] = {architecture.adam, architecture.adam};
-  assert_int_equal(
-      gan_create(gan, &architecture, image, adam, 1,
-                 (GanShare){.rows = 2, .batch = 2, .shard_rows = 2, .sample = 0, .average = average}),
-      GT_OK);
+  const GanSettings settings = {
+      .seed = 1, .adam = {architecture.adam, architecture.adam}, .average = average};
+  assert_int_equal(gan_create(gan, &architecture, image, &settings,
+                              (Share){.rows = 2, .batch = 2, .shard_rows = 2, .sample = 0}),
+                   GT_OK);
   gan_step(gan, sums);
   gan_step(gan, sums);
   gan_finish(gan);

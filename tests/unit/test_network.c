@@ -258,20 +258,20 @@ static void test_gan_that_cannot_be(void **state) {
   Architecture architecture;
   Gan *gan = calloc(1, sizeof *gan);
   assert_int_equal(architecture_find(&architecture, "mlp", image), GT_OK);
-  const AdamSettings adam[2] = {architecture.adam, architecture.adam};
+  const GanSettings settings = {.seed = 1, .adam = {architecture.adam, architecture.adam}};
   assert_int_equal(
-      gan_create(gan, &architecture, image, adam, 1,
-                 (GanShare){.rows = (size_t)1 << 50, .batch = 1, .shard_rows = (size_t)1 << 50, .sample = 0}),
+      gan_create(gan, &architecture, image, &settings,
+                 (Share){.rows = (size_t)1 << 50, .batch = 1, .shard_rows = (size_t)1 << 50, .sample = 0}),
       GT_FAILED);
   assert_non_null(strstr(status_message(), "memory"));
   architecture.discriminator_count--; /* ends in 128 values, not in a logit */
-  assert_int_equal(gan_create(gan, &architecture, image, adam, 1,
-                              (GanShare){.rows = 4, .batch = 4, .shard_rows = 4, .sample = 0}),
+  assert_int_equal(gan_create(gan, &architecture, image, &settings,
+                              (Share){.rows = 4, .batch = 4, .shard_rows = 4, .sample = 0}),
                    GT_USAGE);
   assert_non_null(strstr(status_message(), "logit"));
   architecture.generator_count--; /* flat, not an image */
-  assert_int_equal(gan_create(gan, &architecture, image, adam, 1,
-                              (GanShare){.rows = 4, .batch = 4, .shard_rows = 4, .sample = 0}),
+  assert_int_equal(gan_create(gan, &architecture, image, &settings,
+                              (Share){.rows = 4, .batch = 4, .shard_rows = 4, .sample = 0}),
                    GT_USAGE);
   free(gan);
 }

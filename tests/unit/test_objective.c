@@ -21,7 +21,7 @@ static const Shape image = {5, 3, 1};
 /* The networks before and after D's update, in double. */
 typedef struct Twin {
   const Gan *gan;
-  const GanShare *share;
+  const GanSettings *settings;
   double *G, *D, *newD, *none;
   double *real; /* (N, image) */
 } Twin;
@@ -100,7 +100,7 @@ static double mean_slope(const Twin *twin, const double *D, const double *x, Rng
 }
 
 static double d_objective(const Twin *twin) {
-  const Loss *loss = twin->share->loss;
+  const Loss *loss = twin->settings->loss;
   bool paired = loss->paired;
   double fakes[N * 15], r[N], f[N], sum = 0.0;
   fakes_of(twin, fakes, RNG_LATENT_D);
@@ -109,13 +109,13 @@ static double d_objective(const Twin *twin) {
   for (int n = 0; n < N; n++) {
     sum += (paired ? value(loss->real, r[n] - f[n]) : value(loss->real, r[n]) + value(loss->fake, f[n])) / N;
   }
-  sum += twin->share->r1 / 2.0 * mean_slope(twin, twin->D, twin->real, RNG_DROPOUT_REAL);
-  sum += twin->share->r2 / 2.0 * mean_slope(twin, twin->D, fakes, RNG_DROPOUT_FAKE);
+  sum += twin->settings->r1 / 2.0 * mean_slope(twin, twin->D, twin->real, RNG_DROPOUT_REAL);
+  sum += twin->settings->r2 / 2.0 * mean_slope(twin, twin->D, fakes, RNG_DROPOUT_FAKE);
   return paired ? sum : sum / 2.0;
 }
 
 static double g_objective(const Twin *twin) {
-  const Loss *loss = twin->share->loss;
+  const Loss *loss = twin->settings->loss;
   bool paired = loss->paired;
   double fakes[N * 15], r[N], f[N], sum = 0.0;
   fakes_of(twin, fakes, RNG_LATENT_G);
@@ -148,20 +148,15 @@ static void check_player(const Twin *twin, int p, double *params, double (*objec
 static void check(const char *loss, double r1, double r2, bool exact) {
   Gan *gan = calloc(1, sizeof *gan);
   const Architecture a = architecture();
-  const AdamSettings adam[2] = {a.adam, a.adam};
-  const GanShare share = {.rows = N,
-                          .batch = N,
-                          .shard_rows = N / 2,
-                          .exact = exact,
-                          .loss = loss_find(loss),
-                          .r1 = r1,
-                          .r2 = r2};
+  const GanSettings settings = {
+      .seed = SEED, .loss = loss_find(loss), .r1 = r1, .r2 = r2, .adam = {a.adam, a.adam}, .exact = exact};
+  const Share share = {.rows = N, .batch = N, .shard_rows = N / 2};
   int64_t sums[GAN_SUMS];
-  assert_int_equal(gan_create(gan, &a, image, adam, SEED, share), GT_OK);
+  assert_int_equal(gan_create(gan, &a, image, &settings, share), GT_OK);
   ref_fill(gan->real, N * shape_count(image), 1.0, 3);
   Player *g = &gan->player[GAN_G], *d = &gan->player[GAN_D];
   Twin twin = {.gan = gan,
-               .share = &share,
+               .settings = &settings,
                .G = widened(g->params, g->network.params.count),
                .D = widened(d->params, d->network.params.count),
                .none = ref_doubles(1),
@@ -178,7 +173,7 @@ static void check(const char *loss, double r1, double r2, bool exact) {
   assert_true(fabs(slope - expected) <= 1e-4 * expected);
   double real = exact_value(sums[GAN_SUM_D_REAL], EXACT_LOSS_BITS),
          fake = exact_value(sums[GAN_SUM_D_FAKE], EXACT_LOSS_BITS);
-  assert_true(!share.loss->paired || (real > 0.0 && fabs(real + fake - N) < 1e-9));
+  assert_true(!settings.loss->paired || (real > 0.0 && fabs(real + fake - N) < 1e-9));
   double *blocks[] = {twin.G, twin.D, twin.newD, twin.none, twin.real};
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++) {
     free(blocks[b]);
@@ -205,10 +200,10 @@ static void test_penalties_are_refused(void **state) {
   (void)state;
   Gan *gan = calloc(1, sizeof *gan);
   Architecture a = architecture();
-  const AdamSettings adam[2] = {a.adam, a.adam};
   a.discriminator[1] = (LayerSpec){.ops = &layer_tanh};
-  const GanShare share = {.rows = N, .batch = N, .shard_rows = N, .r2 = 1.0};
-  assert_int_equal(gan_create(gan, &a, image, adam, SEED, share), GT_USAGE);
+  const GanSettings settings = {.seed = SEED, .r2 = 1.0, .adam = {a.adam, a.adam}};
+  const Share share = {.rows = N, .batch = N, .shard_rows = N};
+  assert_int_equal(gan_create(gan, &a, image, &settings, share), GT_USAGE);
   assert_non_null(strstr(status_message(), "--r2"));
   assert_non_null(strstr(status_message(), "layer tanh"));
   free(gan);
@@ -229,9 +224,9 @@ static void test_penalty_needed(void **state) {
   (void)state;
   Gan *gan = calloc(1, sizeof *gan);
   const Architecture a = architecture();
-  const AdamSettings adam[2] = {a.adam, a.adam};
-  const GanShare share = {.rows = N, .batch = N, .shard_rows = N, .loss = loss_find("wasserstein")};
-  assert_int_equal(gan_create(gan, &a, image, adam, SEED, share), GT_USAGE);
+  const GanSettings settings = {.seed = SEED, .loss = loss_find("wasserstein"), .adam = {a.adam, a.adam}};
+  const Share share = {.rows = N, .batch = N, .shard_rows = N};
+  assert_int_equal(gan_create(gan, &a, image, &settings, share), GT_USAGE);
   assert_non_null(strstr(status_message(), "--r1"));
   free(gan);
 }

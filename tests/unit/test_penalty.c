@@ -214,7 +214,7 @@ static void exact_sums(const Case *c, size_t chunk, int64_t *sums) {
   float w[12];
   rig_setup_in_chunks(&rig, c, 12, chunk);
   Pass pass = rig_pass(&rig, true);
-  pass.shard_rows = 3;
+  pass.share.shard_rows = 3;
   assert_int_equal(penalty_tape_create(&tape, &rig.network, 12), GT_OK);
   ref_fill(w, 12, 1.0, 8);
   GradientSum grads = {.exact = sums, .limit = exact_limit(4 * network_exact_parts(&rig.network, 3))};

@@ -14,9 +14,10 @@
 static Status create(Gan *gan, double average) {
   Architecture architecture;
   assert_int_equal(architecture_find(&architecture, "mlp", (Shape){4, 4, 1}), GT_OK);
-  AdamSettings adam[2] = {architecture.adam, architecture.adam};
-  return gan_create(gan, &architecture, (Shape){4, 4, 1}, adam, 1,
-                    (GanShare){.rows = 2, .batch = 2, .shard_rows = 2, .sample = 0, .average = average});
+  const GanSettings settings = {
+      .seed = 1, .adam = {architecture.adam, architecture.adam}, .average = average};
+  return gan_create(gan, &architecture, (Shape){4, 4, 1}, &settings,
+                    (Share){.rows = 2, .batch = 2, .shard_rows = 2, .sample = 0});
 }
 
 /* Every number that a step changes and the next one reads is in the list: a second Gan that gets the blocks
@@ -88,8 +89,8 @@ static void test_dropout_in_generator(void **state) {
   a.generator[a.generator_count++] = (LayerSpec){.ops = &layer_dense, .units = C};
   a.generator[a.generator_count++] = (LayerSpec){.ops = &layer_dropout, .rate = 0.5f};
   a.generator[a.generator_count++] = (LayerSpec){.ops = &layer_reshape, .target = image};
-  const AdamSettings adam[2] = {a.adam, a.adam};
-  assert_int_equal(gan_create(&gan, &a, image, adam, 1, (GanShare){.rows = N, .batch = N, .shard_rows = N}),
+  const GanSettings settings = {.seed = 1, .adam = {a.adam, a.adam}};
+  assert_int_equal(gan_create(&gan, &a, image, &settings, (Share){.rows = N, .batch = N, .shard_rows = N}),
                    GT_OK);
   gan_step(&gan, sums);
   gan_finish(&gan);
@@ -116,7 +117,7 @@ static void test_average(void **state) {
   assert_int_equal(create(&gan, 0.25), GT_OK);
   assert_int_equal(gan.state.count, without + 1);
   const Player *g = &gan.player[GAN_G];
-  assert_ptr_equal(state_find(&gan.state, gan_images_by(gan.average)), g->average);
+  assert_ptr_equal(state_find(&gan.state, gan_images_by(gan.settings.average)), g->average);
   assert_memory_equal(g->average, g->params, g->network.params.count * sizeof(float));
   expected = (double)g->params[3];
   for (int step = 1; step <= 8; step++) {

@@ -20,9 +20,9 @@ static double total(const double work[GAN_PHASES]) {
 static void create(Gan *gan, const char *name, Shape image) {
   Architecture architecture;
   assert_int_equal(architecture_find(&architecture, name, image), GT_OK);
-  AdamSettings adam[2] = {architecture.adam, architecture.adam};
-  assert_int_equal(gan_create(gan, &architecture, image, adam, 1,
-                              (GanShare){.rows = 2, .batch = 2, .shard_rows = 2, .sample = 0}),
+  const GanSettings settings = {.seed = 1, .adam = {architecture.adam, architecture.adam}};
+  assert_int_equal(gan_create(gan, &architecture, image, &settings,
+                              (Share){.rows = 2, .batch = 2, .shard_rows = 2, .sample = 0}),
                    GT_OK);
 }
 

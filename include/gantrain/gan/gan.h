@@ -12,12 +12,11 @@
 typedef struct Player {
   Network network;
   float *params, *m, *v; /* blocks of network.params, of the Gan's state */
-  float *average;        /* G with Gan.average: block of network.params, of the Gan's state; else NULL */
+  float *average;        /* G with settings.average: block of network.params, of the Gan's state; else NULL */
   float *grads;          /* block of network.params; gradients */
-  int64_t *exact;        /* with Gan.exact: the gradients as exact sums, at the offsets of grads; else NULL */
+  int64_t *exact;        /* with settings.exact: gradients as exact sums, same offsets; else NULL */
   float *running;        /* block of network.running, of the Gan's state */
   Tape tape;
-  AdamSettings adam;
 } Player;
 
 /* The parts of a step, in their order. */
@@ -57,9 +56,20 @@ typedef enum GanSum {
 
 enum { GAN_REAL = 0, GAN_FAKE = 1 };
 
+/* The recipe of a step, without the networks and the share of a batch. */
+typedef struct GanSettings {
+  uint64_t seed;
+  const Loss *loss;     /* NULL: the first of the table */
+  double r1, r2;        /* gamma of D's penalties gamma / 2 mean |d logit / d image|^2 on real images and on
+                           fakes; 0: none */
+  AdamSettings adam[2]; /* [GAN_G], [GAN_D] */
+  double average;       /* half-life of G's average, in images; 0: none */
+  bool exact;           /* gradients as exact sums: the same bits on any number of ranks */
+} GanSettings;
+
 /* D before one kind of images, real ones or fakes. */
 typedef struct Side {
-  double gamma;        /* of the penalty gamma / 2 mean |d logit / d image|^2; 0: none */
+  double gamma;        /* of its penalty, of the settings */
   PenaltyTape penalty; /* empty without it */
   /* Of the last look: */
   Pass pass;
@@ -72,41 +82,24 @@ typedef struct Gan {
   State state;      /* the players' blocks: owned here */
   Shape image;
   size_t latent;
-  uint64_t seed;
-  size_t rows;       /* images a step on this rank */
-  size_t batch;      /* images a step over all ranks */
-  uint32_t sample;   /* global sample index of this rank's row 0 */
-  size_t shard_rows; /* images a step of one shard */
+  GanSettings settings;
+  Share share;       /* of every batch */
   float exact_limit; /* of the parts of exact gradient sums; 0: gradients are summed in floating point */
   int64_t step;      /* steps done */
   bool g_pending;    /* G's gradients of the last step still travel */
   float *real;       /* (rows, image): the caller fills it before gan_step */
   float *dlogits;    /* (rows) */
   Side side[2];      /* [GAN_REAL], [GAN_FAKE] */
-  const Loss *loss;
-  double average; /* half-life of G's average, in images; 0: there is none */
-  float *pairs;   /* paired losses: (rows), differences of logits, then their slopes */
-  Tape real_tape; /* paired losses: of D on real images, while D's other tape holds the fakes */
-  Hooks hooks;    /* networks are GAN_G and GAN_D, phases GanPhase, sums of GAN_SUMS */
+  float *pairs;      /* paired losses: (rows), differences of logits, then their slopes */
+  Tape real_tape;    /* paired losses: of D on real images, while D's other tape holds the fakes */
+  Hooks hooks;       /* networks are GAN_G and GAN_D, phases GanPhase, sums of GAN_SUMS */
 } Gan;
 
-/* What a rank does of every batch. */
-typedef struct GanShare {
-  size_t rows;       /* images a step on this rank */
-  size_t batch;      /* images a step over all ranks */
-  size_t shard_rows; /* images a step of one shard; divides rows and batch */
-  uint32_t sample;   /* global sample index of this rank's row 0 */
-  bool exact;        /* gradients as exact sums: the same bits on any number of ranks */
-  const Loss *loss;  /* NULL: the first of the table */
-  double average;    /* half-life of G's average, in images; 0: none */
-  double r1, r2;     /* gamma of D's penalties on real images and on fakes; 0: none */
-} GanShare;
-
 /* Allocates everything a run needs and derives the initial parameters from the seed: the same on every rank.
- * adam[GAN_G] and adam[GAN_D] are the two players' settings. GT_USAGE: networks that are no pair, or do not
- * allow what is wanted of D. */
-Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const AdamSettings *adam,
-                  uint64_t seed, GanShare share);
+ * share.shard_rows divides share.rows and share.batch. GT_USAGE: networks that are no pair, or do not allow
+ * what is wanted of D. */
+Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const GanSettings *settings,
+                  Share share);
 void gan_free(Gan *gan);
 
 /* One update of D and one of G on gan->real. Collective (same order on all ranks). On return G's gradients
@@ -115,7 +108,7 @@ void gan_step(Gan *gan, int64_t sums[GAN_SUMS]);
 
 /* How many of n images in gan->real and of as many fakes, images first .. of the random stream, D takes for
  * what they are, both by running statistics; of pairs, how many real images it puts above their fakes, each
- * for two. Not collective; needs gan_finish before and n <= gan->rows. */
+ * for two. Not collective; needs gan_finish before and n <= gan->share.rows. */
 size_t gan_count_right(Gan *gan, size_t n, RngKey key, uint32_t first);
 
 /* Complete the last step: after it the state is whole. Collective. */

@@ -44,14 +44,19 @@ typedef struct Hooks {
   void (*scored)(void *watcher, const int64_t *sums);
 } Hooks;
 
+/* What a rank has of a batch. */
+typedef struct Share {
+  size_t rows;       /* images on this rank */
+  size_t batch;      /* images over all ranks */
+  size_t shard_rows; /* images a shard: sums are formed shard by shard; divides rows. 0: all rows are one
+                        shard */
+  uint32_t sample;   /* global sample index of row 0 */
+} Share;
+
 /* One forward pass and the backward pass that belongs to it. */
 typedef struct Pass {
   bool training;      /* batch statistics and dropout, or running statistics and none */
-  size_t rows;        /* images on this rank */
-  size_t shard_rows;  /* images a shard: sums are formed shard by shard; divides rows. 0: all rows are one
-                         shard */
-  size_t batch;       /* images over all ranks */
-  uint32_t sample;    /* global sample index of row 0 */
+  Share share;        /* what it works on */
   RngKey key;         /* seed, step and the stream of dropout (the layer's index is added) */
   const Hooks *hooks; /* NULL: one process */
   int network;        /* which one it is, to the hooks */
@@ -60,7 +65,7 @@ typedef struct Pass {
 /* Which of a layer's gradients a backward pass adds. */
 typedef enum GradientParts { GRADIENTS_ALL, GRADIENTS_KERNEL, GRADIENTS_BIAS } GradientParts;
 
-/* The arrays of one layer in one call. N = pass->rows. */
+/* The arrays of one layer in one call. N = pass->share.rows. */
 typedef struct LayerArrays {
   const float *x;      /* (N, in) */
   float *y;            /* (N, out) */
@@ -151,9 +156,9 @@ static inline bool gradients_wanted(const GradientSum *grads) {
   return grads->sum != NULL || grads->exact != NULL;
 }
 
-/* Rows of one shard in a pass. */
-static inline size_t pass_shard_rows(const Pass *pass) {
-  return pass->shard_rows > 0 && pass->shard_rows < pass->rows ? pass->shard_rows : pass->rows;
+/* Rows that are summed together: those of one shard, or all where there are fewer. */
+static inline size_t share_shard_rows(const Share *share) {
+  return share->shard_rows > 0 && share->shard_rows < share->rows ? share->shard_rows : share->rows;
 }
 
 extern const LayerOps layer_dense, layer_conv2d, layer_conv2d_transpose, layer_leaky_relu, layer_relu,

@@ -58,14 +58,15 @@ typedef struct Tape {
 Status tape_create(Tape *tape, const Network *network, size_t rows, bool backward);
 void tape_free(Tape *tape);
 
-/* Returns the output, (pass->rows, out), inside the tape until its next use. x is (pass->rows, in) and must
- * stay unchanged until the backward pass is done. Collective in training when hooks->sum is set. */
+/* Returns the output, (pass->share.rows, out), inside the tape until its next use. x is (pass->share.rows,
+ * in) and must stay unchanged until the backward pass is done. Collective in training when hooks->sum is set.
+ */
 const float *network_forward(const Network *network, const float *params, float *running, Tape *tape,
                              const float *x, const Pass *pass);
 
-/* The backward pass of the tape's last forward pass. dy is (pass->rows, out). grads accumulates; empty: no
- * parameter gradients are computed. Returns d loss / d x, (pass->rows, in), inside the tape, or NULL without
- * want_dx. */
+/* The backward pass of the tape's last forward pass. dy is (pass->share.rows, out). grads accumulates; empty:
+ * no parameter gradients are computed. Returns d loss / d x, (pass->share.rows, in), inside the tape, or NULL
+ * without want_dx. */
 const float *network_backward(const Network *network, const float *params, GradientSum grads, Tape *tape,
                               const float *x, const float *dy, bool want_dx, const Pass *pass);
 

@@ -1,26 +1,26 @@
-/* How work on rows is shared out: in runs whose borders do not depend on the number of ranks. Internal to
- * src/quality. */
-#ifndef GANTRAIN_SHARE_H
-#define GANTRAIN_SHARE_H
+/* How work on rows is spread over the ranks: in runs whose borders do not depend on the number of ranks.
+ * Internal to src/quality. */
+#ifndef GANTRAIN_SPREAD_H
+#define GANTRAIN_SPREAD_H
 
 #include "gantrain/base/shard.h"
 #include "gantrain/comm/comm.h"
 
-#define SHARE_CHUNK 64 /* rows */
+#define SPREAD_CHUNK 64 /* rows */
 
 /* This rank's run of `chunks` equal pieces of work. */
-static inline Range share_of(const World *world, size_t chunks) {
+static inline Range spread_of(const World *world, size_t chunks) {
   return range_part(chunks, (size_t)world->size, (size_t)world->rank);
 }
 
 /* Chunks of `chunk` rows that n rows make; the last may be shorter. */
-static inline size_t share_chunks(size_t n, size_t chunk) {
+static inline size_t spread_chunks(size_t n, size_t chunk) {
   return (n + chunk - 1) / chunk;
 }
 
 /* Rows of this rank when n rows are shared out by chunks of `chunk`. */
-static inline Range share_rows(const World *world, size_t n, size_t chunk) {
-  Range chunks = share_of(world, share_chunks(n, chunk));
+static inline Range spread_rows(const World *world, size_t n, size_t chunk) {
+  Range chunks = spread_of(world, spread_chunks(n, chunk));
   size_t first = chunks.first * chunk, end = (chunks.first + chunks.count) * chunk;
   first = first < n ? first : n;
   end = end < n ? end : n;
@@ -28,7 +28,7 @@ static inline Range share_rows(const World *world, size_t n, size_t chunk) {
 }
 
 /* values[n]: each was filled in by one rank and is zero on the others. Collective. */
-static inline void share_collect(double *values, size_t n) {
+static inline void spread_collect(double *values, size_t n) {
   const size_t most = (size_t)1 << 24;
   for (size_t first = 0; first < n; first += most) {
     comm_sum(values + first, n - first < most ? n - first : most);
