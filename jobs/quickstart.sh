@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# From a bare machine to a trained generator: installs what is missing, builds, fetches MNIST and trains for
-# two epochs on two ranks. May be started from any folder and again: every start trains in a folder of its own.
+# From a bare machine to a trained generator and its measured quality: installs what is missing, builds, fetches
+# MNIST and trains for some minutes on two ranks. May be started from any folder and again: every start trains in a
+# folder of its own.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -48,8 +49,10 @@ train() {
     number=$((number + 1))
     run=runs/quickstart-$number
   done
-  say "Training: mlp, 2 epochs, 2 ranks"
-  mpirun -np 2 "${oversubscribe[@]}" "$program" train --arch mlp --epochs 2 --out "$run"
+  say "Training on 2 ranks: --preset quick"
+  mpirun -np 2 "${oversubscribe[@]}" "$program" train --preset quick --out "$run"
+  say "Quality, beside the floor: what as many real images would get"
+  mpirun -np 2 "${oversubscribe[@]}" "$program" eval "$run" --judge data/mnist-small.judge.h5
 }
 
 show_results() {
@@ -64,8 +67,8 @@ To look at them:
   losses over the steps              h5dump -d /d_loss $run/metrics.h5
   the same in Python, with xarray    python3 -c "import xarray; print(xarray.open_dataset('$run/metrics.h5'))"
                                      (Debian: python3-xarray and python3-h5netcdf; with /usr/bin/python3)
-Two epochs make hardly more than noise, 20 make digits. To train on, in $PWD:
-  mpirun -np 2 $program --out $run --resume --epochs 20
+More steps make better digits. To train on, in $PWD:
+  mpirun -np 2 $program --out $run --resume --steps 10000
 EOF
   if [ "$(id -u)" -eq 0 ]; then
     echo "  (as root first: export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1)"
