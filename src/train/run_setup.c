@@ -166,6 +166,21 @@ static Status check_data(const Start *start, const char *fingerprint) {
                           start->run->resumed, name != NULL ? name : "?", before);
 }
 
+/* And their values mean what they meant then. */
+static Status check_range(const Start *start) {
+  const Attribute *low = attributes_find(&start->request.recorded, "data_low");
+  const Attribute *high = attributes_find(&start->request.recorded, "data_high");
+  const double *range = start->run->feed.info.range;
+  if (low == NULL || high == NULL || (low->real == range[0] && high->real == range[1])) {
+    return GT_OK;
+  }
+  return status_set(
+      GT_USAGE,
+      "--data %s: its values go from %.9g to %.9g (value_range), in %s from %.9g to %.9g: name the "
+      "right data, or start a new run in another folder",
+      start->request.data, range[0], range[1], start->run->resumed, low->real, high->real);
+}
+
 /* What the recipe says beside the options: the data, and (for information) what it is computed with. */
 static Status gather_facts(const Start *start, Attributes *facts) {
   const Feed *feed = &start->run->feed;
@@ -173,6 +188,7 @@ static Status gather_facts(const Start *start, Attributes *facts) {
   char fingerprint[17];
   snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, feed->fingerprint);
   GT_TRY(check_data(start, fingerprint));
+  GT_TRY(check_range(start));
   attributes_set_text(facts, "data", data[0] == '\0' ? EMBEDDED : data);
   attributes_set_text(facts, "data_fingerprint", fingerprint);
   attributes_set_int(facts, "data_rows", (int64_t)feed->info.rows[DATASET_TRAIN]);

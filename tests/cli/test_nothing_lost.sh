@@ -122,6 +122,16 @@ before=$(contents run)
 
 # What would stop the run at its end is said at its start.
 if /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
+  ranged() {
+    /usr/bin/python3 -c 'import h5py, numpy, sys
+with h5py.File("ranged.h5", "w") as f:
+    f["train/images"] = numpy.random.default_rng(1).random((64, 8, 8), "float32")
+    f["train/images"].attrs["value_range"] = [0.0, float(sys.argv[1])]' "$1"
+  }
+  ranged 1
+  expect_at 1 0 'fingerprint' --data ranged.h5 "${course[@]}" --steps 5 --out ranged
+  ranged 2
+  expect_at 2 2 'its values go from 0 to 2 (value_range)' --out ranged --resume --steps 10
   for file in metrics.h5 samples.h5; do
     cp -r run "own-$file"
     /usr/bin/python3 -c 'import h5py, sys; h5py.File(sys.argv[1], "r+").create_group("mine")' "own-$file/$file"
