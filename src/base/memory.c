@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#ifdef GANTRAIN_SANITIZE
+#include <sanitizer/asan_interface.h>
+#endif
 
 #include "gantrain/base/fault.h"
 #include "gantrain/base/files.h"
@@ -141,8 +144,29 @@ void *memory_alloc(size_t count, size_t size) {
     return NULL;
   }
   memset(block, 0, bytes);
+  memory_poison((char *)block + count * size, bytes - count * size);
   return block;
 }
+
+#ifdef GANTRAIN_SANITIZE
+void memory_poison(const void *from, size_t bytes) {
+  __asan_poison_memory_region(from, bytes);
+}
+
+void memory_allow(const void *from, size_t bytes) {
+  __asan_unpoison_memory_region(from, bytes);
+}
+#else
+void memory_poison(const void *from, size_t bytes) {
+  (void)from;
+  (void)bytes;
+}
+
+void memory_allow(const void *from, size_t bytes) {
+  (void)from;
+  (void)bytes;
+}
+#endif
 
 void memory_free(void *block) {
   free(block);

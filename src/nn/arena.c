@@ -3,10 +3,9 @@
 #include <stdio.h>
 #include <xxhash.h>
 
+#include "carve.h"
 #include "gantrain/base/check.h"
 #include "gantrain/base/memory.h"
-
-#define ALIGNED_FLOATS (GT_ALIGNMENT / sizeof(float))
 
 Status arena_add(Arena *arena, const char *layer, const char *part, int rank, const int *shape, int *index) {
   GT_CHECK(rank >= 1 && rank <= GT_RANK_MAX, "%s/%s has rank %d", layer, part, rank);
@@ -23,7 +22,7 @@ Status arena_add(Arena *arena, const char *layer, const char *part, int rank, co
     tensor->shape[d] = shape[d];
     tensor->count *= (size_t)shape[d];
   }
-  arena->count += (tensor->count + ALIGNED_FLOATS - 1) / ALIGNED_FLOATS * ALIGNED_FLOATS;
+  arena->count += carve_stride(tensor->count);
   *index = arena->tensors_count++;
   return GT_OK;
 }

@@ -14,6 +14,11 @@ Pass pass_part(const Pass *pass, size_t row, size_t rows);
 /* The arrays of layer i from row `row` on, without gradients. x is the network's input. */
 LayerArrays tape_arrays(const Network *network, const Tape *tape, int i, const float *x, size_t row);
 
+/* The layer's `function`. In sanitizer builds it may not touch the gaps behind the layer's own tensors; who
+ * walks through whole blocks, between such calls, may. */
+void layer_run(const Network *network, const Layer *layer, LayerFunction *function, const LayerArrays *arrays,
+               const Pass *pass);
+
 /* Between layers: messages are moved along. */
 void pass_progress(const Pass *pass);
 

@@ -139,7 +139,7 @@ const float *network_forward(const Network *network, const float *params, float 
           LayerArrays arrays = tape_arrays(network, tape, i, x, row);
           arrays.params = params;
           arrays.running = running;
-          network->layers[i].spec.ops->forward(&network->layers[i], &arrays, &part);
+          layer_run(network, &network->layers[i], network->layers[i].spec.ops->forward, &arrays, &part);
           pass_progress(pass);
         }
       }
@@ -191,7 +191,7 @@ static void chunk_backward(const Backward *b, const Segment *segment, size_t row
     arrays.grads = b->grads;
     arrays.dy = dy;
     arrays.dx = i > first ? b->tape->chunk_dx[turn] : dx == NULL ? NULL : dx + row * shape_count(layer->in);
-    layer->spec.ops->backward(layer, &arrays, &part);
+    layer_run(network, layer, layer->spec.ops->backward, &arrays, &part);
     dy = arrays.dx;
     turn ^= 1;
     const Hooks *hooks = b->pass->hooks;

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "carve.h"
 #include "chunks.h"
 #include "gantrain/base/check.h"
 #include "gantrain/base/memory.h"
@@ -52,30 +53,23 @@ static bool in_place(const Layer *layer) {
   return layer->alias || layer->spec.ops->in_place;
 }
 
-static float *take(float *block, size_t *used, size_t count) {
-  const size_t aligned = GT_ALIGNMENT / sizeof(float);
-  float *here = block == NULL ? NULL : block + *used;
-  *used += (count + aligned - 1) / aligned * aligned;
-  return here;
-}
-
 /* Lay the tape out in `block`, or measure it where block is NULL; returns the floats used. */
 static size_t lay_out(PenaltyTape *tape, const Network *network, float *block) {
   size_t used = 0;
   int last = last_with_parameters(network), n = network->layers_count;
-  tape->squared = (double *)(void *)take(block, &used, 2 * tape->rows);
-  tape->values = (double *)(void *)take(block, &used, 2 * tape->rows);
-  tape->delta[n] = take(block, &used, tape->rows * shape_count(network->out));
+  tape->squared = (double *)(void *)carve(block, &used, 2 * tape->rows);
+  tape->values = (double *)(void *)carve(block, &used, 2 * tape->rows);
+  tape->delta[n] = carve(block, &used, tape->rows * shape_count(network->out));
   for (int i = n - 1; i >= 0; i--) {
     const Layer *layer = &network->layers[i];
     tape->delta[i] =
-        in_place(layer) ? tape->delta[i + 1] : take(block, &used, tape->rows * shape_count(layer->in));
+        in_place(layer) ? tape->delta[i + 1] : carve(block, &used, tape->rows * shape_count(layer->in));
   }
   tape->tangent[0] = tape->delta[0]; /* c g over g */
   for (int i = 1; i <= last; i++) {
     tape->tangent[i] = in_place(&network->layers[i - 1])
                            ? tape->tangent[i - 1]
-                           : take(block, &used, tape->rows * shape_count(network->layers[i].in));
+                           : carve(block, &used, tape->rows * shape_count(network->layers[i].in));
   }
   return used;
 }
@@ -113,7 +107,7 @@ static void pass_down(const Network *network, const float *params, const Tape *t
       arrays.params = params;
       arrays.dy = penalty->delta[i + 1] + row * shape_count(layer->out);
       arrays.dx = penalty->delta[i] + row * shape_count(layer->in);
-      layer->spec.ops->backward(layer, &arrays, part);
+      layer_run(network, layer, layer->spec.ops->backward, &arrays, part);
       pass_progress(part);
     }
   }
@@ -147,7 +141,7 @@ static void pass_up(const Network *network, const float *params, const Tape *tap
       arrays.params = params;
       arrays.tx = penalty->tangent[i] + row * shape_count(layer->in);
       arrays.ty = penalty->tangent[i + 1] + row * shape_count(layer->out);
-      layer->spec.ops->tangent(layer, &arrays, part);
+      layer_run(network, layer, layer->spec.ops->tangent, &arrays, part);
       pass_progress(part);
     }
   }
@@ -211,10 +205,10 @@ void penalty_backward(const Network *network, const float *params, GradientSum g
       arrays.x = t;
       arrays.dy = delta;
       arrays.parts = GRADIENTS_KERNEL;
-      layer->spec.ops->backward(layer, &arrays, &part);
+      layer_run(network, layer, layer->spec.ops->backward, &arrays, &part);
       weight_rows(delta, weights + row, rows, out);
       arrays.parts = GRADIENTS_BIAS;
-      layer->spec.ops->backward(layer, &arrays, &part);
+      layer_run(network, layer, layer->spec.ops->backward, &arrays, &part);
       if (row + rows == pass->share.rows && hooks != NULL && hooks->grads_ready != NULL) {
         hooks->grads_ready(hooks->context, pass->network, layer->params_first, layer->params_count);
       }

@@ -1,29 +1,21 @@
 #include <string.h>
 
+#include "carve.h"
 #include "gantrain/base/memory.h"
 #include "gantrain/nn/network.h"
-
-#define ALIGNED_FLOATS (GT_ALIGNMENT / sizeof(float))
-
-/* The next `count` floats of the block, on a cache-line border; only counts while the block is NULL. */
-static float *take(float *block, size_t *used, size_t count) {
-  float *here = block == NULL ? NULL : block + *used;
-  *used += (count + ALIGNED_FLOATS - 1) / ALIGNED_FLOATS * ALIGNED_FLOATS;
-  return here;
-}
 
 /* Lay the tape out in `block`, or measure it where block is NULL; returns the floats used. */
 static size_t lay_out(Tape *tape, const Network *network, float *block, bool backward) {
   size_t used = 0, widest = shape_count(network->in), chunk_floats = 0, scratch = 0, sums = 0;
-  tape->x = take(block, &used, tape->rows * widest);
+  tape->x = carve(block, &used, tape->rows * widest);
   int below = -1; /* the last layer with a buffer */
   for (int i = 0; i < network->layers_count; i++) {
     const Layer *layer = &network->layers[i];
     if (!layer->alias) {
       bool shares = below >= 0 && layer->spec.ops->in_place && !network->layers[below].spec.ops->reads_output;
-      tape->out[i] = shares ? tape->out[below] : take(block, &used, tape->rows * shape_count(layer->out));
+      tape->out[i] = shares ? tape->out[below] : carve(block, &used, tape->rows * shape_count(layer->out));
       below = i;
-      tape->saved[i] = take(block, &used, tape->rows * layer->saved_per_row + layer->saved_fixed);
+      tape->saved[i] = carve(block, &used, tape->rows * layer->saved_per_row + layer->saved_fixed);
     }
     scratch = layer->scratch > scratch ? layer->scratch : scratch;
     sums = layer->sums > sums ? layer->sums : sums;
@@ -39,12 +31,12 @@ static size_t lay_out(Tape *tape, const Network *network, float *block, bool bac
     }
   }
   for (int i = 0; i < 2 && backward; i++) {
-    tape->dx[i] = take(block, &used, tape->rows * widest);
-    tape->chunk_dx[i] = take(block, &used, chunk_floats);
+    tape->dx[i] = carve(block, &used, tape->rows * widest);
+    tape->chunk_dx[i] = carve(block, &used, chunk_floats);
   }
-  tape->scratch = take(block, &used, scratch);
-  tape->sums = (double *)(void *)take(block, &used, 2 * sums);
-  tape->exact_sums = (int64_t *)(void *)take(block, &used, 2 * sums);
+  tape->scratch = carve(block, &used, scratch);
+  tape->sums = (double *)(void *)carve(block, &used, 2 * sums);
+  tape->exact_sums = (int64_t *)(void *)carve(block, &used, 2 * sums);
   return used;
 }
 

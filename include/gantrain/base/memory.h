@@ -26,6 +26,18 @@ void *memory_alloc(size_t count, size_t size);
 /* NULL is allowed. */
 void memory_free(void *block);
 
+/* Bytes behind each buffer of a block that nobody may touch, in sanitizer builds. */
+#ifdef GANTRAIN_SANITIZE
+#define GT_RED_ZONE GT_ALIGNMENT
+#else
+#define GT_RED_ZONE 0
+#endif
+
+/* In sanitizer builds whoever touches these bytes ends the program with a report, until they are allowed
+ * again or freed. Elsewhere nothing happens. */
+void memory_poison(const void *from, size_t bytes);
+void memory_allow(const void *from, size_t bytes);
+
 /* Largest resident set of this process so far, in bytes. */
 size_t memory_peak_bytes(void);
 

@@ -85,6 +85,8 @@ typedef struct LayerArrays {
   float *ty;       /* (N, out), overwritten. May be tx in a layer that works in place */
 } LayerArrays;
 
+typedef void LayerFunction(const Layer *layer, const LayerArrays *arrays, const Pass *pass);
+
 typedef struct LayerOps {
   const char *kind;       /* "dense": the name in architecture files */
   const char *keras_name; /* "dense", "leaky_re_lu": the stem of Keras' layer names, which are ours too */
@@ -93,11 +95,11 @@ typedef struct LayerOps {
   Status (*infer)(Layer *layer, Arena *params, Arena *running);
   /* Initial values into the blocks p (parameters) and r (running statistics); NULL: the layer has none. */
   void (*init)(const Layer *layer, float *p, float *r, RngKey key);
-  void (*forward)(const Layer *layer, const LayerArrays *arrays, const Pass *pass);
-  void (*backward)(const Layer *layer, const LayerArrays *arrays, const Pass *pass);
+  LayerFunction *forward;
+  LayerFunction *backward;
   /* ty := J tx, where J is d y / d x at the rows of the last forward pass in training: the layer without its
    * bias, with the same masks. NULL: an alias, or the layer is not linear in pieces, a row at a time. */
-  void (*tangent)(const Layer *layer, const LayerArrays *arrays, const Pass *pass);
+  LayerFunction *tangent;
   /* Multiply-adds of one row, forward, padding included: matrix products alone. NULL: it has none. */
   double (*work)(const Layer *layer);
   /* An upper bound of the parts that a row adds to any exact gradient sum in one backward pass. NULL: only in
