@@ -7,7 +7,7 @@
 #include "gantrain/bench/bench.h"
 
 const GanPhaseRow *bench_phase(int phase) {
-  static const GanPhaseRow feed = {"feed", "filling the batch", -1, ""};
+  static const GanPhaseRow feed = {.key = "feed", .words = "filling the batch", .player = -1, .on = ""};
   return phase == BENCH_PHASE_FEED ? &feed : &gan_phases[phase];
 }
 

@@ -52,6 +52,35 @@ static void test_dense_pair(void **state) {
   assert_true(total(work) == 1108480);
 }
 
+/* D 784-128-1 with a penalty on fakes: forward, down to the image, up again but for the last kernel, and
+ * kernels. In pairs D learns from the real images too when it has seen both, and thinks of them once more for
+ * G. */
+static void test_penalties_and_pairs(void **state) {
+  (void)state;
+  const double first = 784 * 128, d = first + 128;
+  const Shape image = {28, 28, 1};
+  double work[GAN_PHASES];
+  const struct {
+    const char *loss;
+    double real, fake, score;
+  } expected[] = {{"cross-entropy", 3 * d - first, 4 * d - 128, d},
+                  {"rpgan", d, 4 * d - 128 + 2 * d - first, 2 * d}};
+  for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+    Gan gan;
+    Architecture architecture;
+    assert_int_equal(architecture_find(&architecture, "mlp", image), GT_OK);
+    const GanSettings settings = {.loss = loss_find(expected[i].loss), .r2 = 1.0};
+    assert_int_equal(gan_create(&gan, &architecture, image, &settings, (Share){.rows = 2, .batch = 2}),
+                     GT_OK);
+    gan_work(work, &gan);
+    gan_free(&gan);
+    assert_true(work[GAN_PHASE_D_REAL] == expected[i].real);
+    assert_true(work[GAN_PHASE_D_FAKE] == expected[i].fake);
+    assert_true(work[GAN_PHASE_G_SCORE] == expected[i].score);
+    assert_true(work[GAN_PHASE_G_THROUGH] == d);
+  }
+}
+
 /* G 100 - 7 x 7 x 128, transposed to 7 x 7 x 128, 14 x 14 x 64 and 28 x 28 x 1; D to 14 x 14 x 64, 7 x 7 x
  * 128, 1; all kernels 5 x 5. */
 static void test_convolutions(void **state) {
@@ -115,6 +144,7 @@ static void test_rows(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_dense_pair), cmocka_unit_test(test_convolutions),
+                                     cmocka_unit_test(test_penalties_and_pairs),
                                      cmocka_unit_test(test_phases), cmocka_unit_test(test_rows)};
   return cmocka_run_group_tests_name("work", tests, NULL, NULL);
 }

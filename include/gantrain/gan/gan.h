@@ -19,6 +19,8 @@ typedef struct Player {
   Tape tape;
 } Player;
 
+enum { GAN_REAL = 0, GAN_FAKE = 1 };
+
 /* The parts of a step, in their order. */
 typedef enum GanPhase {
   GAN_PHASE_D_REAL,    /* D's loss and gradients on the real images */
@@ -33,12 +35,22 @@ typedef enum GanPhase {
   GAN_PHASES
 } GanPhase;
 
-/* What a phase is called, and what it works on. */
+/* How often a phase passes through its player's layers. */
+typedef struct GanPasses {
+  int forward; /* all products once */
+  int learn;   /* gradients of kernels, and of all inputs but the first */
+  int through; /* gradients of inputs */
+  int slopes;  /* a penalty's, where it is wanted: down to the images, and up again but for the last kernel */
+} GanPasses;
+
+/* What a phase is called, what it works on and what it does. */
 typedef struct GanPhaseRow {
-  const char *key;   /* "d_real" */
-  const char *words; /* "D on real images" */
-  int player;        /* whose layers */
-  const char *on;    /* "on real images" */
+  const char *key;          /* "d_real" */
+  const char *words;        /* "D on real images" */
+  int player;               /* whose layers */
+  const char *on;           /* "on real images" */
+  int side;                 /* of `slopes`: GAN_REAL or GAN_FAKE */
+  GanPasses single, paired; /* with a loss of single images, and with one of pairs */
 } GanPhaseRow;
 extern const GanPhaseRow gan_phases[GAN_PHASES];
 
@@ -53,8 +65,6 @@ typedef enum GanSum {
   GAN_SUM_D_SLOPE_FAKE,
   GAN_SUMS
 } GanSum;
-
-enum { GAN_REAL = 0, GAN_FAKE = 1 };
 
 /* The recipe of a step, without the networks and the share of a batch. */
 typedef struct GanSettings {
