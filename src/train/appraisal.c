@@ -95,6 +95,7 @@ Status appraisal_measure(const Appraisal *appraisal, double *figures, bool *reac
   }
   const float *params = state_find(&gan->state, gan_images_by(gan->settings.average));
   GT_TRY(monitor_measure(appraisal->monitor, figures, &g->network, params, g->running, gan->settings.seed));
+  comm_broadcast(figures, FIGURES_COUNT * sizeof *figures); /* other processors may round otherwise */
   if (appraisal->target < FIGURES_COUNT) {
     double value = figures[appraisal->target];
     *reached = appraisal->above ? value > appraisal->bound : value < appraisal->bound;

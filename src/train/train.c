@@ -167,12 +167,14 @@ static Status save(Run *run, bool checkpoint, SampleKind sample) {
   return GT_OK;
 }
 
-/* Why all ranks stop after this step, or NULL. */
+/* Why all ranks stop after this step, or NULL: on all ranks, or on none. */
 static const char *stop_reason(const Step *step) {
   if (step->tally[TALLY_SIGNAL] > 0) {
     return stop_signal() != 0 ? stop_signal_name() : "a signal to another rank";
   }
-  return step->tally[TALLY_LATE] > 0 ? step->run->deadline_name : NULL;
+  /* Rank 0 watches the time; another host may not know of the end of the job. */
+  const char *late = step->run->deadline_name != NULL ? step->run->deadline_name : "the end of rank 0's time";
+  return step->tally[TALLY_LATE] > 0 ? late : NULL;
 }
 
 /* Before the first sample is due, pictures come after 8, 16, 32, ... steps: a person sees early how a slow

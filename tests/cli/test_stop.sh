@@ -50,4 +50,14 @@ expect_code 75 "--max-time" "(the end of --max-time)"
 for SLURM_JOB_END_TIME in 1 0 -5 never '' 9999999999999; do
   expect_at 1 0 'at step 3' --steps 3 --batch 32 --samples 4 --out "none$SLURM_JOB_END_TIME"
 done
+unset SLURM_JOB_END_TIME
+
+# Only rank 0's host knows of the end of the job: all ranks stop all the same.
+job=("$GANTRAIN" train --out told --samples 4 --steps 100000000 --batch 32 --log-every 100000 --stall-timeout 20)
+code=0
+timeout 60 mpirun --oversubscribe -np 1 -x SLURM_JOB_END_TIME=$(($(date +%s) + 6)) "${job[@]}" : \
+  -np 1 "${job[@]}" >output 2>&1 </dev/null || code=$?
+[ "$code" -eq 75 ] || complain "the end of the job, told to rank 0: exit code $code, 75 was expected"
+grep -qF -- "(the end of the Slurm job): start again with --resume" output ||
+  complain "the end of the job, told to rank 0: no word of it"
 finish
