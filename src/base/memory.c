@@ -55,11 +55,25 @@ static size_t least(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
+/* Of what a group uses: what is kept of files, in it and below, and can be given back. What was read twice is
+ * "active". Version 1 tells a group's own part and the whole apart, version 2 tells the whole. */
+static size_t file_cache(const char *root, const char *statistics) {
+  static const char *const keys[2][2] = {{"total_inactive_file ", "inactive_file "},
+                                         {"total_active_file ", "active_file "}};
+  size_t sum = 0;
+  for (int i = 0; i < 2; i++) {
+    size_t total = read_number(root, statistics, keys[i][0]);
+    total = total != SIZE_MAX ? total : read_number(root, statistics, keys[i][1]);
+    sum += total != SIZE_MAX ? total : 0;
+  }
+  return sum;
+}
+
 /* What one control group leaves: its limit less what is used and cannot be given back. */
 static size_t group_leaves(const char *root, const char *folder, const char *limit_name,
                            const char *used_name) {
   char name[GT_PATH_MAX];
-  size_t limit = SIZE_MAX, used = SIZE_MAX, cache = SIZE_MAX;
+  size_t limit = SIZE_MAX, used = SIZE_MAX;
   if (path_format(name, "%s/%s", folder, limit_name) == GT_OK) {
     limit = read_number(root, name, "");
   }
@@ -70,9 +84,8 @@ static size_t group_leaves(const char *root, const char *folder, const char *lim
     return SIZE_MAX;
   }
   if (path_format(name, "%s/memory.stat", folder) == GT_OK) {
-    cache = read_number(root, name, "inactive_file ");
+    used -= least(file_cache(root, name), used);
   }
-  used -= cache == SIZE_MAX ? 0 : least(cache, used);
   return limit > used ? limit - used : 0;
 }
 

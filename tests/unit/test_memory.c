@@ -40,8 +40,8 @@ static void test_available(void **state) {
   put("/sys/fs/cgroup/job/memory.max", "1073741824\n");
   put("/sys/fs/cgroup/job/memory.current", "536870912\n");
   assert_int_equal(memory_available(root), 512 * MIB);
-  put("/sys/fs/cgroup/job/memory.stat", "anon 5\ninactive_file 104857600\nactive_file 7\n");
-  assert_int_equal(memory_available(root), 612 * MIB);
+  put("/sys/fs/cgroup/job/memory.stat", "anon 5\ninactive_file 104857600\nactive_file 52428800\n");
+  assert_int_equal(memory_available(root), 662 * MIB);
   /* More is used than the limit allows, as after a limit that was lowered. */
   put("/sys/fs/cgroup/job/step/memory.max", "900\n");
   assert_int_equal(memory_available(root), 0);
@@ -52,6 +52,10 @@ static void test_available(void **state) {
   put("/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
   put("/sys/fs/cgroup/memory/memory.usage_in_bytes", "134217728\n");
   assert_int_equal(memory_available(root), 128 * MIB);
+  /* Its own part, and the whole. */
+  put("/sys/fs/cgroup/memory/slurm/job/memory.stat",
+      "inactive_file 0\nactive_file 0\ntotal_inactive_file 33554432\ntotal_active_file 16777216\n");
+  assert_int_equal(memory_available(root), 176 * MIB);
 }
 
 /* What no machine has is refused with figures, and not granted to be missed later. */
