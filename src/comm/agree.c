@@ -36,24 +36,32 @@ Status comm_follow(Status local) {
   return share_outcome_of(0, local);
 }
 
+/* values[n] of `size` bytes, in pieces whose number fits into MPI's int. */
+static void reduce(void *values, size_t n, size_t size, MPI_Datatype type, MPI_Op operation) {
+  for (size_t first = 0, count; first < n; first += count) {
+    count = comm_piece(n - first);
+    MPI_Allreduce(MPI_IN_PLACE, (char *)values + first * size, (int)count, type, operation, comm_world);
+  }
+}
+
 void comm_sum(double *values, size_t n) {
-  MPI_Allreduce(MPI_IN_PLACE, values, (int)n, MPI_DOUBLE, MPI_SUM, comm_world);
+  reduce(values, n, sizeof *values, MPI_DOUBLE, MPI_SUM);
 }
 
 void comm_sum_i64(int64_t *values, size_t n) {
-  MPI_Allreduce(MPI_IN_PLACE, values, (int)n, MPI_INT64_T, MPI_SUM, comm_world);
+  reduce(values, n, sizeof *values, MPI_INT64_T, MPI_SUM);
 }
 
 void comm_sum_u64(uint64_t *values, size_t n) {
-  MPI_Allreduce(MPI_IN_PLACE, values, (int)n, MPI_UINT64_T, MPI_SUM, comm_world);
+  reduce(values, n, sizeof *values, MPI_UINT64_T, MPI_SUM);
 }
 
 void comm_min(double *values, size_t n) {
-  MPI_Allreduce(MPI_IN_PLACE, values, (int)n, MPI_DOUBLE, MPI_MIN, comm_world);
+  reduce(values, n, sizeof *values, MPI_DOUBLE, MPI_MIN);
 }
 
 void comm_max(double *values, size_t n) {
-  MPI_Allreduce(MPI_IN_PLACE, values, (int)n, MPI_DOUBLE, MPI_MAX, comm_world);
+  reduce(values, n, sizeof *values, MPI_DOUBLE, MPI_MAX);
 }
 
 /* The value that most ranks have; of equally frequent ones the lowest rank's. */
@@ -106,9 +114,8 @@ Status comm_check_same(uint64_t value, const char *what) {
 }
 
 void comm_broadcast(void *data, size_t bytes) {
-  const size_t most = (size_t)1 << 30; /* an MPI count is an int */
-  for (size_t first = 0; first < bytes; first += most) {
-    size_t count = bytes - first < most ? bytes - first : most;
+  for (size_t first = 0, count; first < bytes; first += count) {
+    count = comm_piece(bytes - first);
     MPI_Bcast((char *)data + first, (int)count, MPI_BYTE, 0, comm_world);
   }
 }

@@ -1,5 +1,7 @@
 #include "gantrain/comm/reducer.h"
 
+#include <limits.h>
+
 #include "communicator.h"
 #include "gantrain/base/check.h"
 #include "gantrain/base/memory.h"
@@ -24,15 +26,23 @@ struct Reducer {
   size_t bytes;
 };
 
-/* Whole tensors from the tail, closed as soon as a bucket is large enough. */
-static void cut_buckets(Reducer *reducer, size_t count, const size_t *starts, int tensors) {
+/* Whole tensors from the tail, closed as soon as a bucket is large enough. GT_USAGE where an MPI count cannot
+ * hold one. */
+static Status cut_buckets(Reducer *reducer, size_t count, const size_t *starts, int tensors) {
   size_t end = count;
   for (int t = tensors - 1; t >= 0; t--) {
     if (t == 0 || (end - starts[t] >= BUCKET_VALUES && reducer->buckets_count < BUCKETS_MAX - 1)) {
       reducer->buckets[reducer->buckets_count++] = (Bucket){.first = starts[t], .count = end - starts[t]};
+      if (end - starts[t] > INT_MAX && reducer->ranks > 1) {
+        return status_set(GT_USAGE,
+                          "a layer has %zu parameters, and at most %d can be summed over ranks at once; use "
+                          "smaller layers, or one rank",
+                          end - starts[t], INT_MAX);
+      }
       end = starts[t];
     }
   }
+  return GT_OK;
 }
 
 Status reducer_create(Reducer **result, const World *world, ReducerType type, void *values, size_t count,
@@ -47,7 +57,12 @@ Status reducer_create(Reducer **result, const World *world, ReducerType type, vo
   reducer->type = type == REDUCER_FLOAT ? MPI_FLOAT : MPI_INT64_T;
   reducer->size = type == REDUCER_FLOAT ? sizeof(float) : sizeof(int64_t);
   reducer->ranks = world->size;
-  cut_buckets(reducer, count, starts, tensors);
+  Status outcome = cut_buckets(reducer, count, starts, tensors);
+  if (outcome != GT_OK) {
+    memory_free(reducer);
+    *result = NULL;
+    return outcome;
+  }
   reducer->posted = reducer->buckets_count; /* nothing is expected yet */
   for (int b = 0; b < BUCKETS_MAX; b++) {
     reducer->requests[b] = MPI_REQUEST_NULL; /* progress may be asked for before the first bucket is posted */

@@ -29,10 +29,7 @@ static inline Range spread_rows(const World *world, size_t n, size_t chunk) {
 
 /* values[n]: each was filled in by one rank and is zero on the others. Collective. */
 static inline void spread_collect(double *values, size_t n) {
-  const size_t most = (size_t)1 << 24;
-  for (size_t first = 0; first < n; first += most) {
-    comm_sum(values + first, n - first < most ? n - first : most);
-  }
+  comm_sum(values, n);
 }
 
 #endif

@@ -17,7 +17,8 @@ typedef enum ReducerType {
 } ReducerType;
 
 /* For a block of `count` values whose tensors begin at starts[tensors] (ascending, starts[0] = 0). A bucket
- * is a run of whole tensors. `values` must outlive the reducer, `starts` is copied. GT_FAILED: memory. */
+ * is a run of whole tensors. `values` must outlive the reducer, `starts` is copied. GT_FAILED: memory.
+ * GT_USAGE: a bucket of more than INT_MAX values. */
 Status reducer_create(Reducer **reducer, const World *world, ReducerType type, void *values, size_t count,
                       const size_t *starts, int tensors);
 /* Waits for what was posted. Collective; NULL is allowed. */
