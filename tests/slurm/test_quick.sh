@@ -12,7 +12,7 @@ for script in train train-mpirun sample scale "sweep table.txt"; do
   bash "$jobs/${words[0]}.sbatch" --dry-run "${words[@]:1}" some --seed 9 >dry.txt 2>&1 || complain "${words[0]} --dry-run" dry.txt
   grep -qE '(srun|mpirun) .*gantrain .*--seed 9' dry.txt || complain "${words[0]} --dry-run prints something else" dry.txt
 done
-[ "$(grep -c 'sweep-ID/[12] --seed' dry.txt)" -eq 2 ] || complain "sweep --dry-run prints other than two runs" dry.txt
+[ "$(grep -c 'sweep-ID/[12] --auto-resume --seed' dry.txt)" -eq 2 ] || complain "sweep --dry-run prints other than two runs" dry.txt
 printf -- '--seed 1 --data "my images.h5"\n' >quotes.txt
 bash "$jobs/sweep.sbatch" --dry-run quotes.txt >dry.txt 2>&1
 grep -qF -- '--data my\ images.h5' dry.txt || complain "quotes in a sweep's table" dry.txt
