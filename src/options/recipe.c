@@ -108,6 +108,15 @@ void options_line(const Options *options, char *out, size_t size) {
   }
 }
 
+/* A checkpoint of a version that did not have the option yet was trained with what stands for it now. */
+static bool is_fallback(const OptionRow *row, const OptionValue *value) {
+  OptionValue otherwise = {0};
+  return row->fallback != NULL && option_read(&otherwise, row, row->fallback, row->name) == GT_OK &&
+         (row->type == OPTION_CHOICE || row->type == OPTION_TEXT
+              ? strcmp(value->text, otherwise.text) == 0
+              : value->integer == otherwise.integer && value->real == otherwise.real);
+}
+
 static void note_change(const OptionRow *row, const OptionValue *value, const Attribute *before,
                         char *changes, size_t size) {
   char now[256], then[256];
@@ -130,7 +139,8 @@ static Status adopt_one(Options *options, const OptionRow *row, const Attribute 
     note_change(row, value, attribute, changes, size);
     return GT_OK;
   }
-  if (value->given && (attribute == NULL || !equal(row, value, attribute)) && row->recipe) {
+  bool same = attribute != NULL ? equal(row, value, attribute) : is_fallback(row, value);
+  if (value->given && !same && row->recipe) {
     format_value(given, sizeof given, row, value);
     return status_set(
         GT_USAGE,

@@ -357,6 +357,13 @@ static void test_adopt(void **state) {
   assert_string_equal(changes, "g-lr 0.0002 -> 0.0003, beta2 0.9 -> 0.5");
   assert_true(options.value[OPTION_G_LR].real == 0.0003);
   expect_contradiction(&recipe, "--beta1 0.5", "--beta1 0.5 contradicts|no such option");
+  /* An option that came later: what stands for it where it is not given is what was. */
+  attributes_remove(&recipe, "r1");
+  attributes_remove(&recipe, "loss");
+  expect_contradiction(&recipe, "--r1 2", "--r1 2 contradicts|no such option");
+  expect_contradiction(&recipe, "--loss hinge", "--loss hinge contradicts|no such option");
+  expect_good(&options, "--r1 0 --loss cross-entropy");
+  assert_int_equal(options_adopt(&options, &recipe, "run/step.h5", changes, sizeof changes), GT_OK);
   attributes_set_int(&recipe, "beta2", 0); /* a real that was written as a whole number */
   expect_good(&options, "--beta2 0.0");
   assert_int_equal(options_adopt(&options, &recipe, "run/step.h5", changes, sizeof changes), GT_OK);
