@@ -53,16 +53,19 @@ static void announce(const Appraisal *appraisal) {
 }
 
 Status appraisal_read(Appraisal *appraisal, const Options *options) {
-  const char *target = options->value[OPTION_TARGET].text, *judge = options->value[OPTION_JUDGE].text;
+  const OptionValue *target = &options->value[OPTION_TARGET], *judge = &options->value[OPTION_JUDGE];
   *appraisal = (Appraisal){.every = options->value[OPTION_EVAL_EVERY].integer,
-                           .judge = judge,
-                           .text = target,
+                           .judge = judge->text,
+                           .text = target->text,
                            .target = FIGURES_COUNT};
-  if (appraisal->every == 0 && (target != NULL || judge != NULL)) {
-    return status_set(GT_USAGE, "--%s %s: nothing is measured: give --eval-every STEPS, too",
-                      target != NULL ? "target" : "judge", target != NULL ? target : judge);
+  if (appraisal->every > 0) {
+    return target->text != NULL ? read_target(appraisal, target->text) : GT_OK;
   }
-  return target != NULL ? read_target(appraisal, target) : GT_OK;
+  /* What is not given comes from the checkpoint, and --eval-every 0 ended it. */
+  return target->given || judge->given
+             ? status_set(GT_USAGE, "--%s %s: nothing is measured: give --eval-every STEPS, too",
+                          target->given ? "target" : "judge", target->given ? target->text : judge->text)
+             : GT_OK;
 }
 
 Status appraisal_begin(Appraisal *appraisal, const World *world, const char *data) {

@@ -11,11 +11,13 @@
 
 #define NAMES_MOST 6 /* that a message lists */
 
-/* Does the folder hold what a run writes? */
+/* Does the folder hold what a run writes? A start that ended before its first step leaves nothing of that. */
 static Status folder_used(const Run *run, bool *used) {
-  static const char *const parts[] = {"checkpoints", "samples.h5", "metrics.h5"};
+  static const char *const parts[] = {"samples.h5", "metrics.h5"};
   char path[GT_PATH_MAX];
-  *used = false;
+  size_t count = 0;
+  GT_TRY(checkpoint_count(run->checkpoints, &count));
+  *used = count > 0;
   for (size_t i = 0; i < sizeof parts / sizeof *parts && !*used; i++) {
     GT_TRY(path_format(path, "%s/%s", run->out, parts[i]));
     GT_TRY(file_find(used, path));
