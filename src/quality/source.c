@@ -80,7 +80,12 @@ Status source_read(Source *source, float *x, Range rows, const Images *like, uin
   uint32_t which[SOURCE_ROWS];
   size_t E = shape_count(source->image);
   if (source->network == NULL) {
-    return images_read(&source->stack, x, DATASET_TRAIN, rows);
+    Images stack = source->stack;
+    if (stack.info.is_float && !stack.info.has_range && like->info.is_float) {
+      stack.scale = like->scale; /* else a stack that is twice as bright would look the same */
+      stack.shift = like->shift;
+    }
+    return images_read(&stack, x, DATASET_TRAIN, rows);
   }
   uint8_t *levels = memory_alloc(SOURCE_ROWS * E, sizeof *levels);
   if (levels == NULL) {

@@ -26,7 +26,8 @@ Status source_open(Source *source, const World *world, const char *subject);
 void source_close(Source *source);
 
 /* x (rows.count, image) = images rows.first, ... as the data set `like` would hold them: where those are
- * uint8, of 256 grey levels. Not collective. */
+ * uint8, of 256 grey levels; a stack of floats without a value_range is in the units of theirs. Not
+ * collective. */
 Status source_read(Source *source, float *x, Range rows, const Images *like, uint64_t seed);
 
 #endif

@@ -19,6 +19,17 @@ run 1 eval "$small:/train/images" -n 100 --json - -o e.h5
 grep -q '"memorisation": 1.0' output || complain "copies of training images are not recognised"
 expect_at 1 0 'the results of gantrain eval' info e.h5
 
+# Floats without a value_range are compared in the units of the data, not each in its own.
+if /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
+  /usr/bin/python3 - <<'PYTHON'
+import h5py, numpy
+x = numpy.random.default_rng(1).random((400, 8, 8), "float32")
+with h5py.File("floats.h5", "w") as f: f["train/images"], f["test/images"], f["half"] = 100 * x[:200], 100 * x[200:], 50 * x[200:]
+PYTHON
+  run 2 eval floats.h5:/half --data floats.h5 --json -
+  grep -q '"histogram_distance": 0.[4-6]' output || complain "images of half the brightness look like the data"
+fi
+
 # A classifier: the same bytes on any number of ranks; eval makes one beside the data, once.
 cp "$small" own.h5
 expect_at 2 0 'own.judge.h5: written' classify train --data own.h5 --epochs 1
