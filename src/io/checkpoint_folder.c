@@ -9,6 +9,7 @@
 
 #include "checkpoint_content.h"
 #include "gantrain/base/log.h"
+#include "gantrain/base/patience.h"
 
 Status checkpoint_path(char path[GT_PATH_MAX], const char *dir, int64_t step) {
   return path_format(path, "%s/step-%08lld.h5", dir, (long long)step);
@@ -110,29 +111,34 @@ bool checkpoint_gone(const char *path) {
   return gone;
 }
 
+/* *gone: its run deleted it meanwhile, which no other attempt mends. */
+static Status verify(const char *path, void *argument) {
+  bool *gone = argument;
+  *gone = false;
+  Status status = checkpoint_verify(path);
+  *gone = status != GT_OK && checkpoint_gone(path);
+  return *gone ? GT_OK : status;
+}
+
 /* *found: it is whole. GT_FAILED where that cannot be known, since the file system does not give it now; what
  * is damaged, or no file at all, is told. */
 static Status check_candidate(const char *path, bool *found, bool *gone) {
-  char reason[GT_MESSAGE_MAX];
-  *found = checkpoint_verify(path) == GT_OK;
-  if (*found) {
-    return GT_OK;
-  }
-  snprintf(reason, sizeof reason, "%s", status_message());
-  *gone = checkpoint_gone(path);
+  bool damaged = false;
+  Status status = patience_read(verify, path, gone, &damaged);
+  *found = status == GT_OK && !*gone;
   if (*gone) {
     return status_set(GT_FAILED, "%s: was deleted by its run while it was read: try again", path);
   }
-  bool there = false;
-  GT_TRY(file_find(&there, path));
-  if (there && file_check_regular(path) == GT_OK && file_check_readable(path) != GT_OK) {
+  if (status != GT_OK && !damaged) {
     return status_set(
         GT_FAILED,
         "%s; nothing was changed: start again when it can be read, or move it away to take an older "
         "checkpoint",
         status_message());
   }
-  log_warn("passed over a checkpoint: %s", reason);
+  if (damaged) {
+    log_warn("passed over a checkpoint: %s", status_message());
+  }
   return GT_OK;
 }
 

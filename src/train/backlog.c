@@ -5,7 +5,7 @@
 #include "gantrain/base/fault.h"
 #include "gantrain/base/log.h"
 #include "gantrain/base/memory.h"
-#include "patience.h"
+#include "gantrain/base/patience.h"
 
 Status backlog_create(Backlog *backlog, const char *out) {
   GT_TRY(path_format(backlog->metrics, "%s/metrics.h5", out));

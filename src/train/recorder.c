@@ -6,10 +6,10 @@
 
 #include "backlog.h"
 #include "gantrain/base/memory.h"
+#include "gantrain/base/patience.h"
 #include "gantrain/base/worker.h"
 #include "gantrain/comm/watchdog.h"
 #include "gantrain/math/kernels.h"
-#include "patience.h"
 
 #define ROWS_MAX 4096
 #define COPIES 3 /* of the state, while a checkpoint is written */

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "gantrain/base/log.h"
+#include "gantrain/base/patience.h"
 #include "gantrain/io/outputs.h"
 #include "lock.h"
 
@@ -142,21 +143,42 @@ static Status set_aside(const char *path, const char *why) {
   return GT_OK;
 }
 
+/* What a file says of itself. */
+typedef struct Look {
+  const Series *series;
+  Attributes attributes;
+  int64_t last; /* step */
+} Look;
+
+static Status look_once(const char *path, void *argument) {
+  Look *look = argument;
+  look->attributes.count = 0;
+  look->last = INT64_MIN;
+  return look->series->look(path, &look->attributes, &look->last);
+}
+
+/* GT_FAILED where the file cannot be read now: it may be whole. */
+static Status look_at(Look *look, const char *path, bool *damaged) {
+  Status status = patience_read(look_once, path, look, damaged);
+  return status == GT_OK || *damaged
+             ? GT_OK
+             : status_set(GT_FAILED, "%s; it was left as it is: start again when it can be read",
+                          status_message());
+}
+
 /* Nothing may be changed before it is known that all files are of one run. */
 static Status check_run(const Run *run, const Series *series) {
-  static Attributes attributes;
+  static Look look;
   char path[GT_PATH_MAX];
-  int64_t last = INT64_MIN;
-  bool there = false;
+  bool there = false, damaged = false;
   GT_TRY(path_format(path, "%s/%s", run->out, series->name));
   GT_TRY(file_find(&there, path));
   if (!there || run->resumed[0] == '\0') {
     return GT_OK;
   }
-  GT_TRY(file_check_readable(path));
-  attributes.count = 0;
-  const Attribute *id =
-      series->look(path, &attributes, &last) == GT_OK ? attributes_find(&attributes, "run_id") : NULL;
+  look.series = series;
+  GT_TRY(look_at(&look, path, &damaged));
+  const Attribute *id = damaged ? NULL : attributes_find(&look.attributes, "run_id");
   return id == NULL || id->type != ATTRIBUTE_TEXT || strcmp(id->text, run->plan->run_id) == 0
              ? GT_OK
              : status_set(GT_FAILED,
@@ -168,19 +190,21 @@ static Status check_run(const Run *run, const Series *series) {
 
 /* A file of the run that goes on. What is damaged is set aside. */
 static Status go_on(const Run *run, const Series *series, const char *path) {
-  static Attributes attributes;
-  int64_t last = INT64_MIN;
-  if (series->look(path, &attributes, &last) != GT_OK) {
+  static Look look;
+  bool damaged = false;
+  look.series = series;
+  GT_TRY(look_at(&look, path, &damaged));
+  if (damaged) {
     return set_aside(path, status_message());
   }
   GT_TRY(series->cut == metrics_cut ? metrics_check_own(path, metric_series(), METRICS_COUNT)
                                     : samples_check_own(path));
   GT_TRY(series->cut(path, series->step));
-  if (series->cut == metrics_cut && run->gan.step > 0 && last < run->gan.step) {
+  if (series->cut == metrics_cut && run->gan.step > 0 && look.last < run->gan.step) {
     log_warn(
         "%s ends at step %lld: rows up to step %lld, from which this run goes on, are missing; is it an "
         "older copy?",
-        path, (long long)(last < 0 ? 0 : last), (long long)run->gan.step);
+        path, (long long)(look.last < 0 ? 0 : look.last), (long long)run->gan.step);
   }
   return GT_OK;
 }
