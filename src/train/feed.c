@@ -39,8 +39,8 @@ static Status read_rows(Feed *feed, const World *world, Dataset *dataset) {
                       feed->validation);
 }
 
-/* A sum over shards, so that it does not depend on who holds which. */
-static void take_fingerprint(Feed *feed) {
+/* Sums over shards, of validation over rows, so that they do not depend on who holds which. */
+static void take_fingerprints(Feed *feed) {
   const char *pixels = feed->pixels;
   size_t start = own_rows(feed).first;
   for (size_t s = 0; s < feed->shards.count; s++) {
@@ -49,6 +49,12 @@ static void take_fingerprint(Feed *feed) {
                                               rows.count * row_bytes(feed), feed->shards.first + s);
   }
   comm_sum_u64(&feed->fingerprint, 1);
+  const char *validation = feed->validation;
+  for (size_t i = 0; i < feed->validation_rows.count; i++) {
+    feed->validation_fingerprint += XXH3_64bits_withSeed(validation + i * row_bytes(feed), row_bytes(feed),
+                                                         feed->validation_rows.first + i);
+  }
+  comm_sum_u64(&feed->validation_fingerprint, 1);
 }
 
 static Status fill(Feed *feed, const World *world, Dataset *dataset, const char *name) {
@@ -63,7 +69,7 @@ static Status fill(Feed *feed, const World *world, Dataset *dataset, const char 
   double low = feed->info.range[0], high = feed->info.range[1];
   feed->scale = (float)(2.0 / (high - low));
   feed->shift = (float)(-1.0 - 2.0 * low / (high - low));
-  take_fingerprint(feed);
+  take_fingerprints(feed);
   return GT_OK;
 }
 

@@ -153,17 +153,27 @@ static const char *text_of(const Attributes *attributes, const char *name) {
   return found != NULL && found->type == ATTRIBUTE_TEXT ? found->text : NULL;
 }
 
-/* The data are those that the checkpoint was trained on. */
-static Status check_data(const Start *start, const char *fingerprint) {
+/* The images of a part are those that the checkpoint was made with; `key` names its fingerprint. Checkpoints
+ * from before there was one are taken. */
+static Status check_images(const Start *start, const char *part, const char *key, const char *fingerprint) {
   const Attributes *recorded = &start->request.recorded;
-  const char *before = text_of(recorded, "data_fingerprint"), *name = text_of(recorded, "data");
+  const char *before = text_of(recorded, key), *name = text_of(recorded, "data");
   return before == NULL || strcmp(before, fingerprint) == 0
              ? GT_OK
              : status_set(GT_USAGE,
-                          "--data %s holds other images (fingerprint %s) than %s was trained on (%s, "
-                          "fingerprint %s): name the right data, or start a new run in another folder",
-                          start->request.data[0] == '\0' ? EMBEDDED : start->request.data, fingerprint,
+                          "--data %s holds other %s images (fingerprint %s) than %s was trained with (%s, "
+                          "fingerprint %s; \"none\": no such part): name the right data, or start a new run "
+                          "in another "
+                          "folder",
+                          start->request.data[0] == '\0' ? EMBEDDED : start->request.data, part, fingerprint,
                           start->run->resumed, name != NULL ? name : "?", before);
+}
+
+static void format_fingerprint(char out[17], uint64_t fingerprint, size_t rows) {
+  snprintf(out, 17, "none");
+  if (rows > 0) {
+    snprintf(out, 17, "%016" PRIx64, fingerprint);
+  }
 }
 
 /* And their values mean what they meant then. */
@@ -185,12 +195,15 @@ static Status check_range(const Start *start) {
 static Status gather_facts(const Start *start, Attributes *facts) {
   const Feed *feed = &start->run->feed;
   const char *data = start->request.data;
-  char fingerprint[17];
-  snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, feed->fingerprint);
-  GT_TRY(check_data(start, fingerprint));
+  char training[17], validation[17];
+  format_fingerprint(training, feed->fingerprint, feed->info.rows[DATASET_TRAIN]);
+  format_fingerprint(validation, feed->validation_fingerprint, feed->info.rows[DATASET_VALIDATION]);
+  GT_TRY(check_images(start, "training", "data_fingerprint", training));
+  GT_TRY(check_images(start, "validation", "validation_fingerprint", validation));
   GT_TRY(check_range(start));
   attributes_set_text(facts, "data", data[0] == '\0' ? EMBEDDED : data);
-  attributes_set_text(facts, "data_fingerprint", fingerprint);
+  attributes_set_text(facts, "data_fingerprint", training);
+  attributes_set_text(facts, "validation_fingerprint", validation);
   attributes_set_int(facts, "data_rows", (int64_t)feed->info.rows[DATASET_TRAIN]);
   attributes_set_real(facts, "data_low", feed->info.range[0]);
   attributes_set_real(facts, "data_high", feed->info.range[1]);

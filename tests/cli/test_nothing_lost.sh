@@ -132,6 +132,26 @@ with h5py.File("ranged.h5", "w") as f:
   expect_at 1 0 'fingerprint' --data ranged.h5 "${course[@]}" --steps 5 --out ranged
   ranged 2
   expect_at 2 2 'its values go from 0 to 2 (value_range)' --out ranged --resume --steps 10
+  # Validation images that changed, that are gone, or that came.
+  validated() {
+    /usr/bin/python3 -c 'import h5py, numpy, sys
+with h5py.File("validated.h5", "w") as f:
+    f["train/images"] = numpy.random.default_rng(1).integers(0, 256, (64, 8, 8), "uint8")
+    if sys.argv[1] != "none":
+        f["validation/images"] = numpy.random.default_rng(int(sys.argv[1])).integers(0, 256, (24, 8, 8), "uint8")' "$1"
+  }
+  for part in 2 none; do
+    validated $part
+    expect_at 1 0 'fingerprint' --data validated.h5 "${course[@]}" --steps 5 --out "validated-$part"
+  done
+  expect_at 2 0 'fingerprint' --out validated-none --resume --steps 10
+  for part in 3 none; do
+    validated $part
+    expect_at 2 2 '--data validated.h5 holds other validation images' --out validated-2 --resume --steps 10
+  done
+  validated 2
+  expect_at 1 2 '--data validated.h5 holds other validation images' --out validated-none --resume --steps 15
+  expect_at 2 0 'fingerprint' --out validated-2 --resume --steps 10
   for file in metrics.h5 samples.h5; do
     cp -r run "own-$file"
     /usr/bin/python3 -c 'import h5py, sys; h5py.File(sys.argv[1], "r+").create_group("mine")' "own-$file/$file"

@@ -25,11 +25,12 @@ typedef struct Feed {
   float scale, shift; /* pixel to [-1, 1] */
   void *pixels;       /* this rank's training rows, as they are in the file */
   size_t rows;
-  uint32_t *order;       /* this rank's rows in the order of `epoch`, shard after shard */
-  int64_t epoch;         /* that `order` stands for; -1: none yet */
-  void *validation;      /* this rank's part of the validation rows */
-  Range validation_rows; /* which of them */
-  uint64_t fingerprint;  /* of the training rows over all ranks; depends on data and S only */
+  uint32_t *order;                 /* this rank's rows in the order of `epoch`, shard after shard */
+  int64_t epoch;                   /* that `order` stands for; -1: none yet */
+  void *validation;                /* this rank's part of the validation rows */
+  Range validation_rows;           /* which of them */
+  uint64_t fingerprint;            /* of the training rows over all ranks; depends on data and S only */
+  uint64_t validation_fingerprint; /* the same of the validation rows; 0: there are none */
 } Feed;
 
 /* Open the data (spec as in dataset_open), choose batch and shards or check them, read this rank's rows and
