@@ -48,7 +48,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
   [OPTION_R1] = {.name = "r1", .type = OPTION_REAL, .argument = "G", .fallback = "0", .min = 0, .max = 1e6,
     .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
     .doc = "penalty on D at real images: G/2 times the mean squared norm of its logit's gradient by the image, added "
-           "to D's loss (with cross-entropy, to the sum of its two); good values lie between 0.1 and 10"},
+           "to D's loss (with every loss but rpgan, to the sum of its two parts); good values lie between 0.1 and 10"},
   [OPTION_R2] = {.name = "r2", .type = OPTION_REAL, .argument = "G", .fallback = "0", .min = 0, .max = 1e6,
     .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
     .doc = "the same penalty at fakes"},

@@ -129,7 +129,7 @@ static Status take_int(int *value, const Attributes *about, const char *path, co
 
 static Status read_file(Judge *judge, const char *path) {
   Attributes about;
-  Shape image;
+  Shape image = {0};
   int classes = 0;
   const char *shown = path == NULL ? "the built-in judge" : path;
   GT_TRY(classifier_read_about(path, &about));
