@@ -98,9 +98,9 @@ Status h5_dataset_create(hid_t *dataset, const char *path, hid_t parent, const c
 /* Missing, and a group or something else under that name, each have their own message. */
 Status h5_dataset_open(hid_t *dataset, const char *path, hid_t parent, const char *name);
 /* Fails where there are more than H5_DIMS_MAX dimensions or no simple shape. */
-Status h5_dataset_shape(const char *path, hid_t dataset, int *rank, hsize_t dims[H5_DIMS_MAX]);
+Status h5_dataset_shape(const char *path, hid_t dataset, int *dims_count, hsize_t dims[H5_DIMS_MAX]);
 /* GT_FAILED, saying both shapes, unless the dataset has this type class and shape. */
-Status h5_dataset_check(const char *path, hid_t dataset, H5T_class_t type_class, int rank,
+Status h5_dataset_check(const char *path, hid_t dataset, H5T_class_t type_class, int dims_count,
                         const hsize_t *dims);
 /* All of it; `type` is the type in memory. */
 Status h5_dataset_write(const char *path, hid_t dataset, hid_t type, const void *data);

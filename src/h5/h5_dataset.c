@@ -38,7 +38,7 @@ static hid_t storage_list(const H5Layout *layout) {
 
 Status h5_dataset_create(hid_t *dataset, const char *path, hid_t parent, const char *name, hid_t type,
                          const H5Layout *layout) {
-  GT_CHECK(layout->rank > 0 && layout->rank <= H5_DIMS_MAX, "rank %d of %s", layout->rank, name);
+  GT_CHECK(layout->rank > 0 && layout->rank <= H5_DIMS_MAX, "%d dimensions of %s", layout->rank, name);
   hsize_t limits[H5_DIMS_MAX];
   memcpy(limits, layout->dims, sizeof limits);
   if (layout->grows) {
@@ -79,16 +79,16 @@ Status h5_dataset_open(hid_t *dataset, const char *path, hid_t parent, const cha
   return GT_OK;
 }
 
-Status h5_dataset_shape(const char *path, hid_t dataset, int *rank, hsize_t dims[H5_DIMS_MAX]) {
+Status h5_dataset_shape(const char *path, hid_t dataset, int *dims_count, hsize_t dims[H5_DIMS_MAX]) {
   hid_t space = H5Dget_space(dataset);
   if (space < 0) {
     return h5_failure(path, "read the shape of a dataset");
   }
   Status status = GT_OK;
-  *rank = H5Sget_simple_extent_ndims(space);
-  if (*rank < 0 || *rank > H5_DIMS_MAX) {
-    status = status_set(GT_FAILED, "%s: a dataset with %d dimensions, at most %d were expected", path, *rank,
-                        H5_DIMS_MAX);
+  *dims_count = H5Sget_simple_extent_ndims(space);
+  if (*dims_count < 0 || *dims_count > H5_DIMS_MAX) {
+    status = status_set(GT_FAILED, "%s: a dataset with %d dimensions, at most %d were expected", path,
+                        *dims_count, H5_DIMS_MAX);
   } else {
     H5Sget_simple_extent_dims(space, dims, NULL);
   }
@@ -97,9 +97,9 @@ Status h5_dataset_shape(const char *path, hid_t dataset, int *rank, hsize_t dims
 }
 
 /* "[2,3]" into out[size]. */
-static const char *format_dims(char *out, size_t size, int rank, const hsize_t *dims) {
+static const char *format_dims(char *out, size_t size, int dims_count, const hsize_t *dims) {
   size_t used = (size_t)snprintf(out, size, "[");
-  for (int i = 0; i < rank && used < size; i++) {
+  for (int i = 0; i < dims_count && used < size; i++) {
     used +=
         (size_t)snprintf(out + used, size - used, "%s%llu", i > 0 ? "," : "", (unsigned long long)dims[i]);
   }
@@ -109,11 +109,11 @@ static const char *format_dims(char *out, size_t size, int rank, const hsize_t *
   return out;
 }
 
-Status h5_dataset_check(const char *path, hid_t dataset, H5T_class_t type_class, int rank,
+Status h5_dataset_check(const char *path, hid_t dataset, H5T_class_t type_class, int dims_count,
                         const hsize_t *dims) {
-  int found_rank = 0;
+  int found_count = 0;
   hsize_t found[H5_DIMS_MAX] = {0};
-  GT_TRY(h5_dataset_shape(path, dataset, &found_rank, found));
+  GT_TRY(h5_dataset_shape(path, dataset, &found_count, found));
   char name[200] = "?", found_text[200], expected_text[200];
   H5Iget_name(dataset, name, sizeof name);
   hid_t type = H5Dget_type(dataset);
@@ -122,10 +122,10 @@ Status h5_dataset_check(const char *path, hid_t dataset, H5T_class_t type_class,
   if (found_class != type_class) {
     return status_set(GT_FAILED, "%s: %s is of another type of number than expected", path, name);
   }
-  if (found_rank != rank || memcmp(found, dims, (size_t)rank * sizeof *dims) != 0) {
+  if (found_count != dims_count || memcmp(found, dims, (size_t)dims_count * sizeof *dims) != 0) {
     return status_set(GT_FAILED, "%s: %s has the shape %s, %s was expected", path, name,
-                      format_dims(found_text, sizeof found_text, found_rank, found),
-                      format_dims(expected_text, sizeof expected_text, rank, dims));
+                      format_dims(found_text, sizeof found_text, found_count, found),
+                      format_dims(expected_text, sizeof expected_text, dims_count, dims));
   }
   return GT_OK;
 }
@@ -134,12 +134,12 @@ uint64_t h5_dataset_missing(hid_t dataset, uint64_t *pieces) {
   hid_t list = H5Dget_create_plist(dataset), space = H5Dget_space(dataset);
   hsize_t dims[H5S_MAX_RANK] = {0}, chunk[H5S_MAX_RANK] = {0}, written = 0;
   H5D_layout_t layout = H5Pget_layout(list);
-  int rank = H5Sget_simple_extent_dims(space, dims, NULL);
+  int dims_count = H5Sget_simple_extent_dims(space, dims, NULL);
   *pieces = 1;
   if (layout == H5D_CONTIGUOUS && H5Pget_external_count(list) == 0) {
     written = H5Dget_storage_size(dataset) > 0;
-  } else if (layout == H5D_CHUNKED && rank > 0 && H5Pget_chunk(list, rank, chunk) == rank) {
-    for (int i = 0; i < rank; i++) {
+  } else if (layout == H5D_CHUNKED && dims_count > 0 && H5Pget_chunk(list, dims_count, chunk) == dims_count) {
+    for (int i = 0; i < dims_count; i++) {
       *pieces *= chunk[i] > 0 ? dims[i] / chunk[i] + (dims[i] % chunk[i] > 0) : 1;
     }
 #if H5_VERSION_GE(1, 10, 5)
@@ -174,16 +174,16 @@ Status h5_dataset_read(const char *path, hid_t dataset, hid_t type, void *data) 
 /* Select the rows in a new file space and make the memory space that goes with it. */
 static Status select_rows(const char *path, hid_t dataset, size_t first, size_t count, hid_t *in_file,
                           hid_t *in_memory) {
-  int rank = 0;
+  int dims_count = 0;
   hsize_t extent[H5_DIMS_MAX] = {0}, start[H5_DIMS_MAX] = {first};
-  GT_TRY(h5_dataset_shape(path, dataset, &rank, extent));
-  if (rank < 1 || first > extent[0] || count > extent[0] - first) {
+  GT_TRY(h5_dataset_shape(path, dataset, &dims_count, extent));
+  if (dims_count < 1 || first > extent[0] || count > extent[0] - first) {
     return status_set(GT_FAILED, "%s: rows %zu to %zu of a dataset of %llu rows", path, first, first + count,
                       (unsigned long long)extent[0]);
   }
   extent[0] = count;
   *in_file = H5Dget_space(dataset);
-  *in_memory = H5Screate_simple(rank, extent, NULL);
+  *in_memory = H5Screate_simple(dims_count, extent, NULL);
   if (*in_file < 0 || *in_memory < 0 ||
       H5Sselect_hyperslab(*in_file, H5S_SELECT_SET, start, NULL, extent, NULL) < 0) {
     return h5_failure(path, "select rows of a dataset");
@@ -221,9 +221,9 @@ Status h5_rows_read(const char *path, hid_t dataset, hid_t type, size_t first, s
 }
 
 Status h5_rows_resize(const char *path, hid_t dataset, size_t rows) {
-  int rank = 0;
+  int dims_count = 0;
   hsize_t dims[H5_DIMS_MAX];
-  GT_TRY(h5_dataset_shape(path, dataset, &rank, dims));
+  GT_TRY(h5_dataset_shape(path, dataset, &dims_count, dims));
   dims[0] = rows;
   if (H5Dset_extent(dataset, dims) < 0) {
     return h5_failure(path, "change the number of rows to %zu", rows);

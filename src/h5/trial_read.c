@@ -73,9 +73,9 @@ static void limit_memory(uint64_t bytes) {
 /* Bytes that HDF5 unpacks for any row: a chunk, which it does anew for every call where it is large. */
 static size_t unpacked_bytes(hid_t list, hid_t type) {
   hsize_t dims[H5_DIMS_MAX] = {0};
-  int rank = H5Pget_layout(list) == H5D_CHUNKED ? H5Pget_chunk(list, H5_DIMS_MAX, dims) : 0;
-  double bytes = rank > 0 ? (double)H5Tget_size(type) : 0.0;
-  for (int i = 0; i < rank && i < H5_DIMS_MAX; i++) {
+  int dims_count = H5Pget_layout(list) == H5D_CHUNKED ? H5Pget_chunk(list, H5_DIMS_MAX, dims) : 0;
+  double bytes = dims_count > 0 ? (double)H5Tget_size(type) : 0.0;
+  for (int i = 0; i < dims_count && i < H5_DIMS_MAX; i++) {
     bytes *= (double)dims[i];
   }
   return bytes < (double)PIXELS ? (size_t)bytes : PIXELS;
@@ -118,7 +118,7 @@ static hid_t type_to_read(hid_t dataset) {
 }
 
 static void read_dataset(Reading *reading, hid_t dataset) {
-  int rank = 0;
+  int dims_count = 0;
   hsize_t dims[H5_DIMS_MAX] = {0};
   hid_t list = H5Dget_create_plist(dataset), type = type_to_read(dataset);
   H5Pget_layout(list);
@@ -129,12 +129,12 @@ static void read_dataset(Reading *reading, hid_t dataset) {
   h5_dataset_missing(dataset, &pieces); /* goes through all of the index of chunks, */
   H5Dget_storage_size(dataset);         /* as this does */
   H5DSis_scale(dataset);
-  if (type < 0 || h5_dataset_shape(reading->path, dataset, &rank, dims) != GT_OK || rank < 1 ||
+  if (type < 0 || h5_dataset_shape(reading->path, dataset, &dims_count, dims) != GT_OK || dims_count < 1 ||
       dims[0] == 0) {
     return;
   }
   size_t row_bytes = H5Tget_size(type);
-  for (int i = 1; i < rank; i++) {
+  for (int i = 1; i < dims_count; i++) {
     if (dims[i] == 0 || dims[i] > ROW_MAX / row_bytes) {
       return; /* no pixels, or a row that no image has */
     }

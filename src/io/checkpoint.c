@@ -79,7 +79,7 @@ static Status read_attributes(const char *path, hid_t file, Attributes *all) {
   return GT_OK;
 }
 
-static Status take_info(const char *path, const Attributes *all, CheckpointInfo *info) {
+static Status read_info(const char *path, const Attributes *all, CheckpointInfo *info) {
   const Attribute *step = attributes_find(all, "step");
   const Attribute *epoch = attributes_find(all, "epoch");
   if (step == NULL || step->type != ATTRIBUTE_INT || step->integer < 0 || epoch == NULL ||
@@ -115,7 +115,7 @@ Status checkpoint_read_info(const char *path, CheckpointInfo *info, Attributes *
   Status status = read_attributes(path, file, &all);
   h5_close(file);
   GT_TRY(status);
-  GT_TRY(take_info(path, &all, info));
+  GT_TRY(read_info(path, &all, info));
   recipe->count = 0;
   for (int i = 0; i < all.count; i++) {
     if (!is_own_name(all.list[i].name)) {
@@ -313,7 +313,7 @@ static Status read_open_file(const char *path, hid_t file, const Block *blocks, 
   CheckpointInfo info;
   Content found, wanted;
   GT_TRY(read_attributes(path, file, &all));
-  GT_TRY(take_info(path, &all, &info));
+  GT_TRY(read_info(path, &all, &info));
   Status status = content_from_file(&found, path, file);
   if (status == GT_OK) {
     status = content_from_blocks(&wanted, blocks, blocks_count);

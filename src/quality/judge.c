@@ -117,7 +117,7 @@ Status judge_write(const Judge *judge, const char *path, JudgePlan plan, const c
 }
 
 /* An integer of the file between 1 and `most`. */
-static Status take_int(int *value, const Attributes *about, const char *path, const char *name, int most) {
+static Status read_int(int *value, const Attributes *about, const char *path, const char *name, int most) {
   const Attribute *attribute = attributes_find(about, name);
   if (attribute == NULL || attribute->type != ATTRIBUTE_INT || attribute->integer < 1 ||
       attribute->integer > most) {
@@ -133,10 +133,10 @@ static Status read_file(Judge *judge, const char *path) {
   int classes = 0;
   const char *shown = path == NULL ? "the built-in judge" : path;
   GT_TRY(classifier_read_about(path, &about));
-  GT_TRY(take_int(&image.h, &about, shown, "image_h", 1 << 14));
-  GT_TRY(take_int(&image.w, &about, shown, "image_w", 1 << 14));
-  GT_TRY(take_int(&image.c, &about, shown, "image_c", 1 << 14));
-  GT_TRY(take_int(&classes, &about, shown, "classes", JUDGE_CLASSES_MAX));
+  GT_TRY(read_int(&image.h, &about, shown, "image_h", 1 << 14));
+  GT_TRY(read_int(&image.w, &about, shown, "image_w", 1 << 14));
+  GT_TRY(read_int(&image.c, &about, shown, "image_c", 1 << 14));
+  GT_TRY(read_int(&classes, &about, shown, "classes", JUDGE_CLASSES_MAX));
   GT_TRY(judge_create(judge, image, (size_t)classes, 0));
   GT_TRY(classifier_read(path, &judge->network.params, judge->params));
   const Attribute *accuracy = attributes_find(&about, "accuracy");

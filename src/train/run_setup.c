@@ -50,8 +50,8 @@ static Status name_folder(Start *start) {
   return path_format(run->checkpoints, "%s/checkpoints", run->out);
 }
 
-/* Rank 0. */
-static Status take_data_name(Start *start) {
+/* The data that is named now, else the recorded, else the default file if it is there. Called on rank 0. */
+static Status choose_data_name(Start *start) {
   char *name = start->request.data;
   const Attribute *data = attributes_find(&start->request.recorded, "data");
   bool there = false;
@@ -125,7 +125,7 @@ static Status find_start(Start *start) {
     GT_TRY(options_adopt(&request->options, &request->recorded, run->resumed, request->changes,
                          sizeof request->changes));
   }
-  GT_TRY(comm_follow(first ? take_data_name(start) : GT_OK));
+  GT_TRY(comm_follow(first ? choose_data_name(start) : GT_OK));
   comm_broadcast(request->data, sizeof request->data);
   return comm_follow(first ? check_data_name(start) : GT_OK);
 }
