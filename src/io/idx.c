@@ -21,7 +21,7 @@ typedef struct IdxFile {
   int dims_count;
   size_t value_bytes;
   uint32_t dims[IDX_DIMS_MAX];
-  size_t bytes; /* of all values */
+  size_t row_bytes, bytes; /* of one image or label, of all */
 } IdxFile;
 
 /* Read up to `size` bytes; *got says how many there were. GT_FAILED where the file cannot be read or its
@@ -98,17 +98,17 @@ static Status read_header(IdxFile *file) {
                       file->path, header_bytes(file), got + more);
   }
   file->bytes = file->value_bytes;
-  for (int i = 0; i < file->dims_count; i++) {
+  for (int i = file->dims_count - 1; i >= 0; i--) {
+    file->row_bytes = file->bytes; /* at the end, of the dimensions after the first */
     file->dims[i] = big_endian(bytes + 4 + 4 * i);
     if (file->dims[i] == 0 || __builtin_mul_overflow(file->bytes, (size_t)file->dims[i], &file->bytes)) {
       return status_set(GT_FAILED, "%s: the header gives dimension %d as %u, which cannot be", file->path,
                         i + 1, file->dims[i]);
     }
   }
-  size_t row = file->bytes / file->dims[0];
-  if (row > INT_MAX || file->bytes > SIZE_MAX / 2) {
+  if (file->row_bytes > INT_MAX || file->bytes > SIZE_MAX / 2) {
     return status_set(GT_FAILED, "%s: the header gives %s of %zu bytes, which cannot be", file->path,
-                      file->labels ? "labels" : "images", row);
+                      file->labels ? "labels" : "images", file->row_bytes);
   }
   return GT_OK;
 }
@@ -202,9 +202,8 @@ static Status read_labels(IdxPair *pair) {
     return status_set(GT_FAILED, "%s: holds %u labels, but %s holds %zu images; they do not belong together",
                       path, file.dims[0], pair->names->images, pair->rows);
   }
-  size_t label_bytes = file.bytes / file.dims[0];
   for (size_t row = 0; row < pair->rows && file.value_bytes == 4; row++) {
-    uint32_t label = big_endian(pair->labels + row * label_bytes);
+    uint32_t label = big_endian(pair->labels + row * file.row_bytes);
     if (label > LABEL_MAX) {
       return status_set(GT_FAILED, "%s: label %d in row %zu, labels are 0 to %d", path, (int)label, row,
                         LABEL_MAX);
