@@ -22,7 +22,7 @@ static const struct {
       {OPTION_LOSS, "rpgan"},
       {OPTION_R1, "0.2"},
       {OPTION_R2, "0.2"},
-      {OPTION_LR, "0.0005"},
+      {OPTION_LR, "0.001"},
       {OPTION_BATCH, "64"},
       {OPTION_AVERAGE, "10000"},
       {OPTION_STEPS, "3000"},

@@ -401,7 +401,7 @@ static void test_presets(void **state) {
   Options options, typed;
   Attributes recipe = {.count = 0}, same = {.count = 0};
   expect_good(&options, "train --preset quick");
-  expect_good(&typed, "train --arch cnn --loss rpgan --r1 0.2 --r2 0.2 --lr 5e-4 --batch 64 --average 10000");
+  expect_good(&typed, "train --arch cnn --loss rpgan --r1 0.2 --r2 0.2 --lr 1e-3 --batch 64 --average 10000");
   options_recipe(&options, &recipe);
   options_recipe(&typed, &same);
   assert_memory_equal(&recipe, &same, sizeof recipe);
