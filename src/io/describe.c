@@ -29,10 +29,11 @@ typedef enum Recipe { RECIPE_TOLD, RECIPE_KNOWN } Recipe;
 
 static Status describe_file(const char *path, Recipe recipe);
 
-/* "  recipe: arch mlp, batch 256": the attributes that do not belong to the file itself, in lines of at most
- * 79 columns. Nothing where there are none. */
+/* "  recipe: arch mlp, batch 256": the attributes that do not belong to the file itself, but for a second
+ * hash, in lines of at most 79 columns. Nothing where there are none. */
 static void describe_recipe(const Attributes *attributes) {
-  static const char *const own[] = {"format", "format_version", "step", "epoch", "fingerprint", "checksum"};
+  static const char *const own[] = {"format",   "format_version",        "step", "epoch", "fingerprint",
+                                    "checksum", "validation_fingerprint"};
   int column = 0;
   for (int i = 0; i < attributes->count; i++) {
     char value[GT_ATTRIBUTE_TEXT_MAX];
