@@ -62,11 +62,22 @@ typedef struct Metrics {
   const char *path;
   hid_t file, step;
   size_t rows;
+  char waiting[64]; /* names of series without a value, as many as fit on a line; */
+  int more;         /* how many do not */
   Status status;
 } Metrics;
 
+static void note_waiting(Metrics *metrics, const char *name) {
+  size_t used = strlen(metrics->waiting);
+  if (metrics->more > 0 || used + strlen(name) + 2 >= sizeof metrics->waiting) {
+    metrics->more++;
+    return;
+  }
+  snprintf(metrics->waiting + used, sizeof metrics->waiting - used, "%s%s", used == 0 ? "" : ", ", name);
+}
+
 /* The last value that was measured, searched from the end. */
-static Status print_last(const Metrics *metrics, hid_t series, const char *name) {
+static Status print_last(Metrics *metrics, hid_t series, const char *name) {
   double values[ROWS];
   for (size_t end = metrics->rows; end > 0;) {
     size_t first = end > ROWS ? end - ROWS : 0;
@@ -81,7 +92,7 @@ static Status print_last(const Metrics *metrics, hid_t series, const char *name)
     }
     end = first;
   }
-  printf("  %s: no value yet\n", name);
+  note_waiting(metrics, name);
   return GT_OK;
 }
 
@@ -118,6 +129,13 @@ Status describe_metrics(const char *path, hid_t file) {
   if (H5Literate(file, H5_INDEX_CRT_ORDER, H5_ITER_INC, NULL, visit_series, &metrics) < 0 &&
       metrics.status == GT_OK) {
     metrics.status = h5_failure(path, "list its series");
+  }
+  if (metrics.waiting[0] != '\0') {
+    printf("  no value yet: %s", metrics.waiting);
+    if (metrics.more > 0) {
+      printf(" and %d more", metrics.more);
+    }
+    printf("\n");
   }
   h5_close(metrics.step);
   return metrics.status;
