@@ -4,7 +4,6 @@
  * before whose appearance none is counted. */
 #define _GNU_SOURCE
 #include <dirent.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -16,13 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void *next_of(const char *name) {
-  void *function = dlsym(RTLD_NEXT, name);
-  if (function == NULL) {
-    abort();
-  }
-  return function;
-}
+#include "next_of.h"
 
 static bool blinks(const char *call, const char *path) {
   static atomic_long calls;

@@ -4,7 +4,6 @@
  * its end. A close that fails has closed, as on Linux; a write that fails has written half. */
 #define _GNU_SOURCE
 #include <dirent.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -17,13 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static void *next_of(const char *name) {
-  void *function = dlsym(RTLD_NEXT, name);
-  if (function == NULL) {
-    abort();
-  }
-  return function;
-}
+#include "next_of.h"
+
 #define NEXT(name) ((__typeof__(&(name)))next_of(#name))
 
 /* By system calls, so that it is not counted itself. */

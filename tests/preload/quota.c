@@ -3,7 +3,6 @@
  * QUOTA_FROM and QUOTA_TO (none: for ever) in which of those calls, counted from 1. Half of the bytes of a
  * write that fails still reach the file. */
 #define _GNU_SOURCE
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -12,13 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static void *next_of(const char *name) {
-  void *function = dlsym(RTLD_NEXT, name);
-  if (function == NULL) {
-    abort();
-  }
-  return function;
-}
+#include "next_of.h"
 
 static bool exceeded(const char *where, int descriptor) {
   static atomic_long calls;
