@@ -1,144 +1,89 @@
 #include "gantrain/base/memory.h"
 
+#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #ifdef GANTRAIN_SANITIZE
 #include <sanitizer/asan_interface.h>
 #endif
 
+#include "gantrain/base/check.h"
 #include "gantrain/base/fault.h"
-#include "gantrain/base/files.h"
-#include "gantrain/base/status.h"
 
 #define LARGE ((size_t)64 << 20) /* bytes: looked for before they are taken */
 
-/* MPI and HDF5 do not survive a failing malloc everywhere: they hang or crash. So the least that a start
- * takes, libraries, stacks and the allocator's reserves included (about 340 MiB were seen), must be there at
- * once. */
-#define ADDRESS_SPACE_LEAST ((size_t)400 << 20)
+/* While memory is only measured, large blocks are address space that takes no memory until it is touched. */
+#define MEASURED_MAX 256
+#define MEASURED_LEAST ((size_t)1 << 16) /* bytes; smaller blocks are taken as ever */
 
-Status memory_check_limit(void) {
-  struct rlimit limit;
-  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
-      limit.rlim_cur >= ADDRESS_SPACE_LEAST) {
-    return GT_OK;
-  }
-  return status_set(
-      GT_FAILED,
-      "out of memory: the limit of virtual memory is %zu KiB here, and at least %zu KiB are needed "
-      "(ulimit -v; batch systems set it from the memory that a job asks for)",
-      (size_t)limit.rlim_cur >> 10, ADDRESS_SPACE_LEAST >> 10);
+static struct {
+  bool on;
+  size_t bytes;
+  int count;
+  struct {
+    void *block;
+    size_t bytes;
+  } list[MEASURED_MAX];
+} measured;
+
+void memory_measure_begin(void) {
+  GT_CHECK(!measured.on, "memory is measured already, %zu bytes", measured.bytes);
+  measured.on = true;
+  measured.bytes = 0;
 }
 
-/* The number in a file of one number or after `key` in a file of "key number" lines; SIZE_MAX: none. */
-static size_t read_number(const char *root, const char *file, const char *key) {
-  char path[GT_PATH_MAX], line[256];
-  unsigned long long value = 0;
-  size_t found = SIZE_MAX;
-  FILE *stream = path_format(path, "%s%s", root, file) == GT_OK ? fopen(path, "r") : NULL;
-  while (stream != NULL && found == SIZE_MAX && fgets(line, sizeof line, stream) != NULL) {
-    size_t length = strlen(key);
-    if (strncmp(line, key, length) == 0 && sscanf(line + length, " %llu", &value) == 1) {
-      found = (size_t)value;
+size_t memory_measured(void) {
+  return measured.bytes;
+}
+
+void memory_measure_end(void) {
+  for (int i = 0; i < measured.count; i++) {
+    memory_allow(measured.list[i].block, measured.list[i].bytes);
+    munmap(measured.list[i].block, measured.list[i].bytes);
+  }
+  measured.count = 0;
+  measured.on = false;
+}
+
+/* NULL where address space is limited. */
+static void *reserve(size_t bytes) {
+  void *block = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (block == MAP_FAILED) {
+    return NULL;
+  }
+  measured.list[measured.count].block = block;
+  measured.list[measured.count++].bytes = bytes;
+  return block;
+}
+
+static bool is_reserved(const void *block) {
+  for (int i = 0; i < measured.count; i++) {
+    if (measured.list[i].block == block) {
+      return true;
     }
   }
-  if (stream != NULL) {
-    fclose(stream);
-  }
-  return found;
+  return false;
 }
 
-static size_t least(size_t a, size_t b) {
-  return a < b ? a : b;
-}
-
-/* Of what a group uses: what is kept of files, in it and below, and can be given back. What was read twice is
- * "active". Version 1 tells a group's own part and the whole apart, version 2 tells the whole. */
-static size_t file_cache(const char *root, const char *statistics) {
-  static const char *const keys[2][2] = {{"total_inactive_file ", "inactive_file "},
-                                         {"total_active_file ", "active_file "}};
-  size_t sum = 0;
-  for (int i = 0; i < 2; i++) {
-    size_t total = read_number(root, statistics, keys[i][0]);
-    total = total != SIZE_MAX ? total : read_number(root, statistics, keys[i][1]);
-    sum += total != SIZE_MAX ? total : 0;
-  }
-  return sum;
-}
-
-/* What one control group leaves: its limit less what is used and cannot be given back. */
-static size_t group_leaves(const char *root, const char *folder, const char *limit_name,
-                           const char *used_name) {
-  char name[GT_PATH_MAX];
-  size_t limit = SIZE_MAX, used = SIZE_MAX;
-  if (path_format(name, "%s/%s", folder, limit_name) == GT_OK) {
-    limit = read_number(root, name, "");
-  }
-  if (limit != SIZE_MAX && path_format(name, "%s/%s", folder, used_name) == GT_OK) {
-    used = read_number(root, name, "");
-  }
-  if (used == SIZE_MAX) {
-    return SIZE_MAX;
-  }
-  if (path_format(name, "%s/memory.stat", folder) == GT_OK) {
-    used -= least(file_cache(root, name), used);
-  }
-  return limit > used ? limit - used : 0;
-}
-
-/* The same over a group and all those that it lies in. */
-static size_t groups_leave(const char *root, const char *mount, char *group, const char *limit_name,
-                           const char *used_name) {
-  char folder[GT_PATH_MAX];
-  size_t leaves = SIZE_MAX;
-  for (;;) {
-    if (path_format(folder, "%s%s", mount, group) == GT_OK) {
-      leaves = least(leaves, group_leaves(root, folder, limit_name, used_name));
-    }
-    char *slash = strrchr(group, '/');
-    if (slash == NULL) {
-      return leaves;
-    }
-    *slash = '\0';
-  }
-}
-
-size_t memory_available(const char *root) {
-  char path[GT_PATH_MAX], line[GT_PATH_MAX];
-  size_t machine = read_number(root, "/proc/meminfo", "MemAvailable:");
-  size_t leaves = machine > SIZE_MAX / 1024 ? SIZE_MAX : machine * 1024;
-  FILE *stream = path_format(path, "%s/proc/self/cgroup", root) == GT_OK ? fopen(path, "r") : NULL;
-  while (stream != NULL && fgets(line, sizeof line, stream) != NULL) {
-    line[strcspn(line, "\n")] = '\0';
-    char *memory = strstr(line, ":memory:");
-    if (strncmp(line, "0::", 3) == 0) {
-      leaves = least(leaves, groups_leave(root, "/sys/fs/cgroup", line + 3, "memory.max", "memory.current"));
-    } else if (memory != NULL) {
-      leaves = least(leaves, groups_leave(root, "/sys/fs/cgroup/memory", memory + strlen(":memory:"),
-                                          "memory.limit_in_bytes", "memory.usage_in_bytes"));
+/* The block, zeroed; NULL where there is no memory. */
+static void *take(size_t bytes) {
+  void *block = NULL;
+  if (measured.on) {
+    measured.bytes = bytes < SIZE_MAX - measured.bytes ? measured.bytes + bytes : SIZE_MAX;
+    if (bytes >= MEASURED_LEAST && measured.count < MEASURED_MAX) {
+      return reserve(bytes);
     }
   }
-  if (stream != NULL) {
-    fclose(stream);
+  if (posix_memalign(&block, GT_ALIGNMENT, bytes) != 0) {
+    return NULL;
   }
-  return leaves;
-}
-
-Status memory_check(size_t bytes, const char *what) {
-  size_t leaves = memory_available("");
-  return bytes <= leaves
-             ? GT_OK
-             : status_set(GT_FAILED,
-                          "out of memory: %s needs %zu MiB, and this machine or job has %zu MiB left: "
-                          "ask for more memory, start fewer ranks a node, or use a smaller batch",
-                          what, bytes >> 20, leaves >> 20);
+  return memset(block, 0, bytes);
 }
 
 void *memory_alloc(size_t count, size_t size) {
-  void *block = NULL;
   if (size != 0 && count > (SIZE_MAX - GT_ALIGNMENT) / size) {
     status_set(GT_FAILED, "out of memory: %zu elements of %zu bytes were asked for", count, size);
     return NULL;
@@ -148,15 +93,15 @@ void *memory_alloc(size_t count, size_t size) {
     bytes = GT_ALIGNMENT;
   }
   /* The system grants more than there is, and kills who then uses it. */
-  if (bytes >= LARGE && memory_check(bytes, "one block of numbers") != GT_OK) {
+  if (bytes >= LARGE && !measured.on && memory_check(bytes, "one block of numbers") != GT_OK) {
     return NULL;
   }
-  if (fault_here("memory") || posix_memalign(&block, GT_ALIGNMENT, bytes) != 0) {
+  void *block = fault_here("memory") ? NULL : take(bytes);
+  if (block == NULL) {
     status_set(GT_FAILED, "out of memory: %zu bytes were asked for; use a smaller batch or more machines",
                bytes);
     return NULL;
   }
-  memset(block, 0, bytes);
   memory_poison((char *)block + count * size, bytes - count * size);
   return block;
 }
@@ -182,7 +127,9 @@ void memory_allow(const void *from, size_t bytes) {
 #endif
 
 void memory_free(void *block) {
-  free(block);
+  if (!is_reserved(block)) { /* memory_measure_end frees those */
+    free(block);
+  }
 }
 
 size_t memory_peak_bytes(void) {

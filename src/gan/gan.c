@@ -10,13 +10,9 @@
 #include "gantrain/nn/loss.h"
 #include "player_state.h"
 
-static Status player_create(Player *player, const Gan *gan, RngStream stream) {
+static Status player_allocate(Player *player, const Gan *gan) {
   bool exact = gan->settings.exact;
   size_t count = player->network.params.count;
-  network_init(&player->network, player->params, player->running, gan->settings.seed, stream);
-  if (player->average != NULL) {
-    memcpy(player->average, player->params, count * sizeof *player->average);
-  }
   player->grads = arena_block(&player->network.params);
   player->exact = exact ? memory_alloc(count, sizeof *player->exact) : NULL;
   if (player->grads == NULL || (exact && player->exact == NULL)) {
@@ -25,19 +21,26 @@ static Status player_create(Player *player, const Gan *gan, RngStream stream) {
   return tape_create(&player->tape, &player->network, gan->share.rows, true);
 }
 
+static void player_begin(Player *player, const Gan *gan, RngStream stream) {
+  network_init(&player->network, player->params, player->running, gan->settings.seed, stream);
+  if (player->average != NULL) {
+    memcpy(player->average, player->params, player->network.params.count * sizeof *player->average);
+  }
+}
+
 static void player_free(Player *player) {
   memory_free(player->grads);
   memory_free(player->exact);
   tape_free(&player->tape);
 }
 
-static Status create_players(Gan *gan, const Architecture *architecture) {
+static Status allocate_players(Gan *gan, const Architecture *architecture) {
   for (int p = 0; p < 2; p++) {
     GT_TRY(architecture_build(&gan->player[p].network, architecture, p, gan->image));
   }
   GT_TRY(gan_create_state(gan));
-  GT_TRY(player_create(&gan->player[GAN_G], gan, RNG_INIT_GENERATOR));
-  return player_create(&gan->player[GAN_D], gan, RNG_INIT_DISCRIMINATOR);
+  GT_TRY(player_allocate(&gan->player[GAN_G], gan));
+  return player_allocate(&gan->player[GAN_D], gan);
 }
 
 /* Of the parts of exact gradient sums. */
@@ -49,8 +52,8 @@ static float parts_limit(const Gan *gan) {
   return exact_limit((g_parts > d_parts ? g_parts : d_parts) * (share->batch / share->shard_rows));
 }
 
-Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const GanSettings *settings,
-                  Share share) {
+Status gan_allocate(Gan *gan, const Architecture *architecture, Shape image, const GanSettings *settings,
+                    Share share) {
   memset(gan, 0, sizeof *gan);
   gan->image = image;
   gan->latent = (size_t)architecture->latent;
@@ -64,7 +67,7 @@ Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const
                       "--loss %s gives D's scores no bound: give --r1 or --r2 as well, such as --r1 1",
                       gan->settings.loss->name);
   }
-  Status outcome = create_players(gan, architecture);
+  Status outcome = allocate_players(gan, architecture);
   if (outcome == GT_OK) {
     gan->real = memory_alloc(share.rows * shape_count(image), sizeof *gan->real);
     gan->dlogits = memory_alloc(share.rows, sizeof *gan->dlogits);
@@ -75,6 +78,14 @@ Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const
     return outcome;
   }
   gan->exact_limit = settings->exact ? parts_limit(gan) : 0.0f;
+  return GT_OK;
+}
+
+Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const GanSettings *settings,
+                  Share share) {
+  GT_TRY(gan_allocate(gan, architecture, image, settings, share));
+  player_begin(&gan->player[GAN_G], gan, RNG_INIT_GENERATOR);
+  player_begin(&gan->player[GAN_D], gan, RNG_INIT_DISCRIMINATOR);
   return GT_OK;
 }
 

@@ -66,6 +66,42 @@ static void test_refusal(void **state) {
   assert_non_null(strstr(status_message(), "that needs 1099511627776 MiB, and this machine or job has "));
 }
 
+/* All parts are named, what others take counts, and nothing overflows. */
+static void test_needs(void **state) {
+  const MemoryNeed needs[] = {{"networks", 5 * MIB}, {"images", 7 * MIB}};
+  const MemoryNeed large[] = {{"a", SIZE_MAX - 5}, {"b", 10}};
+  (void)state;
+  assert_int_equal(memory_sum(needs, 2), 12 * MIB);
+  assert_true(memory_sum(large, 2) == SIZE_MAX);
+  setenv("GT_MEMORY", "20", 1);
+  assert_int_equal(memory_check_needs(needs, 2, 8 * MIB, "take less"), GT_OK);
+  assert_int_equal(memory_check_needs(needs, 2, 9 * MIB, "take less"), GT_FAILED);
+  assert_string_equal(
+      status_message(),
+      "out of memory: 12 MiB are needed (networks 5 MiB, images 7 MiB) beside 9 MiB of the other "
+      "ranks of this machine, and this machine or job has 20 MiB left: take less");
+  assert_int_equal(memory_check_needs(large, 2, 0, "take less"), GT_FAILED);
+  unsetenv("GT_MEMORY");
+}
+
+/* Measuring counts what no machine has, and takes nothing. */
+static void test_measure(void **state) {
+  (void)state;
+  size_t before = memory_resident();
+  memory_measure_begin();
+  char *large = memory_alloc((size_t)1 << 20, MIB), *small = memory_alloc(1, 100);
+  assert_non_null(large);
+  assert_non_null(small);
+  assert_int_equal(large[(size_t)1 << 39], 0);
+  large[(size_t)1 << 39] = 1;
+  memory_free(large);
+  memory_free(small);
+  assert_int_equal(memory_measured(), ((size_t)1 << 40) + 128);
+  memory_measure_end();
+  assert_true(before > 0);
+  assert_in_range(memory_resident(), 0, before + 16 * MIB);
+}
+
 static int make_root(void **state) {
   (void)state;
   snprintf(root, sizeof root, "/tmp/gantrain-memory.XXXXXX");
@@ -80,6 +116,7 @@ static int remove_root(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_available), cmocka_unit_test(test_refusal)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_available), cmocka_unit_test(test_refusal),
+                                     cmocka_unit_test(test_needs), cmocka_unit_test(test_measure)};
   return cmocka_run_group_tests(tests, make_root, remove_root);
 }

@@ -16,7 +16,25 @@ Status memory_check_limit(void);
  * not known. `root` is "" but in tests: a folder with proc/ and sys/. */
 size_t memory_available(const char *root);
 
-/* GT_FAILED, with both figures, where less than so many bytes are available for `what`. */
+/* Resident set of this process, in bytes; 0: not known. */
+size_t memory_resident(void);
+
+/* A part of what something needs. */
+typedef struct MemoryNeed {
+  const char *name; /* "images" */
+  size_t bytes;
+} MemoryNeed;
+
+/* Of all parts; SIZE_MAX where that is too much for a number. */
+size_t memory_sum(const MemoryNeed *needs, int count);
+
+/* The one question before large memory is touched: GT_FAILED, with the figures of all parts and the cure
+ * ("ask for more memory, ..."), where the parts together are more than what this process may still take
+ * (ulimit -v), or than what machine and control groups still have; `beside` is what other processes of the
+ * machine are about to take. GT_MEMORY: MiB that the machine has, for tests. */
+Status memory_check_needs(const MemoryNeed *needs, int count, size_t beside, const char *cure);
+
+/* The same for one part. */
 Status memory_check(size_t bytes, const char *what);
 
 /* `count` elements of `size` bytes, zeroed, on a GT_ALIGNMENT border. NULL with a recorded message when
@@ -25,6 +43,12 @@ void *memory_alloc(size_t count, size_t size);
 
 /* NULL is allowed. */
 void memory_free(void *block);
+
+/* What would so many calls of memory_alloc take? From begin to end they get zeroed memory that takes no room
+ * until it is touched, and their bytes are counted. Until the end all of it must be freed. */
+void memory_measure_begin(void);
+size_t memory_measured(void); /* bytes since the beginning */
+void memory_measure_end(void);
 
 /* Bytes behind each buffer of a block that nobody may touch, in sanitizer builds. */
 #ifdef GANTRAIN_SANITIZE

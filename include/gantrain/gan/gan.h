@@ -112,6 +112,11 @@ Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const
                   Share share);
 void gan_free(Gan *gan);
 
+/* All memory of gan_create with nothing in it, for who measures it (memory_measure_begin); free with
+ * gan_free. */
+Status gan_allocate(Gan *gan, const Architecture *architecture, Shape image, const GanSettings *settings,
+                    Share share);
+
 /* One update of D and one of G on gan->real. Collective (same order on all ranks). On return G's gradients
  * may still travel; they are applied by the next gan_step or by gan_finish. No allocation. */
 void gan_step(Gan *gan, int64_t sums[GAN_SUMS]);
