@@ -20,10 +20,10 @@ typedef struct Sampler {
 } Sampler;
 
 static Status draw(Sampler *sampler, size_t n, uint64_t seed) {
-  const ModelNetwork *generator = &sampler->model.player[GAN_G];
-  size_t E = shape_count(sampler->model.image), L = shape_count(generator->network.in);
+  const Generator generator = model_generator(&sampler->model);
+  size_t E = shape_count(sampler->model.image), L = shape_count(generator.network->in);
   RngKey key = {.seed = seed, .stream = RNG_LATENT_SAMPLES, .step = 0};
-  GT_TRY(tape_create(&sampler->tape, &generator->network, ROWS, false));
+  GT_TRY(tape_create(&sampler->tape, generator.network, ROWS, false));
   sampler->images = memory_alloc(n, E);
   sampler->latents = memory_alloc(n * L, sizeof(float));
   if (sampler->images == NULL || sampler->latents == NULL) {
@@ -31,8 +31,7 @@ static Status draw(Sampler *sampler, size_t n, uint64_t seed) {
   }
   for (size_t first = 0; first < n; first += ROWS) {
     size_t count = n - first < ROWS ? n - first : ROWS;
-    const float *images = gan_draw(&generator->network, generator->params, generator->running, &sampler->tape,
-                                   key, (uint32_t)first, count);
+    const float *images = gan_draw(&generator, &sampler->tape, key, (uint32_t)first, count);
     pixels_to_u8(sampler->images + first * E, images, count * E);
     memcpy(sampler->latents + first * L, sampler->tape.x, count * L * sizeof(float));
   }

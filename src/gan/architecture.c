@@ -176,17 +176,32 @@ Status architecture_find(Architecture *architecture, const char *name, Shape ima
   return status_set(GT_USAGE, "--arch %s: there is no such architecture; there are: %s", name, names);
 }
 
+Status architecture_add_condition(Architecture *architecture, size_t size) {
+  LayerSpec *last = &architecture->discriminator[architecture->discriminator_count - 1];
+  if (last->ops != &layer_dense || last->units != 1) {
+    return status_set(GT_USAGE,
+                      "architecture %s: with a condition the discriminator must end in a dense layer of one "
+                      "unit",
+                      architecture->name);
+  }
+  architecture->condition = (int)size;
+  last->units = 1 + (int)size;
+  return GT_OK;
+}
+
 Status architecture_build(Network *network, const Architecture *architecture, int player, Shape image) {
   if (player == GAN_D) {
+    size_t outputs = 1 + (size_t)architecture->condition;
     GT_TRY(network_build(network, "discriminator", image, architecture->discriminator,
                          architecture->discriminator_count));
-    return shape_count(network->out) == 1
+    return shape_count(network->out) == outputs
                ? GT_OK
-               : status_set(GT_USAGE,
-                            "architecture %s: the discriminator ends in %zu values, expected one logit",
-                            architecture->name, shape_count(network->out));
+               : status_set(
+                     GT_USAGE, "architecture %s: the discriminator ends in %zu value%s, expected %s%zu",
+                     architecture->name, shape_count(network->out), shape_count(network->out) == 1 ? "" : "s",
+                     outputs == 1 ? "one logit, " : "", outputs);
   }
-  Shape latent = {1, 1, architecture->latent};
+  Shape latent = {1, 1, architecture->latent + architecture->condition};
   GT_TRY(network_build(network, "generator", latent, architecture->generator, architecture->generator_count));
   Shape made = network->out;
   return made.h == image.h && made.w == image.w && made.c == image.c

@@ -1,12 +1,26 @@
 #include "critic.h"
 
+#include <string.h>
+
 #include "gantrain/base/memory.h"
+
+static Status create_conditions(Gan *gan, Side *side) {
+  size_t rows = gan->share.rows, size = gan->condition;
+  if (size == 0) {
+    return GT_OK;
+  }
+  side->conditions = memory_alloc(rows * size, sizeof *side->conditions);
+  side->scores = memory_alloc(rows, sizeof *side->scores);
+  side->doutputs = memory_alloc(rows * (1 + size), sizeof *side->doutputs);
+  return side->conditions == NULL || side->scores == NULL || side->doutputs == NULL ? GT_FAILED : GT_OK;
+}
 
 Status critic_create(Gan *gan) {
   static const char *const options[] = {"--r1", "--r2"};
   const Network *d = &gan->player[GAN_D].network;
   for (int i = 0; i < 2; i++) {
     Side *side = &gan->side[i];
+    GT_TRY(create_conditions(gan, side));
     if (side->gamma > 0.0) {
       GT_TRY(penalty_check(d, options[i]));
       GT_TRY(penalty_tape_create(&side->penalty, d, gan->share.rows));
@@ -22,9 +36,34 @@ Status critic_create(Gan *gan) {
 void critic_free(Gan *gan) {
   for (int i = 0; i < 2; i++) {
     penalty_tape_free(&gan->side[i].penalty);
+    memory_free(gan->side[i].conditions);
+    memory_free(gan->side[i].scores);
+    memory_free(gan->side[i].doutputs);
   }
   memory_free(gan->pairs);
   tape_free(&gan->real_tape);
+}
+
+void critic_condition_fakes(Gan *gan, RngKey key, uint32_t first, size_t n) {
+  size_t size = gan->condition;
+  float *conditions = gan->side[GAN_FAKE].conditions;
+  if (size > 0 && gan->settings.loss->paired) {
+    memcpy(conditions, gan->side[GAN_REAL].conditions, n * size * sizeof *conditions);
+  } else if (size > 0) {
+    condition_fill(conditions, size, gan->settings.condition, CONDITION_DRAWN, key, first, n);
+  }
+}
+
+const float *critic_score(Gan *gan, int which, Tape *tape, const float *x, const Pass *pass) {
+  Player *d = &gan->player[GAN_D];
+  Side *side = &gan->side[which];
+  const float *outputs = network_forward(&d->network, d->params, d->running, tape, x, pass);
+  return condition_scores(side->scores, outputs, side->conditions, pass->share.rows, gan->condition);
+}
+
+const float *critic_slopes(Gan *gan, int which, const float *dscores) {
+  Side *side = &gan->side[which];
+  return condition_slopes(side->doutputs, dscores, side->conditions, gan->share.rows, gan->condition);
 }
 
 void critic_look(Gan *gan, int which, const float *x, const Pass *pass, float weight, int64_t *squared) {
@@ -34,11 +73,12 @@ void critic_look(Gan *gan, int which, const float *x, const Pass *pass, float we
   side->pass = *pass;
   side->x = x;
   side->tape = gan->settings.loss->paired && which == GAN_REAL ? &gan->real_tape : &d->tape;
-  side->logits = network_forward(&d->network, d->params, d->running, side->tape, x, pass);
+  side->logits = critic_score(gan, which, side->tape, x, pass);
   *squared = 0;
   if (side->gamma <= 0.0) {
     return;
   }
+  side->penalty.seed = critic_slopes(gan, which, NULL);
   penalty_tangent(&d->network, d->params, side->tape, &side->penalty, penalty_squared,
                   (double)weight * side->gamma / (double)gan->share.batch, pass);
   for (size_t row = 0; row < pass->share.rows; row += shard) {
@@ -57,6 +97,7 @@ void critic_learn(Gan *gan, int which, const float *dlogits, GradientSum grads) 
     penalty_backward(&d->network, d->params, grads, side->tape, &side->penalty, side->x, dlogits,
                      &side->pass);
   } else {
-    network_backward(&d->network, d->params, grads, side->tape, side->x, dlogits, false, &side->pass);
+    network_backward(&d->network, d->params, grads, side->tape, side->x, critic_slopes(gan, which, dlogits),
+                     false, &side->pass);
   }
 }

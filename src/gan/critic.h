@@ -9,6 +9,17 @@
 Status critic_create(Gan *gan);
 void critic_free(Gan *gan);
 
+/* The conditions of the next n fakes, whose noise is images first, ... of the key: pairs have that of their
+ * real image (Huang et al., "The GAN is dead; long live the GAN! A modern GAN baseline", 2024), others are
+ * drawn as often as the data have them. */
+void critic_condition_fakes(Gan *gan, RngKey key, uint32_t first, size_t n);
+
+/* D's scores (rows) of that side's images x (rows, image) under their conditions. */
+const float *critic_score(Gan *gan, int side, Tape *tape, const float *x, const Pass *pass);
+
+/* The slopes of D's outputs, (rows, outputs), from those of the scores of that side (rows). */
+const float *critic_slopes(Gan *gan, int side, const float *dscores);
+
 /* D's logits on x (rows, image), which must stay unchanged until critic_learn; with a penalty also its
  * slopes. `weight` scales the penalty, as it does D's loss. *squared = the slopes' squares, summed over this
  * rank's rows exactly; 0 without a penalty. */

@@ -8,6 +8,7 @@
 #include "gantrain/base/check.h"
 #include "gantrain/base/memory.h"
 #include "gantrain/nn/loss.h"
+#include "inputs.h"
 #include "player_state.h"
 
 static Status player_allocate(Player *player, const Gan *gan) {
@@ -57,8 +58,11 @@ Status gan_allocate(Gan *gan, const Architecture *architecture, Shape image, con
   memset(gan, 0, sizeof *gan);
   gan->image = image;
   gan->latent = (size_t)architecture->latent;
+  gan->condition = (size_t)architecture->condition;
   gan->settings = *settings;
   gan->share = share;
+  GT_CHECK((settings->condition != NULL ? settings->condition->size : 0) == gan->condition,
+           "an architecture for conditions of %zu", gan->condition);
   gan->settings.loss = settings->loss != NULL ? settings->loss : loss_at(0);
   gan->side[GAN_REAL].gamma = settings->r1;
   gan->side[GAN_FAKE].gamma = settings->r2;
@@ -156,7 +160,9 @@ static const float *generate(Gan *gan, RngStream latents, RngStream dropout) {
   Pass pass = pass_of(gan, GAN_G, dropout);
   RngKey key = pass.key;
   key.stream = latents;
-  rng_normal(g->tape.x, key, gan->share.sample, gan->share.rows, gan->latent);
+  critic_condition_fakes(gan, key, gan->share.sample, gan->share.rows);
+  inputs_noise(g->tape.x, gan->latent, gan->condition, key, gan->share.sample, gan->share.rows);
+  inputs_conditions(g->tape.x, gan->latent, gan->condition, gan->side[GAN_FAKE].conditions, gan->share.rows);
   return network_forward(&g->network, g->params, g->running, &g->tape, g->tape.x, &pass);
 }
 
@@ -220,7 +226,7 @@ static void train_d_on_pairs(Gan *gan, const float *fakes, const Pass *pass, int
  * anew. */
 static void judge_fakes(Gan *gan, const float *fakes, const Pass *through, int64_t *loss) {
   Player *d = &gan->player[GAN_D];
-  const float *logits = network_forward(&d->network, d->params, d->running, &d->tape, fakes, through);
+  const float *logits = critic_score(gan, GAN_FAKE, &d->tape, fakes, through);
   int64_t unused;
   if (!gan->settings.loss->paired) {
     judge(gan, logits, gan->settings.loss->generator, 1.0f, loss, &unused);
@@ -228,8 +234,7 @@ static void judge_fakes(Gan *gan, const float *fakes, const Pass *through, int64
   }
   Pass real = *through;
   real.key.stream = RNG_DROPOUT_G_REAL;
-  const float *others =
-      network_forward(&d->network, d->params, d->running, &gan->real_tape, gan->real, &real);
+  const float *others = critic_score(gan, GAN_REAL, &gan->real_tape, gan->real, &real);
   judge_pairs(gan, logits, others, gan->settings.loss->generator, loss, &unused);
 }
 
@@ -277,7 +282,7 @@ void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
   }
   enter(gan, GAN_PHASE_G_THROUGH);
   const float *dfakes = network_backward(&d->network, d->params, (GradientSum){0}, &d->tape, fakes,
-                                         gan->dlogits, true, &through);
+                                         critic_slopes(gan, GAN_FAKE, gan->dlogits), true, &through);
   Pass back = pass_of(gan, GAN_G, RNG_DROPOUT_MAKE_G);
   enter(gan, GAN_PHASE_G_BACK);
   clear_grads(gan, GAN_G);

@@ -1,11 +1,35 @@
-#include "gantrain/base/check.h"
-#include "gantrain/gan/gan.h"
+#include <string.h>
 
-const float *gan_draw(const Network *generator, const float *params, const float *running, Tape *tape,
-                      RngKey key, uint32_t first, size_t n) {
+#include "gantrain/base/check.h"
+#include "inputs.h"
+
+void inputs_noise(float *x, size_t latent, size_t size, RngKey key, uint32_t first, size_t n) {
+  if (size == 0) {
+    rng_normal(x, key, first, n, latent);
+    return;
+  }
+  for (size_t i = 0; i < n; i++) {
+    rng_normal(x + i * (latent + size), key, first + (uint32_t)i, 1, latent);
+  }
+}
+
+void inputs_conditions(float *x, size_t latent, size_t size, const float *conditions, size_t n) {
+  for (size_t i = 0; i < n && size > 0; i++) {
+    memcpy(x + i * (latent + size) + latent, conditions + i * size, size * sizeof *x);
+  }
+}
+
+const float *gan_draw(const Generator *generator, Tape *tape, RngKey key, uint32_t first, size_t n) {
   GT_CHECK(n <= tape->rows, "%zu images on a tape of %zu", n, tape->rows);
+  const Condition *condition = generator->condition;
   Pass pass = {.training = false, .share = {.rows = n, .batch = n, .sample = first}};
-  rng_normal(tape->x, key, first, n, shape_count(generator->in));
-  return network_forward(generator, params, (float *)running, tape, tape->x,
+  size_t in = shape_count(generator->network->in), size = condition != NULL ? condition->size : 0;
+  inputs_noise(tape->x, in - size, size, key, first, n);
+  if (size > 0 && generator->conditions != NULL) {
+    inputs_conditions(tape->x, in - size, size, generator->conditions, n);
+  } else if (size > 0) {
+    condition_fill(tape->x + in - size, in, condition, generator->wanted, key, first, n);
+  }
+  return network_forward(generator->network, generator->params, (float *)generator->running, tape, tape->x,
                          &pass); /* inference only reads it */
 }

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "gantrain/base/memory.h"
-#include "gantrain/gan/gan.h"
 
 static Status read_side(const Model *model, const char *name, int *value) {
   const Attribute *attribute = attributes_find(&model->recipe, name);
@@ -26,7 +25,9 @@ static Status read_architecture(Model *model, Architecture *architecture) {
   if (arch == NULL || arch->type != ATTRIBUTE_TEXT) {
     return status_set(GT_FAILED, "%s: the attribute arch is missing", model->checkpoint);
   }
-  return architecture_find(architecture, arch->text, model->image);
+  GT_TRY(condition_recorded(&model->condition, &model->recipe, model->checkpoint));
+  GT_TRY(architecture_find(architecture, arch->text, model->image));
+  return model->condition.size > 0 ? architecture_add_condition(architecture, model->condition.size) : GT_OK;
 }
 
 static Status open_once(Model *model, const char *name, unsigned parts) {
@@ -80,4 +81,13 @@ void model_free(Model *model) {
     memory_free(model->player[p].running);
     model->player[p].params = model->player[p].running = NULL;
   }
+}
+
+Generator model_generator(const Model *model) {
+  const ModelNetwork *player = &model->player[GAN_G];
+  return (Generator){.network = &player->network,
+                     .params = player->params,
+                     .running = player->running,
+                     .condition = model->condition.size > 0 ? &model->condition : NULL,
+                     .wanted = CONDITION_DRAWN};
 }

@@ -98,7 +98,7 @@ static void pass_down(const Network *network, const float *params, const Tape *t
   size_t outputs = shape_count(network->out);
   float *seed = penalty->delta[n] + row * outputs;
   for (size_t i = 0; i < part->share.rows * outputs; i++) {
-    seed[i] = 1.0f;
+    seed[i] = penalty->seed != NULL ? penalty->seed[row * outputs + i] : 1.0f;
   }
   for (int i = n - 1; i >= 0; i--) {
     const Layer *layer = &network->layers[i];

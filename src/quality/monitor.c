@@ -49,13 +49,13 @@ void monitor_free(Monitor *monitor) {
   }
 }
 
-Status monitor_measure(Monitor *monitor, double figures[FIGURES_COUNT], const Network *generator,
-                       const float *params, const float *running, uint64_t seed) {
+Status monitor_measure(Monitor *monitor, double figures[FIGURES_COUNT], const Generator *generator,
+                       uint64_t seed) {
   Eval *eval = &monitor->eval;
-  Source source = {.network = generator, .params = params, .running = running};
+  Source source = {.generator = *generator};
   Choice samples = {.source = &source, .rows = MONITOR_ROWS, .seed = seed};
-  source.image = generator->out;
-  Status outcome = comm_agree(tape_create(&source.tape, generator, SOURCE_ROWS, false));
+  source.image = generator->network->out;
+  Status outcome = comm_agree(tape_create(&source.tape, generator->network, SOURCE_ROWS, false));
   if (outcome == GT_OK) {
     outcome = set_measure(&eval->samples, monitor->world, &eval->judge, &monitor->data, &samples);
   }

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "gantrain/base/memory.h"
-#include "gantrain/gan/gan.h"
 #include "gantrain/h5/trial.h"
 #include "gantrain/math/kernels.h"
 
@@ -36,10 +35,8 @@ static Status open_generator(Source *source, const World *world, const char *sub
   source->step = model->info.step;
   source->image = model->image;
   source->rows = SIZE_MAX;
-  source->network = &model->player[GAN_G].network;
-  source->params = model->player[GAN_G].params;
-  source->running = model->player[GAN_G].running;
-  return comm_agree(tape_create(&source->tape, source->network, SOURCE_ROWS, false));
+  source->generator = model_generator(model);
+  return comm_agree(tape_create(&source->tape, source->generator.network, SOURCE_ROWS, false));
 }
 
 /* Is it FILE:/path, and no file of that whole name? Rank 0's view of the disk counts. */
@@ -79,7 +76,7 @@ void source_close(Source *source) {
 Status source_read(Source *source, float *x, Range rows, const Images *like, uint64_t seed) {
   uint32_t which[SOURCE_ROWS];
   size_t E = shape_count(source->image);
-  if (source->network == NULL) {
+  if (source->generator.network == NULL) {
     Images stack = source->stack;
     if (stack.info.is_float && !stack.info.has_range && like->info.is_float) {
       stack.scale = like->scale; /* else a stack that is twice as bright would look the same */
@@ -97,8 +94,8 @@ Status source_read(Source *source, float *x, Range rows, const Images *like, uin
   RngKey key = {.seed = seed, .stream = RNG_LATENT_SAMPLES, .step = 0};
   for (size_t done = 0; done < rows.count; done += SOURCE_ROWS) {
     size_t count = rows.count - done < SOURCE_ROWS ? rows.count - done : SOURCE_ROWS;
-    const float *images = gan_draw(source->network, source->params, source->running, &source->tape, key,
-                                   (uint32_t)(rows.first + done), count);
+    const float *images =
+        gan_draw(&source->generator, &source->tape, key, (uint32_t)(rows.first + done), count);
     if (like->info.is_float) {
       memcpy(x + done * E, images, count * E * sizeof *x);
     } else {

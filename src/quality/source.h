@@ -3,16 +3,16 @@
 #ifndef GANTRAIN_SOURCE_H
 #define GANTRAIN_SOURCE_H
 
+#include "gantrain/gan/gan.h"
 #include "gantrain/models/model.h"
 #include "gantrain/quality/images.h"
 
 enum { SOURCE_ROWS = 64 }; /* images of one pass, which its tape must hold */
 
 typedef struct Source {
-  const Network *network; /* the generator; NULL: `stack` */
-  const float *params, *running;
-  Model *model; /* whose generator it is; NULL: somebody else's, or none */
-  Tape tape;    /* of the generator */
+  Generator generator; /* without a network: `stack` */
+  Model *model;        /* whose generator it is; NULL: somebody else's, or none */
+  Tape tape;           /* of the generator */
   Images stack;
   char name[GT_PATH_MAX];           /* the checkpoint or the stack */
   int64_t step;                     /* of the checkpoint, -1 for a stack */

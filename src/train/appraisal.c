@@ -96,8 +96,12 @@ Status appraisal_measure(const Appraisal *appraisal, double *figures, bool *reac
     }
     return GT_OK;
   }
-  const float *params = state_find(&gan->state, gan_images_by(gan->settings.average));
-  GT_TRY(monitor_measure(appraisal->monitor, figures, &g->network, params, g->running, gan->settings.seed));
+  const Generator generator = {.network = &g->network,
+                               .params = state_find(&gan->state, gan_images_by(gan->settings.average)),
+                               .running = g->running,
+                               .condition = gan->settings.condition,
+                               .wanted = CONDITION_DRAWN};
+  GT_TRY(monitor_measure(appraisal->monitor, figures, &generator, gan->settings.seed));
   comm_broadcast(figures, FIGURES_COUNT * sizeof *figures); /* other processors may round otherwise */
   if (appraisal->target < FIGURES_COUNT) {
     double value = figures[appraisal->target];

@@ -129,11 +129,13 @@ Status recorder_create(Recorder **result, const Gan *gan, const char *out, const
 
 static void make_sample(Recorder *recorder) {
   const Gan *gan = recorder->gan;
-  const Network *generator = &gan->player[GAN_G].network;
   RngKey key = {.seed = gan->settings.seed, .stream = RNG_LATENT_SAMPLES, .step = 0};
-  const float *images = gan_draw(generator, state_find(&recorder->copy, gan_images_by(gan->settings.average)),
-                                 state_find(&recorder->copy, STATE_G_RUNNING), &recorder->tape, key, 0,
-                                 recorder->plan->samples);
+  const Generator generator = {.network = &gan->player[GAN_G].network,
+                               .params = state_find(&recorder->copy, gan_images_by(gan->settings.average)),
+                               .running = state_find(&recorder->copy, STATE_G_RUNNING),
+                               .condition = gan->settings.condition,
+                               .wanted = CONDITION_IN_TURN};
+  const float *images = gan_draw(&generator, &recorder->tape, key, 0, recorder->plan->samples);
   pixels_to_u8(recorder->images, images, recorder->plan->samples * shape_count(gan->image));
   memcpy(recorder->latents, recorder->tape.x, recorder->plan->samples * gan->latent * sizeof(float));
   if (recorder->sample == SAMPLE_KEPT) {

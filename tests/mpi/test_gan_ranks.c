@@ -13,18 +13,32 @@
 enum { BATCH = 24, SHARDS = 8, SEED = 5 };
 
 static const Shape image = {6, 5, 1};
+static const Condition classes = {.size = 4, .counts = {5, 0, 1, 7}};
 
-static void create(Gan *gan, const char *name, const char *loss, double gamma, size_t rows, size_t first,
-                   bool exact) {
+/* What a case trains. */
+typedef struct Recipe {
+  const char *name, *loss;
+  double gamma;
+  const Condition *condition;
+  uint32_t steps;
+} Recipe;
+
+static void create(Gan *gan, const Recipe *recipe, size_t rows, size_t first, bool exact) {
   Architecture architecture;
-  GT_CHECK(architecture_find(&architecture, name, image) == GT_OK, "%s", status_message());
+  const double gamma = recipe->gamma;
+  GT_CHECK(architecture_find(&architecture, recipe->name, image) == GT_OK, "%s", status_message());
+  if (recipe->condition != NULL) {
+    GT_CHECK(architecture_add_condition(&architecture, recipe->condition->size) == GT_OK, "%s",
+             status_message());
+  }
   const GanSettings settings = {.seed = SEED,
-                                .loss = loss_find(loss),
+                                .loss = loss_find(recipe->loss),
                                 .r1 = gamma,
                                 .r2 = gamma / 2.0,
                                 .adam = {architecture.adam, architecture.adam},
                                 .average = 10.0 * gamma,
-                                .exact = exact};
+                                .exact = exact,
+                                .condition = recipe->condition};
   Share share = {.rows = rows, .batch = BATCH, .shard_rows = BATCH / SHARDS, .sample = (uint32_t)first};
   GT_CHECK(gan_create(gan, &architecture, image, &settings, share) == GT_OK, "%s", status_message());
 }
@@ -36,6 +50,11 @@ static void step(Gan *gan, size_t first, uint32_t number, int64_t sums[GAN_SUMS]
   ref_fill(batch, BATCH * pixels, 1.0, 1000 + number);
   memcpy(gan->real, batch + first * pixels, gan->share.rows * pixels * sizeof *batch);
   free(batch);
+  for (size_t row = 0; gan->condition > 0 && row < gan->share.rows; row++) {
+    uint8_t class = (uint8_t[]){0, 2, 3}[(first + row + number) % 3];
+    condition_encode(gan->side[GAN_REAL].conditions + row * gan->condition, gan->condition, &classes, &class,
+                     1);
+  }
   gan_step(gan, sums);
 }
 
@@ -65,17 +84,17 @@ static void check_sums(const char *name, uint32_t number, const int64_t sums[GAN
   }
 }
 
-static void check_architecture(const World *world, const char *name, const char *loss, double gamma,
-                               uint32_t steps, bool exact) {
+static void check_recipe(const World *world, const Recipe *recipe, bool exact) {
+  const char *name = recipe->name;
   Range shards = range_part(SHARDS, (size_t)world->size, (size_t)world->rank);
   size_t each = BATCH / SHARDS, first = shards.first * each;
   Gan *together = calloc(1, sizeof *together), *alone = calloc(1, sizeof *alone);
   Exchange *exchange;
-  create(together, name, loss, gamma, shards.count * each, first, exact);
-  create(alone, name, loss, gamma, BATCH, 0, exact);
+  create(together, recipe, shards.count * each, first, exact);
+  create(alone, recipe, BATCH, 0, exact);
   GT_CHECK(exchange_create(&exchange, world, together) == GT_OK, "%s", status_message());
   GT_CHECK(gan_fingerprint(together) == gan_fingerprint(alone), "%s: different at the start", name);
-  for (uint32_t number = 0; number < steps; number++) {
+  for (uint32_t number = 0; number < recipe->steps; number++) {
     int64_t sums[GAN_SUMS], expected[GAN_SUMS];
     step(together, first, number, sums);
     step(alone, 0, number, expected);
@@ -113,13 +132,19 @@ int main(void) {
     log_error("%s", status_message());
     return 1;
   }
+  const Recipe recipes[] = {{"mlp", "cross-entropy", 0.0, NULL, 50},
+                            {"article", "cross-entropy", 0.0, NULL, 50},
+                            {"dcgan", "cross-entropy", 0.0, NULL, 20},
+                            {"cnn", "rpgan", 0.0, NULL, 20},
+                            {"cnn", "rpgan", 2.0, NULL, 20},
+                            {"article", "cross-entropy", 2.0, NULL, 50},
+                            {"mlp", "least-squares", 0.0, &classes, 20},
+                            {"dcgan", "cross-entropy", 2.0, &classes, 20},
+                            {"cnn", "rpgan", 2.0, &classes, 20}};
   for (int exact = 0; exact <= 1; exact++) {
-    check_architecture(&world, "mlp", "cross-entropy", 0.0, 50, exact);
-    check_architecture(&world, "article", "cross-entropy", 0.0, 50, exact);
-    check_architecture(&world, "dcgan", "cross-entropy", 0.0, 20, exact);
-    check_architecture(&world, "cnn", "rpgan", 0.0, 20, exact);
-    check_architecture(&world, "cnn", "rpgan", 2.0, 20, exact);
-    check_architecture(&world, "article", "cross-entropy", 2.0, 50, exact);
+    for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
+      check_recipe(&world, &recipes[i], exact);
+    }
   }
   GT_CHECK(!exact_overflowed(), "an exact sum overflowed");
   world_end();

@@ -147,9 +147,9 @@ static void check_sizes(const char *name) {
       check_finite(player->params, player->network.params.count);
       check_finite(player->running, player->network.running.count);
     }
-    const float *fakes =
-        gan_draw(&gan->player[GAN_G].network, gan->player[GAN_G].params, gan->player[GAN_G].running,
-                 &gan->player[GAN_G].tape, (RngKey){7, RNG_LATENT_SAMPLES, 0}, 0, N);
+    Player *g = &gan->player[GAN_G];
+    const Generator generator = {.network = &g->network, .params = g->params, .running = g->running};
+    const float *fakes = gan_draw(&generator, &g->tape, (RngKey){7, RNG_LATENT_SAMPLES, 0}, 0, N);
     for (size_t i = 0; i < N * shape_count(sizes[s]); i++) {
       assert_true(fabsf(fakes[i]) <= 1.0F);
     }

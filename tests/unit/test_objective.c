@@ -1,5 +1,5 @@
 /* The gradients of both players in a step, against finite differences of their losses in double:
- * cross-entropy and pairs, without and with penalties, dropout in D, two shards. */
+ * cross-entropy and pairs, without and with penalties and a condition, dropout in D, two shards. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,10 +13,12 @@
 #include "gantrain/gan/gan.h"
 #include "ref.h"
 
-enum { N = 6, SEED = 4 };
+enum { N = 6, SEED = 4, LATENT = 4, CLASSES = 3 };
 #define SMALL 1e-5
 
 static const Shape image = {5, 3, 1};
+static const Condition three_classes = {.size = CLASSES, .counts = {3, 0, 4}};
+static const uint8_t real_classes[N] = {0, 2, 2, 0, 2, 0};
 
 /* The networks before and after D's update, in double. */
 typedef struct Twin {
@@ -26,11 +28,15 @@ typedef struct Twin {
   double *real; /* (N, image) */
 } Twin;
 
+static bool conditioned(const Twin *twin) {
+  return twin->settings->condition != NULL;
+}
+
 static Architecture architecture(void) {
   Architecture a;
   memset(&a, 0, sizeof a);
   a.name = "small";
-  a.latent = 4;
+  a.latent = LATENT;
   LayerSpec dense = {.ops = &layer_dense, .units = 15, .kernel = INITIALIZER_GLOROT_UNIFORM};
   LayerSpec conv = {
       .ops = &layer_conv2d, .units = 3, .window_h = 4, .window_w = 4, .stride_h = 2, .stride_w = 2};
@@ -55,20 +61,46 @@ static double *widened(const float *block, size_t n) {
   return wide;
 }
 
+/* The classes of the fakes on that noise: of pairs those of the real images, else drawn, the words of the
+ * class's stream taken as a number in [0, 7). */
+static void classes_of(const Twin *twin, uint8_t classes[N], RngStream stream) {
+  memcpy(classes, real_classes, N);
+  for (uint32_t n = 0; n < N && stream != 0 && !twin->settings->loss->paired; n++) {
+    RngKey key = {SEED, RNG_CLASS + (uint32_t)stream, 0};
+    double draw = 7.0 * (ref_word(key, n, 0) + ref_word(key, n, 1) * 0x1p-32) * 0x1p-32;
+    classes[n] = draw < 3.0 ? 0 : 2;
+  }
+}
+
 static void fakes_of(const Twin *twin, double *fakes, RngStream stream) {
   RngKey key = {SEED, stream, 0};
-  double z[N * 4];
+  double z[N * (LATENT + CLASSES)] = {0.0};
+  uint8_t classes[N];
+  size_t in = LATENT + (conditioned(twin) ? CLASSES : 0);
+  classes_of(twin, classes, stream);
   for (uint32_t row = 0; row < N; row++) {
-    for (size_t e = 0; e < 4; e++) {
-      z[row * 4 + e] = (double)(float)ref_normal(key, row, e);
+    for (size_t e = 0; e < LATENT; e++) {
+      z[row * in + e] = (double)(float)ref_normal(key, row, e);
+    }
+    if (conditioned(twin)) {
+      z[row * in + LATENT + classes[row]] = 1.0;
     }
   }
   ref_network_forward(&twin->gan->player[GAN_G].network, fakes, twin->G, twin->none, z, N, true, 0, key);
 }
 
-static void logits_of(const Twin *twin, double *logits, const double *D, const double *x, RngStream stream) {
-  ref_network_forward(&twin->gan->player[GAN_D].network, logits, D, twin->none, x, N, true, 0,
-                      (RngKey){SEED, stream, 0});
+/* D's logits; with a condition the one of every class plus that of the image's. `of`: the stream of the
+ * fakes' noise, 0 for the real images. */
+static void logits_of(const Twin *twin, double *logits, const double *D, const double *x, RngStream stream,
+                      RngStream of) {
+  double outputs[N * (1 + CLASSES)];
+  uint8_t classes[N];
+  ref_network_forward(&twin->gan->player[GAN_D].network, conditioned(twin) ? outputs : logits, D, twin->none,
+                      x, N, true, 0, (RngKey){SEED, stream, 0});
+  classes_of(twin, classes, of);
+  for (size_t n = 0; n < N && conditioned(twin); n++) {
+    logits[n] = outputs[n * (1 + CLASSES)] + outputs[n * (1 + CLASSES) + 1 + classes[n]];
+  }
 }
 
 static double value(LossFunction function, double logit) {
@@ -78,7 +110,7 @@ static double value(LossFunction function, double logit) {
 }
 
 /* The mean of |d logit / d image|^2. */
-static double mean_slope(const Twin *twin, const double *D, const double *x, RngStream stream) {
+static double mean_slope(const Twin *twin, const double *D, const double *x, RngStream stream, RngStream of) {
   const size_t E = shape_count(image);
   double moved[N * 15], above[N], below[N], sum = 0.0;
   for (size_t e = 0; e < E; e++) {
@@ -86,11 +118,11 @@ static double mean_slope(const Twin *twin, const double *D, const double *x, Rng
     for (size_t n = 0; n < N; n++) {
       moved[n * E + e] += SMALL;
     }
-    logits_of(twin, above, D, moved, stream);
+    logits_of(twin, above, D, moved, stream, of);
     for (size_t n = 0; n < N; n++) {
       moved[n * E + e] -= 2.0 * SMALL;
     }
-    logits_of(twin, below, D, moved, stream);
+    logits_of(twin, below, D, moved, stream, of);
     for (size_t n = 0; n < N; n++) {
       double slope = (above[n] - below[n]) / (2.0 * SMALL);
       sum += slope * slope / N;
@@ -104,13 +136,13 @@ static double d_objective(const Twin *twin) {
   bool paired = loss->paired;
   double fakes[N * 15], r[N], f[N], sum = 0.0;
   fakes_of(twin, fakes, RNG_LATENT_D);
-  logits_of(twin, r, twin->D, twin->real, RNG_DROPOUT_REAL);
-  logits_of(twin, f, twin->D, fakes, RNG_DROPOUT_FAKE);
+  logits_of(twin, r, twin->D, twin->real, RNG_DROPOUT_REAL, 0);
+  logits_of(twin, f, twin->D, fakes, RNG_DROPOUT_FAKE, RNG_LATENT_D);
   for (int n = 0; n < N; n++) {
     sum += (paired ? value(loss->real, r[n] - f[n]) : value(loss->real, r[n]) + value(loss->fake, f[n])) / N;
   }
-  sum += twin->settings->r1 / 2.0 * mean_slope(twin, twin->D, twin->real, RNG_DROPOUT_REAL);
-  sum += twin->settings->r2 / 2.0 * mean_slope(twin, twin->D, fakes, RNG_DROPOUT_FAKE);
+  sum += twin->settings->r1 / 2.0 * mean_slope(twin, twin->D, twin->real, RNG_DROPOUT_REAL, 0);
+  sum += twin->settings->r2 / 2.0 * mean_slope(twin, twin->D, fakes, RNG_DROPOUT_FAKE, RNG_LATENT_D);
   return paired ? sum : sum / 2.0;
 }
 
@@ -119,8 +151,8 @@ static double g_objective(const Twin *twin) {
   bool paired = loss->paired;
   double fakes[N * 15], r[N], f[N], sum = 0.0;
   fakes_of(twin, fakes, RNG_LATENT_G);
-  logits_of(twin, r, twin->newD, twin->real, RNG_DROPOUT_G_REAL);
-  logits_of(twin, f, twin->newD, fakes, RNG_DROPOUT_G);
+  logits_of(twin, r, twin->newD, twin->real, RNG_DROPOUT_G_REAL, 0);
+  logits_of(twin, f, twin->newD, fakes, RNG_DROPOUT_G, RNG_LATENT_G);
   for (int n = 0; n < N; n++) {
     sum += (paired ? value(loss->generator, f[n] - r[n]) : value(loss->generator, f[n])) / N;
   }
@@ -145,14 +177,25 @@ static void check_player(const Twin *twin, int p, double *params, double (*objec
   free(expected);
 }
 
-static void check(const char *loss, double r1, double r2, bool exact) {
+static void check_with(const Condition *condition, const char *loss, double r1, double r2, bool exact) {
   Gan *gan = calloc(1, sizeof *gan);
-  const Architecture a = architecture();
-  const GanSettings settings = {
-      .seed = SEED, .loss = loss_find(loss), .r1 = r1, .r2 = r2, .adam = {a.adam, a.adam}, .exact = exact};
+  Architecture a = architecture();
+  const GanSettings settings = {.seed = SEED,
+                                .loss = loss_find(loss),
+                                .r1 = r1,
+                                .r2 = r2,
+                                .adam = {a.adam, a.adam},
+                                .exact = exact,
+                                .condition = condition};
   const Share share = {.rows = N, .batch = N, .shard_rows = N / 2};
   int64_t sums[GAN_SUMS];
+  if (condition != NULL) {
+    assert_int_equal(architecture_add_condition(&a, condition->size), GT_OK);
+  }
   assert_int_equal(gan_create(gan, &a, image, &settings, share), GT_OK);
+  if (condition != NULL) {
+    condition_encode(gan->side[GAN_REAL].conditions, CLASSES, condition, real_classes, N);
+  }
   ref_fill(gan->real, N * shape_count(image), 1.0, 3);
   Player *g = &gan->player[GAN_G], *d = &gan->player[GAN_D];
   Twin twin = {.gan = gan,
@@ -169,7 +212,7 @@ static void check(const char *loss, double r1, double r2, bool exact) {
   double g_loss = exact_value(sums[GAN_SUM_G_LOSS], EXACT_LOSS_BITS) / N;
   assert_true(fabs(g_loss - g_objective(&twin)) < 1e-5);
   double slope = exact_value(sums[GAN_SUM_D_SLOPE_REAL], EXACT_LOSS_BITS) / N;
-  double expected = r1 > 0.0 ? mean_slope(&twin, twin.D, twin.real, RNG_DROPOUT_REAL) : 0.0;
+  double expected = r1 > 0.0 ? mean_slope(&twin, twin.D, twin.real, RNG_DROPOUT_REAL, 0) : 0.0;
   assert_true(fabs(slope - expected) <= 1e-4 * expected);
   double real = exact_value(sums[GAN_SUM_D_REAL], EXACT_LOSS_BITS),
          fake = exact_value(sums[GAN_SUM_D_FAKE], EXACT_LOSS_BITS);
@@ -180,6 +223,28 @@ static void check(const char *loss, double r1, double r2, bool exact) {
   }
   gan_free(gan);
   free(gan);
+}
+
+static void check(const char *loss, double r1, double r2, bool exact) {
+  check_with(NULL, loss, r1, r2, exact);
+}
+
+static void test_conditions(void **state) {
+  (void)state;
+  for (size_t i = 0; loss_at(i) != NULL; i++) {
+    check_with(&three_classes, loss_at(i)->name, 1.0, 0.5, i % 2 == 0);
+    if (!loss_at(i)->needs_penalty) {
+      check_with(&three_classes, loss_at(i)->name, 0.0, 0.0, i % 2 == 1);
+    }
+  }
+}
+
+static void test_condition_needs_a_dense_end(void **state) {
+  (void)state;
+  Architecture a = architecture();
+  a.discriminator_count--;
+  assert_int_equal(architecture_add_condition(&a, CLASSES), GT_USAGE);
+  assert_non_null(strstr(status_message(), "dense layer of one unit"));
 }
 
 static void test_cross_entropy(void **state) {
@@ -233,8 +298,11 @@ static void test_penalty_needed(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_other_losses),
+                                     cmocka_unit_test(test_conditions),
+                                     cmocka_unit_test(test_condition_needs_a_dense_end),
                                      cmocka_unit_test(test_penalty_needed),
-                                     cmocka_unit_test(test_cross_entropy), cmocka_unit_test(test_pairs),
+                                     cmocka_unit_test(test_cross_entropy),
+                                     cmocka_unit_test(test_pairs),
                                      cmocka_unit_test(test_penalties_are_refused)};
   return cmocka_run_group_tests_name("objective", tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define RNG_LAYERS 256 /* at most so many layers has a network */
+#define RNG_CLASSES 16 /* streams of noise that come with classes have smaller numbers */
 
 /* What a number is for: X(name, its first number, how many). No two uses share a number, so none share words:
  * where there are RNG_LAYERS, the layer's index is added. */
@@ -24,6 +25,7 @@
   X(RNG_SUBSETS, 7, 1)           /* rows of the kernel distance's subsets; sample = subset, step = set */ \
   X(RNG_INIT_JUDGE, 8, 1)        /* sample = tensor index, step = 0 */                                    \
   X(RNG_ORDER_JUDGE, 9, 1)       /* as RNG_ORDER, for the judge's training */                             \
+  X(RNG_CLASS, 16, RNG_CLASSES)  /* the classes of fakes; the number of their noise's stream is added */  \
   X(RNG_DROPOUT_REAL, 256, RNG_LAYERS)    /* D on the real batch */                                       \
   X(RNG_DROPOUT_FAKE, 512, RNG_LAYERS)    /* D on the fakes of its own update */                          \
   X(RNG_DROPOUT_G, 768, RNG_LAYERS)       /* D inside G's update */                                       \

@@ -4,6 +4,7 @@
 #define GANTRAIN_GAN_H
 
 #include "gantrain/gan/architecture.h"
+#include "gantrain/gan/condition.h"
 #include "gantrain/gan/state.h"
 #include "gantrain/nn/loss.h"
 #include "gantrain/nn/penalty.h"
@@ -75,6 +76,8 @@ typedef struct GanSettings {
   AdamSettings adam[2]; /* [GAN_G], [GAN_D] */
   double average;       /* half-life of G's average, in images; 0: none */
   bool exact;           /* gradients as exact sums: the same bits on any number of ranks */
+  const Condition *condition; /* of the size that the architecture has, and must live as long as the Gan;
+                                 NULL: none */
 } GanSettings;
 
 /* D before one kind of images, real ones or fakes. */
@@ -85,19 +88,23 @@ typedef struct Side {
   Pass pass;
   Tape *tape;
   const float *x, *logits; /* (rows, image), (rows) */
+  /* With a condition, else NULL: */
+  float *conditions;        /* (rows, condition) of the images */
+  float *scores, *doutputs; /* (rows), (rows, 1 + condition): scratch */
 } Side;
 
 typedef struct Gan {
   Player player[2]; /* [GAN_G], [GAN_D] */
   State state;      /* the players' blocks: owned here */
   Shape image;
-  size_t latent;
+  size_t latent, condition; /* floats that G makes an image of: noise, and what it is conditioned on */
   GanSettings settings;
   Share share;       /* of every batch */
   float exact_limit; /* of the parts of exact gradient sums; 0: gradients are summed in floating point */
   int64_t step;      /* steps done */
   bool g_pending;    /* G's gradients of the last step still travel */
-  float *real;       /* (rows, image): the caller fills it before gan_step */
+  float *real;       /* (rows, image): the caller fills it before gan_step, and with a condition
+                        side[GAN_REAL].conditions */
   float *dlogits;    /* (rows) */
   Side side[2];      /* [GAN_REAL], [GAN_FAKE] */
   float *pairs;      /* paired losses: (rows), differences of logits, then their slopes */
@@ -121,9 +128,9 @@ Status gan_allocate(Gan *gan, const Architecture *architecture, Shape image, con
  * may still travel; they are applied by the next gan_step or by gan_finish. No allocation. */
 void gan_step(Gan *gan, int64_t sums[GAN_SUMS]);
 
-/* How many of n images in gan->real and of as many fakes, images first .. of the random stream, D takes for
- * what they are, both by running statistics; of pairs, how many real images it puts above their fakes, each
- * for two. Not collective; needs gan_finish before and n <= gan->share.rows. */
+/* How many of n images in gan->real (with their conditions) and of as many fakes, images first .. of the
+ * random stream, D takes for what they are, both by running statistics; of pairs, how many real images it
+ * puts above their fakes, each for two. Not collective; needs gan_finish before and n <= gan->share.rows. */
 size_t gan_count_right(Gan *gan, size_t n, RngKey key, uint32_t first);
 
 /* Complete the last step: after it the state is whole. Collective. */
@@ -142,9 +149,18 @@ uint64_t gan_fingerprint(const Gan *gan);
 /* Hash of the whole state. Needs gan_finish before. */
 uint64_t gan_state_hash(const Gan *gan);
 
+/* What draws images. */
+typedef struct Generator {
+  const Network *network;
+  const float *params, *running;
+  const Condition *condition; /* NULL: none; else what conditions are chosen by: */
+  const float *conditions;    /* (n, size) for the images of one call; NULL: by classes */
+  int wanted;                 /* class: a number, CONDITION_DRAWN or CONDITION_IN_TURN */
+} Generator;
+
 /* Images first .. first + n - 1 of a random stream, by running statistics: (n, image), inside the tape until
- * its next use; tape->x holds their latents. Not collective. Needs n <= tape->rows. */
-const float *gan_draw(const Network *generator, const float *params, const float *running, Tape *tape,
-                      RngKey key, uint32_t first, size_t n);
+ * its next use; tape->x holds what they are made of, (n, latent + condition). Not collective. Needs n <=
+ * tape->rows. */
+const float *gan_draw(const Generator *generator, Tape *tape, RngKey key, uint32_t first, size_t n);
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef GANTRAIN_MODEL_H
 #define GANTRAIN_MODEL_H
 
-#include "gantrain/gan/architecture.h"
+#include "gantrain/gan/gan.h"
 #include "gantrain/io/checkpoint.h"
 
 typedef struct ModelNetwork {
@@ -16,6 +16,7 @@ typedef struct Model {
   CheckpointInfo info;
   Attributes recipe;
   Shape image;
+  Condition condition;    /* of size 0: there is none */
   ModelNetwork player[2]; /* [GAN_G], [GAN_D] */
 } Model;
 
@@ -27,5 +28,9 @@ typedef enum ModelParts { MODEL_GENERATOR = 1 << GAN_G, MODEL_DISCRIMINATOR = 1 
  * not know. Free with model_free in any case. */
 Status model_open(Model *model, const char *name, unsigned parts);
 void model_free(Model *model);
+
+/* Its generator, which was opened: classes, where it has a condition, come as often as in the training data.
+ * Points into the model. */
+Generator model_generator(const Model *model);
 
 #endif

@@ -1,6 +1,6 @@
 /* Gradient penalties of a discriminator that is linear in pieces: with g = d s / d x of a row's output s
- * (where there are several values, of their sum), a penalty is strength times the mean over the batch of
- * p(|g|^2).
+ * (where there are several values, of their sum, or of another that the caller wants), a penalty is strength
+ * times the mean over the batch of p(|g|^2).
  *
  * Where activations are LeakyReLU, ReLU, dropout or max pooling, a network is linear in a neighbourhood of
  * almost every point: with delta_l = d s / d a_l at the output a_l of layer l, h its input, and t the tangent
@@ -37,6 +37,7 @@ typedef struct PenaltyTape {
   double *squared;               /* (rows): |g|^2 */
   double *values;                /* (rows): p */
   float *block;                  /* the one allocation */
+  const float *seed;             /* (rows, out), the caller's: d s / d the outputs; NULL: ones */
 } PenaltyTape;
 
 /* GT_USAGE that names the layer where the network is not linear in pieces, or couples rows; `option` is whose

@@ -4,6 +4,7 @@
 #ifndef GANTRAIN_MONITOR_H
 #define GANTRAIN_MONITOR_H
 
+#include "gantrain/gan/gan.h"
 #include "gantrain/quality/eval.h"
 
 enum { MONITOR_ROWS = 2000 }; /* samples, and at most as many references */
@@ -17,8 +18,8 @@ void monitor_free(Monitor *monitor); /* NULL is allowed */
 
 /* figures[FIGURES_COUNT], NaN where not measured, of the images that gan_draw makes with `seed`. Changes
  * nothing. Collective; the same outcome and numbers on all ranks. */
-Status monitor_measure(Monitor *monitor, double figures[FIGURES_COUNT], const Network *generator,
-                       const float *params, const float *running, uint64_t seed);
+Status monitor_measure(Monitor *monitor, double figures[FIGURES_COUNT], const Generator *generator,
+                       uint64_t seed);
 
 /* What it measures with: references, judge, floor. */
 const Eval *monitor_eval(const Monitor *monitor);

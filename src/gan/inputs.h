@@ -1,0 +1,14 @@
+/* What G makes images of: rows of noise, each with its condition behind it. Internal to src/gan. */
+#ifndef GANTRAIN_INPUTS_H
+#define GANTRAIN_INPUTS_H
+
+#include "gantrain/gan/gan.h"
+
+/* Noise for images first, ... of the key into the first `latent` floats of the rows of x (n, latent +
+ * size). */
+void inputs_noise(float *x, size_t latent, size_t size, RngKey key, uint32_t first, size_t n);
+
+/* conditions (n, size) into the rest. */
+void inputs_conditions(float *x, size_t latent, size_t size, const float *conditions, size_t n);
+
+#endif
