@@ -45,6 +45,7 @@ void memory_measure_end(void) {
     munmap(measured.list[i].block, measured.list[i].bytes);
   }
   measured.count = 0;
+  measured.bytes = 0;
   measured.on = false;
 }
 
@@ -100,6 +101,11 @@ void *memory_alloc(size_t count, size_t size) {
   if (block == NULL) {
     status_set(GT_FAILED, "out of memory: %zu bytes were asked for; use a smaller batch or more machines",
                bytes);
+    if (measured.on) { /* there may not be so much address space: say so with the figures so far */
+      size_t so_far = measured.bytes;
+      measured.bytes -= bytes; /* it was not even reserved */
+      memory_check(so_far, "a part of this alone");
+    }
     return NULL;
   }
   memory_poison((char *)block + count * size, bytes - count * size);

@@ -1,4 +1,5 @@
 /* What machine, control groups and limits leave for this process. */
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,14 +123,20 @@ size_t memory_available(const char *root) {
   return leaves;
 }
 
-/* What is left of this process's own limit of virtual memory (RLIMIT_AS). */
+bool memory_space_is_limited(void) {
+  struct rlimit limit;
+  return getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
+/* What is left of this process's own limit of virtual memory, apart from what is only being measured. */
 static size_t address_space_left(void) {
   struct rlimit limit;
-  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
+  if (!memory_space_is_limited() || getrlimit(RLIMIT_AS, &limit) != 0) {
     return SIZE_MAX;
   }
   size_t pages = read_number("", "/proc/self/statm", "");
   size_t used = pages == SIZE_MAX ? 0 : pages * (size_t)sysconf(_SC_PAGESIZE);
+  used -= least(memory_measured(), used);
   return (size_t)limit.rlim_cur > used ? (size_t)limit.rlim_cur - used : 0;
 }
 
@@ -159,12 +166,17 @@ static void format_needs(char *out, size_t size, const MemoryNeed *needs, int co
     snprintf(out, size, "%s needs %zu MiB", needs[0].name, needs[0].bytes >> 20);
     return;
   }
-  snprintf(out, size, "%zu MiB are needed (", memory_sum(needs, count) >> 20);
+  snprintf(out, size, "%zu MiB are needed", memory_sum(needs, count) >> 20);
+  const char *between = " (";
   for (int i = 0; i < count; i++) {
     size_t used = strlen(out);
-    snprintf(out + used, size - used, "%s %zu MiB%s", needs[i].name, needs[i].bytes >> 20,
-             i + 1 < count ? ", " : ")");
+    if (needs[i].bytes > 0) {
+      snprintf(out + used, size - used, "%s%s %zu MiB", between, needs[i].name, needs[i].bytes >> 20);
+      between = ", ";
+    }
   }
+  size_t used = strlen(out);
+  snprintf(out + used, size - used, ")");
 }
 
 Status memory_check_needs(const MemoryNeed *needs, int count, size_t beside, const char *cure) {

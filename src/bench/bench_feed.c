@@ -8,7 +8,7 @@
 
 static const Shape made_up = {28, 28, 1};
 
-/* As dataset and feed_create would leave it: one shard a rank, uint8 pixels. */
+/* As dataset and feed_read would leave it: one shard a rank, uint8 pixels. */
 static Status make_up(Feed *feed, const BenchPlan *plan) {
   size_t ranks = (size_t)plan->world->size;
   *feed = (Feed){.info = {.image = made_up, .rows = {plan->batch * EPOCH_STEPS}, .range = {0.0, 255.0}},
@@ -36,7 +36,8 @@ static Status make_up(Feed *feed, const BenchPlan *plan) {
 Status bench_feed(Feed *feed, const BenchPlan *plan) {
   if (plan->data != NULL) {
     FeedSizes sizes = {.batch = plan->batch, .shards = (size_t)plan->world->size};
-    return feed_create(feed, plan->world, plan->data, sizes, 1);
+    GT_TRY(feed_open(feed, plan->world, plan->data, sizes, 1));
+    return feed_read(feed, plan->data);
   }
   Status outcome = comm_agree(make_up(feed, plan));
   if (outcome != GT_OK) {

@@ -108,6 +108,8 @@ Status h5_dataset_read(const char *path, hid_t dataset, hid_t type, void *data);
 /* How many of the dataset's *pieces (chunks, or the whole of it) were never written. 0 where that is not
  * known: what lies in other files. */
 uint64_t h5_dataset_missing(hid_t dataset, uint64_t *pieces);
+/* Bytes that HDF5 unpacks for any row: a chunk, which it does anew for every call where it is large. */
+size_t h5_dataset_unpacked(hid_t dataset);
 /* Rows [first, first + count) of the first dimension, all of the others. count 0 does nothing. */
 Status h5_rows_write(const char *path, hid_t dataset, hid_t type, size_t first, size_t count,
                      const void *data);

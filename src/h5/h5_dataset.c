@@ -157,6 +157,19 @@ uint64_t h5_dataset_missing(hid_t dataset, uint64_t *pieces) {
   return *pieces > written ? *pieces - written : 0;
 }
 
+size_t h5_dataset_unpacked(hid_t dataset) {
+  hid_t list = H5Dget_create_plist(dataset), type = H5Dget_type(dataset);
+  hsize_t dims[H5S_MAX_RANK] = {0};
+  int dims_count = H5Pget_layout(list) == H5D_CHUNKED ? H5Pget_chunk(list, H5S_MAX_RANK, dims) : 0;
+  double bytes = dims_count > 0 ? (double)H5Tget_size(type) : 0.0;
+  for (int i = 0; i < dims_count; i++) {
+    bytes *= (double)dims[i];
+  }
+  h5_close(type);
+  h5_close(list);
+  return bytes < (double)SIZE_MAX ? (size_t)bytes : SIZE_MAX;
+}
+
 Status h5_dataset_write(const char *path, hid_t dataset, hid_t type, const void *data) {
   if (H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0) {
     return h5_failure(path, "write a dataset");

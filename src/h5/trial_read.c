@@ -70,17 +70,6 @@ static void limit_memory(uint64_t bytes) {
   }
 }
 
-/* Bytes that HDF5 unpacks for any row: a chunk, which it does anew for every call where it is large. */
-static size_t unpacked_bytes(hid_t list, hid_t type) {
-  hsize_t dims[H5_DIMS_MAX] = {0};
-  int dims_count = H5Pget_layout(list) == H5D_CHUNKED ? H5Pget_chunk(list, H5_DIMS_MAX, dims) : 0;
-  double bytes = dims_count > 0 ? (double)H5Tget_size(type) : 0.0;
-  for (int i = 0; i < dims_count && i < H5_DIMS_MAX; i++) {
-    bytes *= (double)dims[i];
-  }
-  return bytes < (double)PIXELS ? (size_t)bytes : PIXELS;
-}
-
 static void read_rows(Reading *reading, hid_t dataset, hid_t type, size_t rows, size_t row_bytes,
                       size_t unpacked) {
   size_t count = (1 << 20) / row_bytes;
@@ -123,8 +112,9 @@ static void read_dataset(Reading *reading, hid_t dataset) {
   hid_t list = H5Dget_create_plist(dataset), type = type_to_read(dataset);
   H5Pget_layout(list);
   H5Pget_external_count(list);
-  size_t unpacked = type < 0 ? 0 : unpacked_bytes(list, type);
   h5_close(list);
+  size_t unpacked = h5_dataset_unpacked(dataset);
+  unpacked = unpacked < PIXELS ? unpacked : PIXELS;
   uint64_t pieces;
   h5_dataset_missing(dataset, &pieces); /* goes through all of the index of chunks, */
   H5Dget_storage_size(dataset);         /* as this does */

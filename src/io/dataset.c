@@ -289,6 +289,22 @@ FileIdentity dataset_identity(const Dataset *dataset) {
   return dataset->identity;
 }
 
+void dataset_scale(const DatasetInfo *info, float *scale, float *shift) {
+  double low = info->range[0], high = info->range[1];
+  *scale = (float)(2.0 / (high - low));
+  *shift = (float)(-1.0 - 2.0 * low / (high - low));
+}
+
+size_t dataset_unpacked_bytes(const Dataset *dataset) {
+  size_t most = 0;
+  for (int p = 0; p < DATASET_PARTS; p++) {
+    hid_t images = dataset->parts[p].images;
+    size_t bytes = images < 0 ? 0 : h5_dataset_unpacked(images);
+    most = bytes > most ? bytes : most;
+  }
+  return most;
+}
+
 Status dataset_read(Dataset *dataset, DatasetPart part, size_t first, size_t count, void *out) {
   hid_t images = dataset->parts[part].images;
   if (images < 0) {

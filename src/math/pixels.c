@@ -1,3 +1,6 @@
+#include <float.h>
+#include <math.h>
+
 #include "gantrain/base/clones.h"
 #include "gantrain/math/kernels.h"
 
@@ -51,4 +54,25 @@ GT_CLONES void pixels_to_u8(uint8_t *restrict out, const float *restrict x, size
     value = value < 255.0f ? value : 255.0f;
     out[i] = (uint8_t)value;
   }
+}
+
+Extent pixels_extent_f32(const float *x, size_t n) {
+  Extent extent = {x[0], x[0]};
+  int strange = 0;
+  for (size_t i = 0; i < n; i++) {
+    extent.low = x[i] < extent.low ? x[i] : extent.low;
+    extent.high = x[i] > extent.high ? x[i] : extent.high;
+    strange += !(fabsf(x[i]) <= FLT_MAX);
+  }
+  extent.low = strange > 0 ? NAN : extent.low;
+  return extent;
+}
+
+Extent pixels_extent_u8(const uint8_t *x, size_t n) {
+  uint8_t low = 255, high = 0;
+  for (size_t i = 0; i < n; i++) {
+    low = x[i] < low ? x[i] : low;
+    high = x[i] > high ? x[i] : high;
+  }
+  return (Extent){(float)low, (float)high};
 }

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "gantrain/base/memory.h"
-#include "gantrain/h5/trial.h"
 #include "gantrain/math/kernels.h"
+#include "gantrain/quality/dataset_together.h"
 #include "spread.h"
 
 enum { BLOCK = 1024 }; /* rows that are read at once */
@@ -70,53 +70,28 @@ Status images_read(Images *images, float *out, DatasetPart part, Range rows) {
 static Status find_range(Images *images, const World *world) {
   size_t E = shape_count(images->info.image);
   Range own = spread_rows(world, images->info.rows[DATASET_TRAIN], SPREAD_CHUNK);
-  float *pixels = memory_alloc(own.count * E, sizeof *pixels);
-  double low = INFINITY, high = -INFINITY;
-  Status outcome =
-      pixels == NULL ? GT_FAILED : dataset_read(images->dataset, DATASET_TRAIN, own.first, own.count, pixels);
-  for (size_t i = 0; outcome == GT_OK && i < own.count * E; i++) {
-    if (!isfinite(pixels[i])) {
+  float *pixels = memory_alloc(BLOCK * E, sizeof *pixels);
+  double found[2] = {INFINITY, -INFINITY};
+  Status outcome = pixels == NULL ? GT_FAILED : GT_OK;
+  for (size_t done = 0; done < own.count && outcome == GT_OK; done += BLOCK) {
+    size_t count = own.count - done < BLOCK ? own.count - done : BLOCK;
+    outcome = dataset_read(images->dataset, DATASET_TRAIN, own.first + done, count, pixels);
+    Extent extent = pixels_extent_f32(pixels, count * E);
+    if (outcome == GT_OK && isnan(extent.low)) {
       outcome = status_set(GT_FAILED, "%s: an image holds a value that is not finite", images->name);
     }
-    low = (double)pixels[i] < low ? (double)pixels[i] : low;
-    high = (double)pixels[i] > high ? (double)pixels[i] : high;
+    found[0] = fmin(found[0], (double)extent.low);
+    found[1] = fmax(found[1], (double)extent.high);
   }
   memory_free(pixels);
   GT_TRY(comm_agree(outcome));
-  comm_min(&low, 1);
-  comm_max(&high, 1);
-  images->info.range[0] = low;
-  images->info.range[1] = high;
-  return low < high
-             ? GT_OK
-             : status_set(GT_USAGE, "%s: every pixel is %g, so there is nothing to judge", images->name, low);
-}
-
-/* Rank 0 looks through the file for all that see the same one. */
-static Status open_together(Images *images, const World *world, const char *spec) {
-  FileIdentity identity = {0};
-  GT_TRY(comm_follow(world->rank == 0 ? dataset_open(&images->dataset, spec, &images->info) : GT_OK));
-  if (world->rank == 0) {
-    identity = dataset_identity(images->dataset);
-  }
-  comm_broadcast(&identity, sizeof identity);
-  Status outcome = GT_OK;
-  if (world->rank != 0) {
-    trial_trust(&identity);
-    outcome = dataset_open(&images->dataset, spec, &images->info);
-  }
-  GT_TRY(comm_agree(outcome));
-  uint64_t rows = 0;
-  for (int p = 0; p < DATASET_PARTS; p++) {
-    rows = rows * 1000003 + images->info.rows[p];
-  }
-  return comm_check_same(rows * 1000003 + shape_count(images->info.image), "the sizes of the data's parts");
+  return dataset_set_range(&images->info, found, images->name);
 }
 
 Status images_open(Images *images, const World *world, const char *spec) {
   *images = (Images){0};
   GT_TRY(path_format(images->name, "%s", spec == NULL ? "the built-in part of MNIST" : spec));
-  Status outcome = open_together(images, world, spec);
+  Status outcome = dataset_open_together(&images->dataset, &images->info, world, spec);
   if (outcome == GT_OK && !images->info.has_range) {
     outcome = find_range(images, world);
   }
@@ -124,9 +99,7 @@ Status images_open(Images *images, const World *world, const char *spec) {
     images_close(images);
     return outcome;
   }
-  double low = images->info.range[0], high = images->info.range[1];
-  images->scale = (float)(2.0 / (high - low));
-  images->shift = (float)(-1.0 - 2.0 * low / (high - low));
+  dataset_scale(&images->info, &images->scale, &images->shift);
   return GT_OK;
 }
 

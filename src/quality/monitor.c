@@ -5,6 +5,11 @@
 #include "eval_parts.h"
 #include "gantrain/base/memory.h"
 #include "gantrain/quality/image_statistics.h"
+#include "spread.h"
+
+#define CLASSES_USUAL 32              /* of labelled data, at most */
+#define MATRICES 8                    /* of all features by all, for their covariances */
+#define BLAS_BYTES ((size_t)32 << 20) /* of OpenBLAS */
 
 struct Monitor {
   const World *world;
@@ -65,6 +70,27 @@ Status monitor_measure(Monitor *monitor, double figures[FIGURES_COUNT], const Ge
   }
   tape_free(&source.tape);
   set_free(&eval->samples);
+  return outcome;
+}
+
+/* The sets of references, training images and samples; images of one of them; what the distances take; and
+ * what OpenBLAS keeps. */
+static size_t sets_bytes(const World *world, const Judge *judge, Shape image) {
+  size_t F = judge_features(judge), E = shape_count(image);
+  size_t own = MONITOR_ROWS / (size_t)world->size + SPREAD_CHUNK;
+  return 3 * MONITOR_ROWS * (F + CLASSES_USUAL) * sizeof(double) + own * E * sizeof(float) +
+         MATRICES * F * F * sizeof(double) + BLAS_BYTES;
+}
+
+Status monitor_measure_memory(size_t *bytes, const World *world, const Network *generator) {
+  size_t before = memory_measured();
+  Judge judge = {0};
+  Tape tape = {0};
+  GT_TRY(judge_random(&judge, generator->out, 0));
+  Status outcome = tape_create(&tape, generator, SOURCE_ROWS, false);
+  *bytes = memory_measured() - before + sets_bytes(world, &judge, generator->out);
+  tape_free(&tape);
+  judge_free(&judge);
   return outcome;
 }
 

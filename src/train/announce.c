@@ -79,6 +79,7 @@ static void say_machine(const Run *run) {
   char hosts[512];
   say("machine", "%d rank%s, %s kernels", run->world->size, plural((size_t)run->world->size),
       gemm_description());
+  say("memory", "at most %.0f MiB a rank", run->memory / 1048576.0);
   if (comm_hosts(run->world, hosts, sizeof hosts) == GT_OK && run->world->rank == 0) {
     log_file("hosts    %s", hosts);
   }

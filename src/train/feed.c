@@ -1,12 +1,13 @@
 #include "gantrain/train/feed.h"
 
+#include <math.h>
 #include <string.h>
 #include <xxhash.h>
 
 #include "feed_parts.h"
 #include "gantrain/base/memory.h"
-#include "gantrain/h5/trial.h"
 #include "gantrain/math/kernels.h"
+#include "gantrain/quality/dataset_together.h"
 
 static size_t row_bytes(const Feed *feed) {
   return shape_count(feed->info.image) * (feed->info.is_float ? sizeof(float) : 1);
@@ -23,20 +24,18 @@ static Range own_rows(const Feed *feed) {
   return (Range){.first = first.first, .count = last.first + last.count - first.first};
 }
 
-static Status read_rows(Feed *feed, const World *world, Dataset *dataset) {
-  Range rows = own_rows(feed);
-  feed->rows = rows.count;
-  feed->validation_rows =
-      range_part(feed->info.rows[DATASET_VALIDATION], (size_t)world->size, (size_t)world->rank);
-  feed->pixels = memory_alloc(rows.count, row_bytes(feed));
+static Status allocate(Feed *feed) {
+  feed->pixels = memory_alloc(feed->rows, row_bytes(feed));
   feed->validation = memory_alloc(feed->validation_rows.count, row_bytes(feed));
-  feed->order = memory_alloc(rows.count, sizeof *feed->order);
-  if (feed->pixels == NULL || feed->validation == NULL || feed->order == NULL) {
-    return GT_FAILED;
-  }
-  GT_TRY(dataset_read(dataset, DATASET_TRAIN, rows.first, rows.count, feed->pixels));
-  return dataset_read(dataset, DATASET_VALIDATION, feed->validation_rows.first, feed->validation_rows.count,
-                      feed->validation);
+  feed->order = memory_alloc(feed->rows, sizeof *feed->order);
+  return feed->pixels == NULL || feed->validation == NULL || feed->order == NULL ? GT_FAILED : GT_OK;
+}
+
+static Status read_rows(Feed *feed) {
+  GT_TRY(allocate(feed));
+  GT_TRY(dataset_read(feed->dataset, DATASET_TRAIN, own_rows(feed).first, feed->rows, feed->pixels));
+  return dataset_read(feed->dataset, DATASET_VALIDATION, feed->validation_rows.first,
+                      feed->validation_rows.count, feed->validation);
 }
 
 /* Sums over shards, of validation over rows, so that they do not depend on who holds which. */
@@ -57,95 +56,52 @@ static void take_fingerprints(Feed *feed) {
   comm_sum_u64(&feed->validation_fingerprint, 1);
 }
 
-static Status fill(Feed *feed, const World *world, Dataset *dataset, const char *name) {
-  GT_TRY(feed_choose_sizes(&feed->sizes, feed->info.rows[DATASET_TRAIN], (size_t)world->size));
-  size_t batch = feed->sizes.batch;
+/* Which rows are this rank's. */
+static Status choose_shares(Feed *feed, const World *world) {
+  const size_t *rows = feed->info.rows, size = (size_t)world->size, rank = (size_t)world->rank;
+  GT_TRY(feed_choose_sizes(&feed->sizes, rows[DATASET_TRAIN], size));
   feed->shards_total = feed->sizes.shards;
-  feed->shards = range_part(feed->shards_total, (size_t)world->size, (size_t)world->rank);
-  feed->per_shard = batch / feed->shards_total;
-  feed->steps_per_epoch = feed->info.rows[DATASET_TRAIN] / batch;
-  GT_TRY(comm_agree(read_rows(feed, world, dataset)));
+  feed->shards = range_part(feed->shards_total, size, rank);
+  feed->per_shard = feed->sizes.batch / feed->shards_total;
+  feed->steps_per_epoch = rows[DATASET_TRAIN] / feed->sizes.batch;
+  feed->rows = own_rows(feed).count;
+  feed->validation_rows = range_part(rows[DATASET_VALIDATION], size, rank);
+  return GT_OK;
+}
+
+static Status fill(Feed *feed, const char *name) {
+  GT_TRY(comm_agree(read_rows(feed)));
   GT_TRY(feed_inspect(feed, own_rows(feed), name));
-  double low = feed->info.range[0], high = feed->info.range[1];
-  feed->scale = (float)(2.0 / (high - low));
-  feed->shift = (float)(-1.0 - 2.0 * low / (high - low));
+  dataset_scale(&feed->info, &feed->scale, &feed->shift);
   take_fingerprints(feed);
   return GT_OK;
 }
 
-/* Ranks may read a file of one name on different disks. */
-static Status check_like_first(const DatasetInfo *own, const char *spec) {
-  DatasetInfo first = *own;
-  comm_broadcast(&first, sizeof first);
-  bool alike = own->image.h == first.image.h && own->image.w == first.image.w &&
-               own->image.c == first.image.c && own->is_float == first.is_float &&
-               own->has_range == first.has_range && own->range[0] == first.range[0] &&
-               own->range[1] == first.range[1] && memcmp(own->rows, first.rows, sizeof own->rows) == 0;
-  return alike
-             ? GT_OK
-             : status_set(
-                   GT_FAILED,
-                   "--data %s: holds %zu training images of %d x %d x %d, on rank 0 %zu of %d x %d x %d, or "
-                   "they differ in type, range or the other parts; all ranks must see the same file",
-                   spec, own->rows[DATASET_TRAIN], own->image.h, own->image.w, own->image.c,
-                   first.rows[DATASET_TRAIN], first.image.h, first.image.w, first.image.c);
-}
-
-/* To look through a file before HDF5 reads it takes a rank as long as reading all of it: rank 0 does it for
- * all that see the same file. */
-static Status open_together(Dataset **dataset, const World *world, const char *spec, DatasetInfo *info) {
-  FileIdentity identity = {0};
-  GT_TRY(comm_follow(world->rank == 0 ? dataset_open(dataset, spec, info) : GT_OK));
-  if (world->rank == 0) {
-    identity = dataset_identity(*dataset);
-  }
-  comm_broadcast(&identity, sizeof identity);
-  if (world->rank == 0) {
-    return comm_agree(GT_OK);
-  }
-  trial_trust(&identity);
-  return comm_agree(dataset_open(dataset, spec, info));
-}
-
-/* Another file of that name, on another rank's disk, must have the same bytes as rank 0's. */
-static Status check_same_bytes(const Dataset *dataset, const char *spec) {
-  FileIdentity own = dataset_identity(dataset), first = own;
-  comm_broadcast(&first, sizeof first);
-  int64_t others = memcmp(&own, &first, sizeof own) != 0;
-  uint64_t hash = 0;
-  comm_sum_i64(&others, 1);
-  if (others == 0) {
-    return GT_OK;
-  }
-  GT_TRY(comm_agree(file_hash(&hash, dataset_path(dataset))));
-  uint64_t expected = hash;
-  comm_broadcast(&expected, sizeof expected);
-  return comm_agree(hash == expected
-                        ? GT_OK
-                        : status_set(GT_FAILED,
-                                     "--data %s: is another file than on rank 0, with other bytes; all "
-                                     "ranks must see the same images",
-                                     spec));
-}
-
-Status feed_create(Feed *feed, const World *world, const char *spec, FeedSizes sizes, uint64_t seed) {
-  Dataset *dataset = NULL;
-  const char *name = spec == NULL ? "embedded" : spec;
-  memset(feed, 0, sizeof *feed);
-  feed->seed = seed;
-  feed->sizes = sizes;
-  feed->epoch = -1;
-  Status outcome = open_together(&dataset, world, spec, &feed->info);
+Status feed_open(Feed *feed, const World *world, const char *spec, FeedSizes sizes, uint64_t seed) {
+  *feed = (Feed){.seed = seed, .sizes = sizes, .epoch = -1};
+  Status outcome = dataset_open_together(&feed->dataset, &feed->info, world, spec);
   if (outcome == GT_OK) {
-    outcome = comm_agree(check_like_first(&feed->info, name));
+    outcome = choose_shares(feed, world);
   }
-  if (outcome == GT_OK && spec != NULL) {
-    outcome = check_same_bytes(dataset, spec);
+  if (outcome != GT_OK) {
+    feed_free(feed);
   }
-  if (outcome == GT_OK) {
-    outcome = fill(feed, world, dataset, name);
-  }
-  dataset_close(dataset);
+  return outcome;
+}
+
+/* Beside the rows and their order: the extent of each, and what HDF5 unpacks at once. */
+size_t feed_bytes(const Feed *feed) {
+  double rows = (double)feed->rows, validation = (double)feed->validation_rows.count;
+  double bytes = (rows + validation) * (double)row_bytes(feed) + rows * sizeof *feed->order +
+                 fmax(rows, validation) * sizeof(Extent) +
+                 2.0 * (double)dataset_unpacked_bytes(feed->dataset);
+  return bytes < (double)SIZE_MAX ? (size_t)bytes : SIZE_MAX;
+}
+
+Status feed_read(Feed *feed, const char *spec) {
+  Status outcome = fill(feed, spec == NULL ? DATASET_EMBEDDED : spec);
+  dataset_close(feed->dataset);
+  feed->dataset = NULL;
   if (outcome != GT_OK) {
     feed_free(feed);
   }
@@ -153,6 +109,7 @@ Status feed_create(Feed *feed, const World *world, const char *spec, FeedSizes s
 }
 
 void feed_free(Feed *feed) {
+  dataset_close(feed->dataset);
   memory_free(feed->pixels);
   memory_free(feed->validation);
   memory_free(feed->order);

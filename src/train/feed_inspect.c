@@ -1,39 +1,14 @@
 /* What a person who looked at the images would see at a glance: values that are no numbers, images that are
  * blank, a range that is not theirs. Found while the rows are in memory anyway, by all ranks together: what
  * is said does not depend on how many there are. */
-#include <float.h>
 #include <math.h>
 
 #include "feed_parts.h"
 #include "gantrain/base/memory.h"
+#include "gantrain/math/kernels.h"
+#include "gantrain/quality/dataset_together.h"
 
 #define NARROW 0.01 /* of the range: an image that varies by less is grey all over */
-
-/* Smallest and largest value of one image; low is NaN where there is a NaN or infinity. */
-typedef struct Extent {
-  float low, high;
-} Extent;
-
-static Extent measure_f32(const float *x, size_t n) {
-  Extent extent = {x[0], x[0]};
-  int strange = 0;
-  for (size_t i = 0; i < n; i++) {
-    extent.low = x[i] < extent.low ? x[i] : extent.low;
-    extent.high = x[i] > extent.high ? x[i] : extent.high;
-    strange += !(fabsf(x[i]) <= FLT_MAX);
-  }
-  extent.low = strange > 0 ? NAN : extent.low;
-  return extent;
-}
-
-static Extent measure_u8(const uint8_t *x, size_t n) {
-  uint8_t low = 255, high = 0;
-  for (size_t i = 0; i < n; i++) {
-    low = x[i] < low ? x[i] : low;
-    high = x[i] > high ? x[i] : high;
-  }
-  return (Extent){(float)low, (float)high};
-}
 
 /* How many images of all ranks, and the number of the first. */
 typedef struct Count {
@@ -65,8 +40,8 @@ static Status measure(Extent **out, const Feed *feed, DatasetPart part, Range ro
   *out = NULL;
   GT_TRY(comm_agree(extents == NULL ? GT_FAILED : GT_OK));
   for (size_t row = 0; row < rows.count; row++) {
-    extents[row] = feed->info.is_float ? measure_f32((const float *)pixels + row * n, n)
-                                       : measure_u8((const uint8_t *)pixels + row * n, n);
+    extents[row] = feed->info.is_float ? pixels_extent_f32((const float *)pixels + row * n, n)
+                                       : pixels_extent_u8((const uint8_t *)pixels + row * n, n);
     count_one(&strange, rows.first + row, isnan(extents[row].low));
   }
   count_together(&strange);
@@ -80,7 +55,7 @@ static Status measure(Extent **out, const Feed *feed, DatasetPart part, Range ro
                           name, (long long)strange.images, feed->info.rows[part], parts[part], strange.first);
 }
 
-/* The smallest and the largest value of all training images. */
+/* The smallest and the largest value of this rank's training images. */
 static void find_range(const Extent *extents, size_t rows, double found[2]) {
   found[0] = INFINITY;
   found[1] = -INFINITY;
@@ -88,8 +63,6 @@ static void find_range(const Extent *extents, size_t rows, double found[2]) {
     found[0] = fmin(found[0], (double)extents[row].low);
     found[1] = fmax(found[1], (double)extents[row].high);
   }
-  comm_min(&found[0], 1);
-  comm_max(&found[1], 1);
 }
 
 static Status judge(Feed *feed, const Extent *extents, Range rows, const double found[2], const char *name) {
@@ -141,13 +114,10 @@ static Status inspect_training(Feed *feed, const Extent *extents, Range rows, co
   find_range(extents, rows.count, found);
   feed->range_found = !feed->info.has_range;
   if (feed->range_found) {
-    if (!(found[0] < found[1])) {
-      return status_set(GT_USAGE, "--data %s: every pixel is %g, so there is nothing to learn", name,
-                        found[0]);
-    }
-    feed->info.range[0] = found[0];
-    feed->info.range[1] = found[1];
+    GT_TRY(dataset_set_range(&feed->info, found, name));
   }
+  comm_min(&found[0], 1);
+  comm_max(&found[1], 1);
   return judge(feed, extents, rows, found, name);
 }
 

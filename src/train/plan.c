@@ -92,11 +92,10 @@ static void copy_attributes(Attributes *to, const Attributes *from) {
   }
 }
 
-void plan_make(Plan *plan, const Request *request, AdamSettings defaults, size_t steps_per_epoch,
-               const Attributes *facts) {
-  Options options = request->options;
-  const OptionValue *value = options.value;
+void plan_make(Plan *plan, const Request *request, AdamSettings defaults, size_t steps_per_epoch) {
   memset(plan, 0, sizeof *plan);
+  plan->options = request->options;
+  const OptionValue *value = plan->options.value;
   snprintf(plan->data, sizeof plan->data, "%s", request->data);
   snprintf(plan->changes, sizeof plan->changes, "%s", request->changes);
   snprintf(plan->arch, sizeof plan->arch, "%s", value[OPTION_ARCH].text);
@@ -109,7 +108,7 @@ void plan_make(Plan *plan, const Request *request, AdamSettings defaults, size_t
   plan->average = value[OPTION_AVERAGE].real;
   plan->exact = value[OPTION_EXACT].integer != 0;
   plan->samples = (size_t)value[OPTION_SAMPLES].integer;
-  decide_adam(plan, &options, defaults);
+  decide_adam(plan, &plan->options, defaults);
   decide_course(plan, value, steps_per_epoch);
   decide_kept(plan, request);
   bool known =
@@ -119,12 +118,15 @@ void plan_make(Plan *plan, const Request *request, AdamSettings defaults, size_t
   const Attribute *run_id = attributes_find(&request->recorded, "run_id");
   bool known_id = run_id != NULL && run_id->type == ATTRIBUTE_TEXT;
   snprintf(plan->run_id, sizeof plan->run_id, "%.16s", known_id ? run_id->text : request->run_id);
-  options_line(&options, plan->line, sizeof plan->line);
-  options_recipe(&options, &plan->recipe);
+}
+
+void plan_record(Plan *plan, const Request *request, const Attributes *facts) {
+  options_line(&plan->options, plan->line, sizeof plan->line);
+  options_recipe(&plan->options, &plan->recipe);
   copy_attributes(&plan->recipe, facts);
   attributes_set_text(&plan->recipe, "run_id", plan->run_id);
   plan->record = plan->recipe;
-  options_course(&options, &plan->record);
+  options_course(&plan->options, &plan->record);
   if (plan->kept_to >= 0) {
     attributes_set_int(&plan->record, "kept_to", plan->kept_to);
   }

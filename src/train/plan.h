@@ -37,6 +37,7 @@ typedef struct Plan {
   char run_id[17]; /* the run's identity, which all of its files have, however often it goes on */
   char changes[GT_ATTRIBUTE_TEXT_MAX]; /* of the recipe from this start on: "g-lr 0.0002 -> 0.0001", "" for
                                           none */
+  Options options;                     /* as decided, which the next three are made of */
   char line[PLAN_LINE_MAX];            /* the recipe's options as they would be typed */
   Attributes recipe;                   /* what every file of the run records */
   Attributes record; /* what a checkpoint does: the recipe, the course, and changes of the recipe */
@@ -52,9 +53,10 @@ typedef struct Request {
   Attributes recorded;                 /* by that checkpoint */
 } Request;
 
-/* `defaults` are the architecture's, for what of Adam's settings nobody gave; `facts` (what the data and this
- * program are) become a part of the recipe. */
-void plan_make(Plan *plan, const Request *request, AdamSettings defaults, size_t steps_per_epoch,
-               const Attributes *facts);
+/* `defaults` are the architecture's, for what of Adam's settings nobody gave. */
+void plan_make(Plan *plan, const Request *request, AdamSettings defaults, size_t steps_per_epoch);
+
+/* After it: what files record. `facts` (what the data and this program are) become a part of the recipe. */
+void plan_record(Plan *plan, const Request *request, const Attributes *facts);
 
 #endif

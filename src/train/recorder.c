@@ -12,7 +12,6 @@
 #include "gantrain/math/kernels.h"
 
 #define ROWS_MAX 4096
-#define COPIES 3 /* of the state, while a checkpoint is written */
 
 static const char *const metric_names[METRIC_QUALITY] = {
     [METRIC_EPOCH] = "epoch",
@@ -60,19 +59,7 @@ struct Recorder {
   float *latents;  /* (samples, latent) */
 };
 
-/* The copy of the state, the file made of it in memory, and its bytes on their way to the disk. All ranks of
- * the machine have taken what they need for training by now. */
-static Status check_memory(const Recorder *recorder) {
-  const State *state = &recorder->gan->state;
-  size_t floats = 0;
-  for (int b = 0; b < state->count; b++) {
-    floats += state->blocks[b].arena->count;
-  }
-  return memory_check(COPIES * floats * sizeof(float), "writing a checkpoint");
-}
-
 static Status allocate(Recorder *recorder) {
-  GT_TRY(check_memory(recorder));
   const Gan *gan = recorder->gan;
   bool complete = true;
   for (int i = 0; i < 2; i++) {
@@ -108,6 +95,35 @@ static Status prepare(Recorder *recorder, const char *out) {
                                 .image = recorder->gan->image};
   GT_TRY(backlog_create(&recorder->backlog, out));
   return worker_create(&recorder->worker);
+}
+
+static void free_memory(Recorder *recorder) {
+  for (int i = 0; i < 2; i++) {
+    memory_free(recorder->rows[i].steps);
+    memory_free(recorder->rows[i].values);
+  }
+  state_free(&recorder->copy);
+  tape_free(&recorder->tape);
+  backlog_free(&recorder->backlog);
+  memory_free(recorder->images);
+  memory_free(recorder->latents);
+  memory_free(recorder);
+}
+
+/* Beside the copy of the state, a checkpoint is made in memory, and its bytes are sealed on their way to the
+ * disk; a sample likewise. */
+Status recorder_measure(size_t *bytes, const Gan *gan, const Plan *plan) {
+  size_t before = memory_measured(), image = shape_count(gan->image) + gan->latent * sizeof(float);
+  Recorder *recorder = memory_alloc(1, sizeof *recorder);
+  if (recorder == NULL) {
+    return GT_FAILED;
+  }
+  recorder->gan = gan;
+  recorder->plan = plan;
+  Status outcome = allocate(recorder);
+  free_memory(recorder);
+  *bytes = memory_measured() - before + 2 * state_bytes(&gan->state) + 3 * plan->samples * image;
+  return outcome;
 }
 
 Status recorder_create(Recorder **result, const Gan *gan, const char *out, const Plan *plan) {
@@ -216,18 +232,8 @@ Status recorder_finish(Recorder *recorder) {
 }
 
 void recorder_free(Recorder *recorder) {
-  if (recorder == NULL) {
-    return;
+  if (recorder != NULL) {
+    worker_free(recorder->worker);
+    free_memory(recorder);
   }
-  worker_free(recorder->worker);
-  for (int i = 0; i < 2; i++) {
-    memory_free(recorder->rows[i].steps);
-    memory_free(recorder->rows[i].values);
-  }
-  state_free(&recorder->copy);
-  tape_free(&recorder->tape);
-  backlog_free(&recorder->backlog);
-  memory_free(recorder->images);
-  memory_free(recorder->latents);
-  memory_free(recorder);
 }

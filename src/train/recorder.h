@@ -28,6 +28,10 @@ const char *const *metric_series(void);
 
 typedef struct Recorder Recorder;
 
+/* Bytes that it will take at most, while memory is measured (memory_measure_begin). The gan is that of
+ * gan_allocate. GT_FAILED: memory. */
+Status recorder_measure(size_t *bytes, const Gan *gan, const Plan *plan);
+
 /* What is drawn at a save. */
 typedef enum SampleKind {
   SAMPLE_NONE,

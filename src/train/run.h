@@ -27,7 +27,8 @@ typedef struct Run {
   Diagnosis diagnosis;
   Step *step; /* the one under way */
   Appraisal appraisal;
-  int64_t end; /* the last step: the plan's, or where --target was reached */
+  double memory; /* bytes that a rank takes at most, as planned */
+  int64_t end;   /* the last step: the plan's, or where --target was reached */
   bool nan_told;
   double started, deadline;  /* seconds of clock_now(); deadline 0: none */
   const char *deadline_name; /* what ends then */

@@ -14,6 +14,7 @@
 #include "gantrain/train/bits.h"
 #include "gantrain/train/stop.h"
 #include "lock.h"
+#include "memory_plan.h"
 #include "run_folder.h"
 
 #define DEFAULT_DATA DATASET_DEFAULT
@@ -130,9 +131,13 @@ static Status find_start(Start *start) {
   return comm_follow(first ? check_data_name(start) : GT_OK);
 }
 
-static Status create_feed(Start *start) {
+/* As dataset_open takes it. */
+static const char *data_spec(const Start *start) {
+  return start->request.data[0] == '\0' ? NULL : start->request.data;
+}
+
+static Status open_feed(Start *start) {
   Run *run = start->run;
-  const char *data = start->request.data;
   OptionValue *shards = &start->request.options.value[OPTION_SHARDS];
   if (!shards->given && run->world->size > shards->integer) {
     shards->integer = run->world->size;
@@ -141,8 +146,8 @@ static Status create_feed(Start *start) {
   FeedSizes sizes = {.batch = (size_t)batch->integer,
                      .shards = (size_t)shards->integer,
                      .may_change = run->resumed[0] == '\0' && !batch->given && !shards->given};
-  GT_TRY(feed_create(&run->feed, run->world, data[0] == '\0' ? NULL : data, sizes,
-                     (uint64_t)option(start, OPTION_SEED)->integer));
+  GT_TRY(feed_open(&run->feed, run->world, data_spec(start), sizes,
+                   (uint64_t)option(start, OPTION_SEED)->integer));
   batch->integer = (int64_t)run->feed.sizes.batch;
   shards->integer = (int64_t)run->feed.sizes.shards;
   return GT_OK;
@@ -216,16 +221,25 @@ static Status gather_facts(const Start *start, Attributes *facts) {
 }
 
 /* Collective. */
-static Status decide(Start *start, AdamSettings defaults) {
-  Plan *plan = memory_alloc(1, sizeof *plan);
-  Attributes *facts = memory_alloc(1, sizeof *facts);
+static Status decide(Start *start, Plan **out) {
+  Architecture architecture;
+  GT_TRY(architecture_find(&architecture, option(start, OPTION_ARCH)->text, start->run->feed.info.image));
+  Plan *plan = *out = memory_alloc(1, sizeof *plan);
   start->run->plan = plan;
-  Status outcome = comm_agree(plan == NULL || facts == NULL ? GT_FAILED : GT_OK);
+  GT_TRY(comm_agree(plan == NULL ? GT_FAILED : GT_OK));
+  plan_make(plan, &start->request, architecture.adam, start->run->feed.steps_per_epoch);
+  return GT_OK;
+}
+
+/* Collective. */
+static Status record(const Start *start, Plan *plan) {
+  Attributes *facts = memory_alloc(1, sizeof *facts);
+  Status outcome = comm_agree(facts == NULL ? GT_FAILED : GT_OK);
   if (outcome == GT_OK) {
     outcome = gather_facts(start, facts);
   }
   if (outcome == GT_OK) {
-    plan_make(plan, &start->request, defaults, start->run->feed.steps_per_epoch, facts);
+    plan_record(plan, &start->request, facts);
   }
   memory_free(facts);
   return outcome;
@@ -240,29 +254,25 @@ static void look_for_other_bits(Start *start) {
   }
 }
 
-static Status create_gan(Start *start) {
-  Run *run = start->run;
-  Architecture architecture;
+/* What the networks are made of. */
+static Status shape_gan(const Run *run, GanShape *shape) {
   const Feed *feed = &run->feed;
-  GT_TRY(architecture_find(&architecture, option(start, OPTION_ARCH)->text, feed->info.image));
-  GT_TRY(decide(start, architecture.adam));
-  look_for_other_bits(start);
   const Plan *plan = run->plan;
-  GanSettings settings = {.seed = plan->seed,
-                          .loss = loss_find(plan->loss),
-                          .r1 = plan->r1,
-                          .r2 = plan->r2,
-                          .adam = {plan->adam[GAN_G], plan->adam[GAN_D]},
-                          .average = plan->average,
-                          .exact = plan->exact};
-  Share share = {.rows = feed->shards.count * feed->per_shard,
-                 .batch = plan->batch,
-                 .shard_rows = feed->per_shard,
-                 .sample = (uint32_t)(feed->shards.first * feed->per_shard)};
-  GT_TRY(comm_agree(gan_create(&run->gan, &architecture, feed->info.image, &settings, share)));
-  return exchange_create(&run->exchange, run->world, &run->gan);
+  GT_TRY(architecture_find(&shape->architecture, plan->arch, feed->info.image));
+  shape->image = feed->info.image;
+  shape->settings = (GanSettings){.seed = plan->seed,
+                                  .loss = loss_find(plan->loss),
+                                  .r1 = plan->r1,
+                                  .r2 = plan->r2,
+                                  .adam = {plan->adam[GAN_G], plan->adam[GAN_D]},
+                                  .average = plan->average,
+                                  .exact = plan->exact};
+  shape->share = (Share){.rows = feed->shards.count * feed->per_shard,
+                         .batch = plan->batch,
+                         .shard_rows = feed->per_shard,
+                         .sample = (uint32_t)(feed->shards.first * feed->per_shard)};
+  return GT_OK;
 }
-
 /* Rank 0 reads, all get the same bytes. */
 static Status load_checkpoint(Run *run, const CheckpointInfo *info) {
   const State *state = &run->gan.state;
@@ -298,13 +308,28 @@ static void choose_deadline(Run *run) {
   }
 }
 
+/* From the data's shape on: what can be refused is refused before the images are read. Collective. */
+static Status create_networks(Start *start) {
+  Run *run = start->run;
+  Plan *plan;
+  GanShape shape;
+  GT_TRY(decide(start, &plan));
+  GT_TRY(shape_gan(run, &shape));
+  GT_TRY(memory_plan_check(run, &shape));
+  GT_TRY(feed_read(&run->feed, data_spec(start)));
+  GT_TRY(record(start, plan));
+  look_for_other_bits(start);
+  GT_TRY(comm_agree(gan_create(&run->gan, &shape.architecture, shape.image, &shape.settings, shape.share)));
+  return exchange_create(&run->exchange, run->world, &run->gan);
+}
+
 static Status set_up(Start *start) {
   Run *run = start->run;
   GT_TRY(name_folder(start));
   GT_TRY(find_start(start));
   GT_TRY(appraisal_read(&run->appraisal, &start->request.options));
-  GT_TRY(create_feed(start));
-  GT_TRY(create_gan(start));
+  GT_TRY(open_feed(start));
+  GT_TRY(create_networks(start));
   if (run->resumed[0] != '\0') {
     GT_TRY(load_checkpoint(run, &start->info));
   }

@@ -19,7 +19,7 @@ echo 'steps = 2' >rank0/run.conf
 expect_at 2 2 'rank 1 of 2: --config run.conf: cannot be read' --config run.conf
 mv rank0/run.conf rank1/
 expect_at 2 2 'rank 0 of 2: --config run.conf: cannot be read' --config run.conf
-expect_at 2 1 'rank 1 of 2: --data x.h5: holds 36 training images of 6 x 4 x 1, on rank 0 32' \
+expect_at 2 1 'rank 1 of 2: x.h5: holds 36 training images of 6 x 4 x 1, on rank 0 32' \
   --data x.h5 --batch 16 --steps 2 --out "$work/run"
 # Copies on different disks: each rank looks through its own.
 cp -p rank0/x.h5 rank1/x.h5
@@ -28,7 +28,7 @@ expect_at 2 0 'fingerprint' --data x.h5 --batch 16 --steps 2 --out "$work/copies
 make_idx other
 head -c 200 /dev/zero | dd of=other/train-images-idx3-ubyte bs=1 seek=100 conv=notrunc status=none
 "$real" import idx other -o rank1/x.h5 --validation 8 >output || complain "import"
-expect_at 2 1 'rank 1 of 2: --data x.h5: is another file than on rank 0' --data x.h5 --batch 16 --steps 2 --out "$work/run"
+expect_at 2 1 'rank 1 of 2: x.h5: is another file than on rank 0' --data x.h5 --batch 16 --steps 2 --out "$work/run"
 cp -p rank0/x.h5 rank1/x.h5
 printf '\xfe' | dd of=rank1/x.h5 bs=1 seek=133 conv=notrunc status=none
 touch -r rank0/x.h5 rank1/x.h5

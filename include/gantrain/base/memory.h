@@ -2,6 +2,7 @@
 #ifndef GANTRAIN_MEMORY_H
 #define GANTRAIN_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "gantrain/base/status.h"
@@ -18,6 +19,9 @@ size_t memory_available(const char *root);
 
 /* Resident set of this process, in bytes; 0: not known. */
 size_t memory_resident(void);
+
+/* Is there a limit of this process's virtual memory (ulimit -v)? What is only reserved counts against it. */
+bool memory_space_is_limited(void);
 
 /* A part of what something needs. */
 typedef struct MemoryNeed {
@@ -47,7 +51,7 @@ void memory_free(void *block);
 /* What would so many calls of memory_alloc take? From begin to end they get zeroed memory that takes no room
  * until it is touched, and their bytes are counted. Until the end all of it must be freed. */
 void memory_measure_begin(void);
-size_t memory_measured(void); /* bytes since the beginning */
+size_t memory_measured(void); /* bytes since the beginning; 0 after the end */
 void memory_measure_end(void);
 
 /* Bytes behind each buffer of a block that nobody may touch, in sanitizer builds. */

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "gantrain/base/memory.h"
 #include "gantrain/base/status.h"
 
 typedef struct World {
@@ -46,6 +47,9 @@ void comm_max(double *values, size_t n);
 /* GT_FAILED on all ranks, naming the ranks that differ from the most frequent value, unless all pass the same
  * one. */
 Status comm_check_same(uint64_t value, const char *what);
+
+/* memory_check_needs on every rank, with what the other ranks of its machine need at the same time. */
+Status comm_check_memory(const MemoryNeed *needs, int count, const char *cure);
 
 /* Rank 0's bytes reach all ranks. */
 void comm_broadcast(void *data, size_t bytes);

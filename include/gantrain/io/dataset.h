@@ -45,8 +45,14 @@ FileIdentity dataset_identity(const Dataset *dataset);
 /* The file's path, without a place inside it. */
 const char *dataset_path(const Dataset *dataset);
 
+/* Bytes that HDF5 takes, for a moment, to read any row: 0 where it reads into place. */
+size_t dataset_unpacked_bytes(const Dataset *dataset);
+
 /* Rows [first, first + count) of a part, by hyperslab: uint8 or float32 values [count, H, W, C] into out. */
 Status dataset_read(Dataset *dataset, DatasetPart part, size_t first, size_t count, void *out);
+
+/* pixel * scale + shift brings the pixels of info->range to [-1, 1]. */
+void dataset_scale(const DatasetInfo *info, float *scale, float *shift);
 
 /* Add a line to the notes. */
 void dataset_note(DatasetInfo *info, const char *format, ...) __attribute__((format(printf, 2, 3)));

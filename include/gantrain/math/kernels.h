@@ -60,6 +60,13 @@ void pixels_gather_u8(float *out, const uint8_t *pixels, const uint32_t *rows, f
                       size_t N, size_t E);
 void pixels_gather_f32(float *out, const float *pixels, const uint32_t *rows, float scale, float shift,
                        size_t N, size_t E);
+/* The smallest and largest of x[n], n > 0; low is NaN where one of them is NaN or infinite. */
+typedef struct Extent {
+  float low, high;
+} Extent;
+Extent pixels_extent_f32(const float *x, size_t n);
+Extent pixels_extent_u8(const uint8_t *x, size_t n);
+
 /* out[n] = x in [-1, 1] to 0..255, rounded to nearest, clamped; NaN gives 0. */
 void pixels_to_u8(uint8_t *out, const float *x, size_t n);
 

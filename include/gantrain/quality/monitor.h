@@ -21,6 +21,10 @@ void monitor_free(Monitor *monitor); /* NULL is allowed */
 Status monitor_measure(Monitor *monitor, double figures[FIGURES_COUNT], const Generator *generator,
                        uint64_t seed);
 
+/* Bytes that it will take at most beside the images, while memory is measured (memory_measure_begin).
+ * GT_FAILED: memory. Not collective. */
+Status monitor_measure_memory(size_t *bytes, const World *world, const Network *generator);
+
 /* What it measures with: references, judge, floor. */
 const Eval *monitor_eval(const Monitor *monitor);
 

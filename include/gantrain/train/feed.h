@@ -31,11 +31,20 @@ typedef struct Feed {
   Range validation_rows;           /* which of them */
   uint64_t fingerprint;            /* of the training rows over all ranks; depends on data and S only */
   uint64_t validation_fingerprint; /* the same of the validation rows; 0: there are none */
+  Dataset *dataset;                /* between feed_open and feed_read */
 } Feed;
 
-/* Open the data (spec as in dataset_open), choose batch and shards or check them, read this rank's rows and
- * look at them: what is odd is in info.notes. Collective; the same outcome on all ranks. */
-Status feed_create(Feed *feed, const World *world, const char *spec, FeedSizes sizes, uint64_t seed);
+/* Open the data (spec as in dataset_open), and choose batch and shards or check them: which rows are this
+ * rank's. Collective; the same outcome on all ranks. */
+Status feed_open(Feed *feed, const World *world, const char *spec, FeedSizes sizes, uint64_t seed);
+
+/* After it: read this rank's rows and look at them; what is odd is in info.notes. Collective; the same
+ * outcome on all ranks. */
+Status feed_read(Feed *feed, const char *spec);
+
+/* Bytes that this rank's rows and what belongs to them take, also while they are read. */
+size_t feed_bytes(const Feed *feed);
+
 void feed_free(Feed *feed);
 
 /* This rank's images of step `step`, (shards.count * per_shard, image), scaled to [-1, 1]. Steps come in any

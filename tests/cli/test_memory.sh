@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# What a run will take is known at its start, near what it then takes, and refused where the machine does not have it.
+. "$(dirname "$0")/lib/expect.sh"
+
+if [ -n "${GANTRAIN_SANITIZED:-}" ]; then
+  echo "skipped: the sanitizers take memory of their own"
+  exit 77
+fi
+
+# expect_planned RANKS OPTIONS...: what was planned is no less than what was taken, and not much more.
+expect_planned() {
+  local ranks=$1 planned taken
+  shift
+  rm -rf run
+  expect_at "$ranks" 0 'memory   at most' "$@" --out run
+  planned=$(sed -n 's/^memory   at most \([0-9]*\) MiB a rank$/\1/p' output)
+  taken=$(sed -n 's/^done .* at most \([0-9]*\) MiB of memory a rank$/\1/p' output)
+  [ "$taken" -le "$planned" ] && [ "$planned" -le $((taken * 3 / 2 + 32)) ] ||
+    complain "$ranks ranks, $*: $planned MiB were planned, $taken MiB taken"
+}
+for ranks in 1 2; do
+  expect_planned $ranks --arch mlp --steps 40 --checkpoint-every 10
+  expect_planned $ranks --arch dcgan --batch 64 --steps 2
+  expect_planned $ranks --arch cnn --batch 64 --steps 4 --exact
+done
+expect_planned 1 --batch 32 --samples 10000 --steps 2
+expect_planned 2 --preset quick --batch 128 --steps 4
+expect_planned 2 --steps 4 --eval-every 2
+
+# Too much for the machine: refused with the figures and the cure, and nothing begun.
+rm -rf run
+export GT_MEMORY=200
+expect 1 'out of memory: ' --arch dcgan --batch 512 --steps 2 --out run
+grep -qE 'out of memory: [0-9]+ MiB are needed \(networks [0-9]+ MiB, .*program [0-9]+ MiB\).*has 200 MiB left: start fewer ranks' output ||
+  complain "the parts or the cure are missing"
+expect 1 'checkpoints and samples' --samples 100000 --batch 32 --steps 2 --out run
+expect_absent run
+# What one rank finds, two do not.
+GT_MEMORY=64 expect_at 1 0 'fingerprint' --batch 32 --steps 2 --out run
+GT_MEMORY=64 expect_at 2 1 'MiB of the other ranks of this machine' --batch 32 --steps 2 --out other
+unset GT_MEMORY
+expect_absent other
+
+# Too much for the limit of virtual memory, also where not even the address space is there.
+for limit in 440000 560000; do
+  (
+    ulimit -v $limit
+    timeout 60 "$GANTRAIN" --arch dcgan --batch 512 --steps 2 --out other >output 2>&1 </dev/null
+    echo $? >code
+  )
+  [ "$(cat code)" -eq 1 ] && [ "$(grep -cE 'error: out of memory: .* need(s|ed) .*the limit of virtual memory leaves [0-9]+ MiB' output)" -eq 1 ] ||
+    complain "ulimit -v $limit: exit code $(cat code)"
+done
+expect_absent other
+finish
