@@ -23,6 +23,12 @@ Status cmd_eval(const World *world, Options *options) {
                    .n = n->given ? (size_t)n->integer : 0,
                    .seed = (uint64_t)options->value[OPTION_SEED].integer,
                    .quiet = json != NULL && strcmp(json, "-") == 0};
+  char best[GT_PATH_MAX] = "";
+  if (options->value[OPTION_BEST].given) {
+    GT_TRY(comm_follow(world->rank == 0 ? best_find(best, plan.subject) : GT_OK));
+    comm_broadcast(best, sizeof best);
+    plan.subject = best;
+  }
   Eval *eval = memory_alloc(1, sizeof *eval);
   Status outcome = comm_agree(eval == NULL ? GT_FAILED : GT_OK);
   if (outcome == GT_OK) {

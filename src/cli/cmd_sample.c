@@ -78,7 +78,13 @@ static Status sample(Sampler *sampler, const Options *options) {
   const char *path = options->value[OPTION_OUTPUT].text;
   size_t n = (size_t)options->value[OPTION_N].integer;
   GT_TRY(check_name(path, options->value[OPTION_SCALE].given));
-  GT_TRY(model_open(model, options->arguments[0], MODEL_GENERATOR));
+  const char *name = options->arguments[0];
+  char best[GT_PATH_MAX];
+  if (options->value[OPTION_BEST].given) {
+    GT_TRY(best_find(best, name));
+    name = best;
+  }
+  GT_TRY(model_open(model, name, MODEL_GENERATOR));
   GT_TRY(check_size(sampler, path, n, (size_t)options->value[OPTION_SCALE].integer));
   GT_TRY(draw(sampler, n, (uint64_t)seed->integer));
   attributes_set_int(&model->recipe, "samples", (int64_t)n);

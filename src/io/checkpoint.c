@@ -91,6 +91,11 @@ static Status read_info(const char *path, const Attributes *all, CheckpointInfo 
   return get_hex(path, all, "fingerprint", &info->fingerprint);
 }
 
+static bool is_quality(const char *name) {
+  return strncmp(name, BEST_PREFIX, strlen(BEST_PREFIX)) == 0 || strcmp(name, BEST_BY) == 0 ||
+         strcmp(name, BEST_IS) == 0;
+}
+
 static bool is_own_name(const char *name) {
   static const char *const names[] = {"format", "format_version", "step", "epoch", "fingerprint", "checksum"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -108,18 +113,34 @@ static Status open_checkpoint(hid_t *file, const char *path) {
   return h5_file_open(file, path);
 }
 
-Status checkpoint_read_info(const char *path, CheckpointInfo *info, Attributes *recipe) {
+static Status open_attributes(const char *path, Attributes *all) {
   hid_t file = H5I_INVALID_HID;
   GT_TRY(open_checkpoint(&file, path));
-  Attributes all;
-  Status status = read_attributes(path, file, &all);
+  Status status = read_attributes(path, file, all);
   h5_close(file);
-  GT_TRY(status);
+  return status;
+}
+
+Status checkpoint_read_info(const char *path, CheckpointInfo *info, Attributes *recipe) {
+  Attributes all;
+  GT_TRY(open_attributes(path, &all));
   GT_TRY(read_info(path, &all, info));
   recipe->count = 0;
   for (int i = 0; i < all.count; i++) {
-    if (!is_own_name(all.list[i].name)) {
+    if (!is_own_name(all.list[i].name) && !is_quality(all.list[i].name)) {
       recipe->list[recipe->count++] = all.list[i];
+    }
+  }
+  return GT_OK;
+}
+
+Status checkpoint_read_quality(const char *path, Attributes *quality) {
+  Attributes all;
+  GT_TRY(open_attributes(path, &all));
+  quality->count = 0;
+  for (int i = 0; i < all.count; i++) {
+    if (is_quality(all.list[i].name)) {
+      quality->list[quality->count++] = all.list[i];
     }
   }
   return GT_OK;

@@ -82,7 +82,7 @@ Status checkpoint_count(const char *dir, size_t *count) {
   return status;
 }
 
-void checkpoint_prune(const char *dir, int keep, int64_t kept_to) {
+void checkpoint_prune(const char *dir, int keep, int64_t kept_to, const BestList *best) {
   int64_t *steps = NULL;
   size_t count = 0;
   if (keep <= 0) {
@@ -93,8 +93,8 @@ void checkpoint_prune(const char *dir, int keep, int64_t kept_to) {
   } else {
     for (size_t i = (size_t)keep; i < count && steps[i] > kept_to; i++) {
       char path[GT_PATH_MAX];
-      if (checkpoint_path(path, dir, steps[i]) == GT_OK && file_check_regular(path) == GT_OK &&
-          unlink(path) != 0) {
+      if (!best_has(best, steps[i]) && checkpoint_path(path, dir, steps[i]) == GT_OK &&
+          file_check_regular(path) == GT_OK && unlink(path) != 0) {
         log_warn("%s: the old checkpoint cannot be deleted (%s)", path, strerror(errno));
       }
     }

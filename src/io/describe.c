@@ -129,6 +129,21 @@ static Status describe_newest(const char *dir, bool *gone) {
   return status;
 }
 
+/* "  best by frechet_distance: step 1200 (12.3), step 900 (14)", of those that are there. */
+static Status describe_best(const char *dir) {
+  enum { SHOWN = 5 };
+  BestList best;
+  GT_TRY(best_look(&best, dir));
+  for (int i = 0; i < best.count && i < SHOWN; i++) {
+    printf("%s%s%s", i == 0 ? "  best by " : ",", i == 0 ? best.name : "", i == 0 ? ":" : "");
+    printf(" step %lld (%.4g)", (long long)best.list[i].step, best.list[i].figure);
+  }
+  if (best.count > 0) {
+    printf("\n");
+  }
+  return GT_OK;
+}
+
 static Status describe_checkpoints(const char *dir) {
   bool gone = true;
   Status status = GT_OK;
@@ -138,8 +153,10 @@ static Status describe_checkpoints(const char *dir) {
       printf("  the run has deleted this one meanwhile; looking again\n");
     }
   }
-  return gone ? status_set(GT_FAILED, "%s: checkpoints are deleted faster than they are read: try again", dir)
-              : status;
+  if (gone) {
+    return status_set(GT_FAILED, "%s: checkpoints are deleted faster than they are read: try again", dir);
+  }
+  return status == GT_OK ? describe_best(dir) : status;
 }
 
 static bool holds_checkpoints(const char *dir) {

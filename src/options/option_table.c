@@ -94,6 +94,10 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .max = ROWS_MAX, .course = true, .commands = TRAIN, .group = GROUP_RUN, .doc = "steps between checkpoints; 0: one an epoch"},
   [OPTION_KEEP] = {.name = "keep", .type = OPTION_INT, .argument = "K", .fallback = "3", .max = 1e6,
     .course = true, .commands = TRAIN, .group = GROUP_RUN, .doc = "checkpoints to keep, the newest; 0: all"},
+  [OPTION_KEEP_BEST] = {.name = "keep-best", .type = OPTION_TEXT, .argument = "K:METRIC", .course = true,
+    .commands = TRAIN, .group = GROUP_RUN,
+    .doc = "keep also the K checkpoints that are best by what --eval-every measures, as in 3:fd; metrics as for "
+           "--target"},
   [OPTION_SAMPLE_EVERY] = {.name = "sample-every", .type = OPTION_INT, .argument = "STEPS", .fallback = "0",
     .max = ROWS_MAX, .course = true, .commands = TRAIN, .group = GROUP_RUN, .doc = "steps between samples; 0: once an epoch. Before the first, samples.png comes after 8, 16, 32, ... steps"},
   [OPTION_EVAL_EVERY] = {.name = "eval-every", .type = OPTION_INT, .argument = "STEPS", .fallback = "0",
@@ -132,6 +136,9 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .max = 1e7, .commands = SAMPLE, .doc = "images to draw"},
   [OPTION_SCALE] = {.name = "scale", .type = OPTION_INT, .argument = "N", .min = 1, .max = 64, .commands = SAMPLE,
     .doc = "enlarge the picture so many times (default: a small one, so that it can be seen)"},
+  [OPTION_BEST] = {.name = "best", .type = OPTION_FLAG, .commands = SAMPLE | EVAL,
+    .doc = "of a run the best checkpoint by what was measured while it trained (--eval-every, --keep-best), instead of "
+           "the newest"},
   [OPTION_CLASSIFY_EPOCHS] = {.name = "epochs", .type = OPTION_INT, .argument = "E", .min = 1,
     .max = 1e6, .commands = CLASSIFY, .doc = "how often all training images are shown (default: as for eval's judge)"},
   [OPTION_CLASSIFY_OUTPUT] = {.name = "output", .letter = 'o', .type = OPTION_TEXT, .argument = "FILE",

@@ -7,40 +7,63 @@
 
 #include "gantrain/base/log.h"
 
-static Status bad_target(const char *text) {
+static bool is_metric(int figure) {
+  return figure != FIGURE_KERNEL_SPREAD && figure != FIGURE_MEMORISATION;
+}
+
+/* The metric of these letters, by its word or its name; FIGURES_COUNT for none. */
+static Figure find_metric(const char *text, size_t length) {
+  for (int i = 0; i < FIGURES_COUNT; i++) {
+    const char *names[] = {eval_figures[i].word, eval_figures[i].name};
+    for (int k = 0; k < 2 && is_metric(i); k++) {
+      if (strlen(names[k]) == length && strncmp(names[k], text, length) == 0) {
+        return (Figure)i;
+      }
+    }
+  }
+  return FIGURES_COUNT;
+}
+
+static Status refuse(const char *option, const char *text, const char *expected) {
   char words[512] = "";
   for (int i = 0; i < FIGURES_COUNT; i++) {
-    if (i != FIGURE_KERNEL_SPREAD && i != FIGURE_MEMORISATION) {
+    if (is_metric(i)) {
       size_t used = strlen(words);
       snprintf(words + used, sizeof words - used, "%s%s", used > 0 ? ", " : "", eval_figures[i].word);
     }
   }
-  return status_set(
-      GT_USAGE,
-      "--target %s: METRIC<NUMBER or METRIC>NUMBER was expected, as in fd<12 (in quotes, for the "
-      "shell); the metrics are: %s",
-      text, words);
+  return status_set(GT_USAGE, "--%s %s: %s; the metrics are: %s", option, text, expected, words);
 }
 
-/* "fd<12", "precision>0.7"; the metric by its word or its name. */
+/* "fd<12", "precision>0.7". */
 static Status read_target(Appraisal *appraisal, const char *text) {
   size_t length = strcspn(text, "<>");
   char *end = NULL;
-  if (text[length] == '\0') {
-    return bad_target(text);
+  bool number = false;
+  if (text[length] != '\0') {
+    appraisal->target = find_metric(text, length);
+    appraisal->above = text[length] == '>';
+    appraisal->bound = strtod(text + length + 1, &end);
+    number = end != text + length + 1 && *end == '\0' && isfinite(appraisal->bound);
   }
-  for (int i = 0; i < FIGURES_COUNT; i++) {
-    const char *names[] = {eval_figures[i].word, eval_figures[i].name};
-    for (int k = 0; k < 2 && i != FIGURE_KERNEL_SPREAD && i != FIGURE_MEMORISATION; k++) {
-      if (strlen(names[k]) == length && strncmp(names[k], text, length) == 0) {
-        appraisal->target = (Figure)i;
-      }
-    }
+  return appraisal->target < FIGURES_COUNT && number
+             ? GT_OK
+             : refuse("target", text,
+                      "METRIC<NUMBER or METRIC>NUMBER was expected, as in fd<12 (in quotes, for the shell)");
+}
+
+/* "3:fd". */
+static Status read_keep(Appraisal *appraisal, const char *text) {
+  size_t digits = strspn(text, "0123456789");
+  int count = digits > 0 && digits < 4 && text[digits] == ':' ? atoi(text) : 0;
+  appraisal->ranked = count > 0 ? find_metric(text + digits + 1, strlen(text + digits + 1)) : FIGURES_COUNT;
+  if (appraisal->ranked == FIGURES_COUNT || count > BEST_MAX) {
+    return refuse("keep-best", text, "K:METRIC was expected, as in 3:fd, with K from 1 to 100");
   }
-  appraisal->above = text[length] == '>';
-  appraisal->bound = strtod(text + length + 1, &end);
-  bool number = end != text + length + 1 && *end == '\0' && isfinite(appraisal->bound);
-  return appraisal->target < FIGURES_COUNT && number ? GT_OK : bad_target(text);
+  const FigureRow *row = &eval_figures[appraisal->ranked];
+  appraisal->best = (BestList){.room = count, .higher = strcmp(row->better, "higher") == 0};
+  snprintf(appraisal->best.name, sizeof appraisal->best.name, "%s", row->name);
+  return GT_OK;
 }
 
 static void announce(const Appraisal *appraisal) {
@@ -52,32 +75,53 @@ static void announce(const Appraisal *appraisal) {
            eval->figures[FIGURE_FRECHET].floor);
 }
 
-Status appraisal_read(Appraisal *appraisal, const Options *options) {
-  const OptionValue *target = &options->value[OPTION_TARGET], *judge = &options->value[OPTION_JUDGE];
-  *appraisal = (Appraisal){.every = options->value[OPTION_EVAL_EVERY].integer,
-                           .judge = judge->text,
-                           .text = target->text,
-                           .target = FIGURES_COUNT};
-  if (appraisal->every > 0) {
-    return target->text != NULL ? read_target(appraisal, target->text) : GT_OK;
+/* What is not given comes from the checkpoint, and --eval-every 0 ended it. */
+static Status refuse_idle(const Options *options) {
+  static const OptionKey keys[] = {OPTION_TARGET, OPTION_KEEP_BEST, OPTION_JUDGE};
+  static const char *const names[] = {"target", "keep-best", "judge"};
+  for (int i = 0; i < 3; i++) {
+    const OptionValue *value = &options->value[keys[i]];
+    if (value->given) {
+      return status_set(GT_USAGE, "--%s %s: nothing is measured: give --eval-every STEPS, too", names[i],
+                        value->text);
+    }
   }
-  /* What is not given comes from the checkpoint, and --eval-every 0 ended it. */
-  return target->given || judge->given
-             ? status_set(GT_USAGE, "--%s %s: nothing is measured: give --eval-every STEPS, too",
-                          target->given ? "target" : "judge", target->given ? target->text : judge->text)
-             : GT_OK;
+  return GT_OK;
 }
 
-Status appraisal_begin(Appraisal *appraisal, const World *world, const char *data) {
+Status appraisal_read(Appraisal *appraisal, const Options *options) {
+  const OptionValue *value = options->value;
+  *appraisal = (Appraisal){.every = value[OPTION_EVAL_EVERY].integer,
+                           .judge = value[OPTION_JUDGE].text,
+                           .text = value[OPTION_TARGET].text,
+                           .keep = value[OPTION_KEEP_BEST].text,
+                           .target = FIGURES_COUNT};
+  GT_TRY(appraisal->keep != NULL ? read_keep(appraisal, appraisal->keep) : GT_OK);
+  if (appraisal->every == 0) {
+    return refuse_idle(options);
+  }
+  return appraisal->text != NULL ? read_target(appraisal, appraisal->text) : GT_OK;
+}
+
+static Status check_measured(const Appraisal *appraisal, const char *option, const char *text,
+                             Figure figure) {
+  const Eval *eval = monitor_eval(appraisal->monitor);
+  return text == NULL || !isnan(eval->figures[figure].floor)
+             ? GT_OK
+             : status_set(GT_USAGE, "--%s %s: this is not measured, since %s", option, text, eval->no_judge);
+}
+
+Status appraisal_begin(Appraisal *appraisal, const World *world, const char *data, const char *checkpoints) {
+  if (appraisal->keep != NULL) {
+    GT_TRY(comm_follow(world->rank == 0 ? best_read(&appraisal->best, checkpoints) : GT_OK));
+    comm_broadcast(&appraisal->best, sizeof appraisal->best);
+  }
   if (appraisal->every == 0) {
     return GT_OK;
   }
   GT_TRY(monitor_create(&appraisal->monitor, world, data, appraisal->judge));
-  const Eval *eval = monitor_eval(appraisal->monitor);
-  if (appraisal->target < FIGURES_COUNT && isnan(eval->figures[appraisal->target].floor)) {
-    return status_set(GT_USAGE, "--target %s: this is not measured, since %s", appraisal->text,
-                      eval->no_judge);
-  }
+  GT_TRY(check_measured(appraisal, "target", appraisal->text, appraisal->target));
+  GT_TRY(check_measured(appraisal, "keep-best", appraisal->keep, appraisal->ranked));
   announce(appraisal);
   return GT_OK;
 }
@@ -87,9 +131,9 @@ void appraisal_free(Appraisal *appraisal) {
   appraisal->monitor = NULL;
 }
 
-Status appraisal_measure(const Appraisal *appraisal, double *figures, bool *reached, const Gan *gan) {
+Status appraisal_measure(Appraisal *appraisal, double *figures, Verdict *verdict, const Gan *gan) {
   const Player *g = &gan->player[GAN_G];
-  *reached = false;
+  *verdict = (Verdict){0};
   if (!appraisal_due(appraisal, gan->step)) {
     for (int i = 0; i < FIGURES_COUNT; i++) {
       figures[i] = (double)NAN;
@@ -105,7 +149,9 @@ Status appraisal_measure(const Appraisal *appraisal, double *figures, bool *reac
   comm_broadcast(figures, FIGURES_COUNT * sizeof *figures); /* other processors may round otherwise */
   if (appraisal->target < FIGURES_COUNT) {
     double value = figures[appraisal->target];
-    *reached = appraisal->above ? value > appraisal->bound : value < appraisal->bound;
+    verdict->reached = appraisal->above ? value > appraisal->bound : value < appraisal->bound;
   }
+  verdict->keep =
+      appraisal->keep != NULL && best_add(&appraisal->best, gan->step, figures[appraisal->ranked]);
   return GT_OK;
 }

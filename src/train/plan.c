@@ -48,10 +48,13 @@ static int64_t recorded_int(const Request *request, const char *name, int64_t ot
   return found != NULL && found->type == ATTRIBUTE_INT ? found->integer : otherwise;
 }
 
-/* What an earlier start was asked to keep stays, also where this one keeps less. */
+/* What an earlier start was asked to keep stays, also where this one keeps less, or others. */
 static void decide_kept(Plan *plan, const Request *request) {
   int64_t before = recorded_int(request, "keep", plan->keep);
+  const Attribute *best = attributes_find(&request->recorded, "keep_best");
+  const char *best_now = request->options.value[OPTION_KEEP_BEST].text;
   bool less = plan->keep > 0 && (before == 0 || before > plan->keep);
+  less = less || (best != NULL && best_now != NULL && strcmp(best->text, best_now) != 0);
   plan->kept_to = less ? request->step : recorded_int(request, "kept_to", -1);
 }
 

@@ -1,5 +1,6 @@
 #include "recorder.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -51,6 +52,8 @@ struct Recorder {
   Backlog backlog;
   /* What the worker works on: */
   CheckpointInfo info;
+  BestList best;
+  Attributes record; /* of the checkpoint */
   bool checkpoint;
   SampleKind sample;
   State copy;
@@ -161,10 +164,30 @@ static void make_sample(Recorder *recorder) {
   }
 }
 
+/* The plan's record, and what was measured at this step, if anything was: the last row says it. */
+static void make_record(Recorder *recorder, const Rows *rows) {
+  recorder->record = recorder->plan->record;
+  if (rows->count == 0 || rows->steps[rows->count - 1] != recorder->info.step) {
+    return;
+  }
+  const double *values = rows->values + (rows->count - 1) * METRICS_COUNT + METRIC_QUALITY;
+  for (int i = 0; i < FIGURES_COUNT; i++) {
+    char name[sizeof BEST_PREFIX + BEST_NAME_MAX];
+    snprintf(name, sizeof name, "%s%s", BEST_PREFIX, eval_figures[i].name);
+    if (!isnan(values[i])) {
+      attributes_set_real(&recorder->record, name, values[i]);
+    }
+  }
+  if (recorder->best.room > 0 && !isnan(values[0])) {
+    attributes_set_text(&recorder->record, BEST_BY, recorder->best.name);
+    attributes_set_text(&recorder->record, BEST_IS, recorder->best.higher ? "higher" : "lower");
+  }
+}
+
 static Status write_checkpoint(void *argument) {
   const Recorder *recorder = argument;
-  return checkpoint_write(recorder->checkpoints, &recorder->info, &recorder->plan->record,
-                          recorder->copy.blocks, recorder->copy.count);
+  return checkpoint_write(recorder->checkpoints, &recorder->info, &recorder->record, recorder->copy.blocks,
+                          recorder->copy.count);
 }
 
 /* The worker's job. Metrics and samples first: what a checkpoint promises is then on the disk already. They
@@ -173,6 +196,7 @@ static Status write_files(void *argument) {
   Recorder *recorder = argument;
   Rows *rows = &recorder->rows[1 - recorder->filling];
   backlog_add_rows(&recorder->backlog, rows->steps, rows->values, rows->count);
+  make_record(recorder, rows);
   rows->count = 0;
   if (recorder->sample != SAMPLE_NONE) {
     make_sample(recorder);
@@ -186,7 +210,7 @@ static Status write_files(void *argument) {
         status_message());
   }
   if (recorder->checkpoint) {
-    checkpoint_prune(recorder->checkpoints, recorder->plan->keep, recorder->plan->kept_to);
+    checkpoint_prune(recorder->checkpoints, recorder->plan->keep, recorder->plan->kept_to, &recorder->best);
   }
   return GT_OK;
 }
@@ -199,11 +223,13 @@ static Status settle(Recorder *recorder) {
   return worker_drain(recorder->worker);
 }
 
-Status recorder_save(Recorder *recorder, const CheckpointInfo *info, bool checkpoint, SampleKind sample) {
+Status recorder_save(Recorder *recorder, const CheckpointInfo *info, bool checkpoint, SampleKind sample,
+                     const BestList *best) {
   GT_TRY(settle(recorder));
   if (checkpoint || sample != SAMPLE_NONE) {
     state_copy(&recorder->copy, &recorder->gan->state);
     recorder->info = *info;
+    recorder->best = *best;
   }
   recorder->checkpoint = checkpoint;
   recorder->sample = sample;
@@ -214,7 +240,7 @@ Status recorder_save(Recorder *recorder, const CheckpointInfo *info, bool checkp
 Status recorder_row(Recorder *recorder, int64_t step, const double values[METRICS_COUNT]) {
   Rows *rows = &recorder->rows[recorder->filling];
   if (rows->count == ROWS_MAX) {
-    GT_TRY(recorder_save(recorder, NULL, false, SAMPLE_NONE));
+    GT_TRY(recorder_save(recorder, NULL, false, SAMPLE_NONE, NULL));
     rows = &recorder->rows[recorder->filling];
   }
   rows->steps[rows->count] = step;

@@ -48,9 +48,11 @@ Status recorder_create(Recorder **recorder, const Gan *gan, const char *out, con
 Status recorder_row(Recorder *recorder, int64_t step, const double values[METRICS_COUNT]);
 
 /* Copy the state (which must be whole) and write metrics, and a checkpoint and a sample as wanted, in the
- * background. Waits for the save before it; returns that one's failure, which can only be that of a
- * checkpoint: metrics and samples that cannot be written wait (backlog.h). */
-Status recorder_save(Recorder *recorder, const CheckpointInfo *info, bool checkpoint, SampleKind sample);
+ * background. A checkpoint gets what was measured at its step; those in `best` are kept. Waits for the save
+ * before it; returns that one's failure, which can only be that of a checkpoint: metrics and samples that
+ * cannot be written wait (backlog.h). */
+Status recorder_save(Recorder *recorder, const CheckpointInfo *info, bool checkpoint, SampleKind sample,
+                     const BestList *best);
 
 /* Wait until the checkpoints are on the disk; returns the last failure. */
 Status recorder_drain(Recorder *recorder);

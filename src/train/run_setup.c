@@ -350,7 +350,12 @@ Status run_create(Run *run, const World *world, const Options *options) {
   memory_free(start);
   if (outcome == GT_OK) {
     announce_run(run, options);
-    outcome = appraisal_begin(&run->appraisal, world, run->plan->data[0] == '\0' ? NULL : run->plan->data);
+    outcome = appraisal_begin(&run->appraisal, world, run->plan->data[0] == '\0' ? NULL : run->plan->data,
+                              run->checkpoints);
+  }
+  if (outcome == GT_OK && world->rank == 0 &&
+      run->resumed[0] != '\0') { /* the start before may have died first */
+    checkpoint_prune(run->checkpoints, run->plan->keep, run->plan->kept_to, &run->appraisal.best);
   }
   return outcome;
 }

@@ -89,15 +89,16 @@ static void fill_row(Run *run, const Step *step, double values[METRICS_COUNT]) {
 }
 
 /* The figures of --eval-every, NaN where none are due; the run ends here where they are what --target asks
- * for. Collective. */
-static Status appraise(Run *run, double values[METRICS_COUNT]) {
-  bool reached;
+ * for. *keep: they are among the best of --keep-best. Collective. */
+static Status appraise(Run *run, double values[METRICS_COUNT], bool *keep) {
+  Verdict verdict;
   if (appraisal_due(&run->appraisal, run->gan.step)) {
     gan_finish(&run->gan);
     watchdog_note(run->gan.step, "measuring the quality of samples");
   }
-  GT_TRY(appraisal_measure(&run->appraisal, values + METRIC_QUALITY, &reached, &run->gan));
-  if (reached) {
+  GT_TRY(appraisal_measure(&run->appraisal, values + METRIC_QUALITY, &verdict, &run->gan));
+  *keep = verdict.keep;
+  if (verdict.reached) {
     log_info("target   reached at step %lld", (long long)run->gan.step);
     run->end = run->gan.step;
     run->progress.total = run->gan.step;
@@ -162,7 +163,7 @@ static Status save(Run *run, bool checkpoint, SampleKind sample) {
       .step = run->gan.step, .epoch = epochs_done(run), .fingerprint = gan_fingerprint(&run->gan)};
   GT_TRY(comm_check_same(gan_state_hash(&run->gan), "the parameters, moments or statistics"));
   if (run->world->rank == 0 && (checkpoint || sample != SAMPLE_NONE)) {
-    note_trouble(run, recorder_save(run->recorder, &info, checkpoint, sample));
+    note_trouble(run, recorder_save(run->recorder, &info, checkpoint, sample, &run->appraisal.best));
   }
   return GT_OK;
 }
@@ -206,15 +207,16 @@ static Status run_step(Run *run, const char **stop) {
     GT_TRY(stop_or_ignore_nan(run));
   }
   int64_t now = run->gan.step;
+  bool best;
   fill_row(run, &step, values);
-  GT_TRY(appraise(run, values));
+  GT_TRY(appraise(run, values, &best));
   *stop = now < run->end ? stop_reason(&step) : NULL;
   if (run->world->rank == 0) {
     note_trouble(run, recorder_row(run->recorder, now, values));
     progress_step(&run->progress, now, values, (double)run->plan->batch);
   }
   bool last = now == run->end;
-  bool checkpoint = now % run->plan->checkpoint_every == 0 || last || *stop != NULL;
+  bool checkpoint = now % run->plan->checkpoint_every == 0 || last || best || *stop != NULL;
   SampleKind sample = due_sample(run, now);
   if (fault_here("diverge")) {
     run->gan.player[GAN_G].params[0] += 1.0f;

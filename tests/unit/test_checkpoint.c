@@ -75,7 +75,7 @@ static Status write_step(State *state, int64_t step, int keep) {
   state->info.step = step;
   Status status = checkpoint_write(folder, &state->info, &state->recipe, state->blocks, BLOCKS);
   if (status == GT_OK) {
-    checkpoint_prune(folder, keep, -1);
+    checkpoint_prune(folder, keep, -1, &(BestList){0});
   }
   return status;
 }

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#define GT_ATTRIBUTES_MAX 64
+#define GT_ATTRIBUTES_MAX 128
 #define GT_ATTRIBUTE_TEXT_MAX 1024
 
 typedef enum AttributeType { ATTRIBUTE_INT, ATTRIBUTE_REAL, ATTRIBUTE_TEXT } AttributeType;

@@ -14,6 +14,7 @@
 
 #include "gantrain/base/attributes.h"
 #include "gantrain/base/files.h"
+#include "gantrain/io/best.h"
 #include "gantrain/nn/arena.h"
 
 typedef struct CheckpointInfo {
@@ -26,13 +27,17 @@ typedef struct CheckpointInfo {
 Status checkpoint_write(const char *dir, const CheckpointInfo *info, const Attributes *recipe,
                         const Block *blocks, int blocks_count);
 
-/* Delete all but the newest `keep` checkpoints of the steps beyond `kept_to` (keep 0: none). What cannot be
- * deleted is only a warning. */
-void checkpoint_prune(const char *dir, int keep, int64_t kept_to);
+/* Delete all but the newest `keep` checkpoints of the steps beyond `kept_to` (keep 0: none), and but those in
+ * `best`. What cannot be deleted is only a warning. */
+void checkpoint_prune(const char *dir, int keep, int64_t kept_to, const BestList *best);
 
 /* Step, epoch, fingerprint and recipe of a file, without the blocks. GT_FAILED where it is not a whole
  * checkpoint of a version we know. */
 Status checkpoint_read_info(const char *path, CheckpointInfo *info, Attributes *recipe);
+
+/* What was measured of the checkpoint, which is no part of its recipe: attributes quality_NAME, and best_by
+ * and best_is (best.h). None: it was not. GT_FAILED as above. */
+Status checkpoint_read_quality(const char *path, Attributes *quality);
 
 /* Fill the blocks (gaps become zero) and verify the checksum. In the groups of these blocks names and shapes
  * must be exactly the arenas'; where they are not, the blocks stay as they were. Other groups are verified

@@ -36,6 +36,7 @@ typedef enum OptionKey {
   OPTION_EXACT,
   OPTION_CHECKPOINT_EVERY,
   OPTION_KEEP,
+  OPTION_KEEP_BEST,
   OPTION_SAMPLE_EVERY,
   OPTION_EVAL_EVERY,
   OPTION_TARGET,
@@ -53,6 +54,8 @@ typedef enum OptionKey {
   OPTION_N,
   /* sample */
   OPTION_SCALE,
+  /* sample, eval */
+  OPTION_BEST,
   /* classify */
   OPTION_CLASSIFY_EPOCHS,
   OPTION_CLASSIFY_OUTPUT,
