@@ -64,6 +64,8 @@ typedef struct Metrics {
   size_t rows;
   char waiting[64]; /* names of series without a value, as many as fit on a line; */
   int more;         /* how many do not */
+  int64_t last;     /* step */
+  int column;       /* of the line of values */
   Status status;
 } Metrics;
 
@@ -76,6 +78,18 @@ static void note_waiting(Metrics *metrics, const char *name) {
   snprintf(metrics->waiting + used, sizeof metrics->waiting - used, "%s%s", used == 0 ? "" : ", ", name);
 }
 
+/* "d_loss 0.69", and with the step where that is not the last, in lines of at most 79 columns. */
+static void print_value(Metrics *metrics, const char *name, double value, int64_t step) {
+  char text[160], when[32] = "";
+  if (step != metrics->last) {
+    snprintf(when, sizeof when, " at step %lld", (long long)step);
+  }
+  int width = snprintf(text, sizeof text, "%s %.6g%s", name, value, when) + 2; /* with what goes before */
+  bool breaks = metrics->column == 0 || metrics->column + width > 78;
+  printf("%s%s%s", breaks && metrics->column > 0 ? ",\n" : "", breaks ? "  " : ", ", text);
+  metrics->column = (breaks ? 0 : metrics->column) + width;
+}
+
 /* The last value that was measured, searched from the end. */
 static Status print_last(Metrics *metrics, hid_t series, const char *name) {
   double values[ROWS];
@@ -86,7 +100,7 @@ static Status print_last(Metrics *metrics, hid_t series, const char *name) {
       if (!isnan(values[i])) {
         int64_t step = 0;
         GT_TRY(h5_rows_read(metrics->path, metrics->step, H5T_NATIVE_INT64, first + i, 1, &step));
-        printf("  %s: %.6g at step %lld\n", name, values[i], (long long)step);
+        print_value(metrics, name, values[i], step);
         return GT_OK;
       }
     }
@@ -117,18 +131,20 @@ static herr_t visit_series(hid_t root, const char *name, const H5L_info_t *info,
 
 Status describe_metrics(const char *path, hid_t file) {
   Metrics metrics = {.path = path, .file = file, .step = H5I_INVALID_HID, .status = GT_OK};
-  int64_t last = 0;
   GT_TRY(growing_check(path, file, "gantrain-metrics"));
-  GT_TRY(growing_end(path, file, "step", &metrics.rows, &last));
+  GT_TRY(growing_end(path, file, "step", &metrics.rows, &metrics.last));
   printf("%s: metrics of gantrain, %zu row%s", path, metrics.rows, metrics.rows == 1 ? "" : "s");
   if (metrics.rows > 0) {
-    printf(" up to step %lld; the last values:", (long long)last);
+    printf(" up to step %lld; the last values:", (long long)metrics.last);
   }
   printf("\n");
   GT_TRY(h5_dataset_open(&metrics.step, path, file, "step"));
   if (H5Literate(file, H5_INDEX_CRT_ORDER, H5_ITER_INC, NULL, visit_series, &metrics) < 0 &&
       metrics.status == GT_OK) {
     metrics.status = h5_failure(path, "list its series");
+  }
+  if (metrics.column > 0) {
+    printf("\n");
   }
   if (metrics.waiting[0] != '\0') {
     printf("  no value yet: %s", metrics.waiting);
