@@ -18,6 +18,10 @@ static Status create_conditions(Gan *gan, Side *side) {
 Status critic_create(Gan *gan) {
   static const char *const options[] = {"--r1", "--r2"};
   const Network *d = &gan->player[GAN_D].network;
+  if (gan->settings.schedule.penalty.on && gan->side[GAN_REAL].gamma <= 0.0 &&
+      gan->side[GAN_FAKE].gamma <= 0.0) {
+    return status_set(GT_USAGE, "--penalty-decay: there is no penalty that could fall: give --r1 or --r2");
+  }
   for (int i = 0; i < 2; i++) {
     Side *side = &gan->side[i];
     GT_TRY(create_conditions(gan, side));
@@ -79,8 +83,9 @@ void critic_look(Gan *gan, int which, const float *x, const Pass *pass, float we
     return;
   }
   side->penalty.seed = critic_slopes(gan, which, NULL);
+  double gamma = side->gamma * schedule_penalty(&gan->settings.schedule, gan->step + 1);
   penalty_tangent(&d->network, d->params, side->tape, &side->penalty, penalty_squared,
-                  (double)weight * side->gamma / (double)gan->share.batch, pass);
+                  (double)weight * gamma / (double)gan->share.batch, pass);
   for (size_t row = 0; row < pass->share.rows; row += shard) {
     double part = 0.0;
     for (size_t n = row; n < row + shard; n++) {

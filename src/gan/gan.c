@@ -71,7 +71,10 @@ Status gan_allocate(Gan *gan, const Architecture *architecture, Shape image, con
                       "--loss %s gives D's scores no bound: give --r1 or --r2 as well, such as --r1 1",
                       gan->settings.loss->name);
   }
-  Status outcome = allocate_players(gan, architecture);
+  Status outcome = schedule_check(&gan->settings.schedule);
+  if (outcome == GT_OK) {
+    outcome = allocate_players(gan, architecture);
+  }
   if (outcome == GT_OK) {
     gan->real = memory_alloc(share.rows * shape_count(image), sizeof *gan->real);
     gan->dlogits = memory_alloc(share.rows, sizeof *gan->dlogits);
@@ -142,7 +145,9 @@ static void end(Gan *gan, int player, int64_t t) {
   if (p->exact != NULL) {
     exact_gradients(p->grads, p->exact, p->network.params.count);
   }
-  adam_step(p->params, p->m, p->v, p->grads, p->network.params.count, t, gan->settings.adam[player]);
+  AdamSettings adam = gan->settings.adam[player];
+  adam.lr = gan_learning_rate(gan, player, t);
+  adam_step(p->params, p->m, p->v, p->grads, p->network.params.count, t, adam);
   if (p->average != NULL) {
     average_step(p->average, p->params, p->network.params.count, t, gan->share.batch, gan->settings.average);
   }

@@ -33,9 +33,22 @@ static void record(const OptionRow *row, const OptionValue *value, Attributes *a
   }
 }
 
+static bool is_fallback(const OptionRow *row, const OptionValue *value) {
+  OptionValue otherwise = {0};
+  return row->fallback != NULL && option_read(&otherwise, row, row->fallback, row->name) == GT_OK &&
+         (row->type == OPTION_CHOICE || row->type == OPTION_TEXT
+              ? strcmp(value->text, otherwise.text) == 0
+              : value->integer == otherwise.integer && value->real == otherwise.real);
+}
+
+/* Does the option belong to what is recorded and shown? */
+static bool is_told(const OptionRow *row, const OptionValue *value) {
+  return row->recipe && !(row->addition && is_fallback(row, value));
+}
+
 void options_recipe(const Options *options, Attributes *recipe) {
   for (int i = 0; i < OPTIONS_COUNT; i++) {
-    if (option_table[i].recipe) {
+    if (is_told(&option_table[i], &options->value[i])) {
       record(&option_table[i], &options->value[i], recipe);
     }
   }
@@ -102,30 +115,24 @@ void options_line(const Options *options, char *out, size_t size) {
   for (int i = 0; i < OPTIONS_COUNT; i++) {
     const OptionRow *row = &option_table[i];
     size_t used = strlen(out);
-    if (row->recipe && option_format(word, sizeof word, row, &options->value[i])) {
+    if (is_told(row, &options->value[i]) && option_format(word, sizeof word, row, &options->value[i])) {
       snprintf(out + used, size - used, "%s%s", used == 0 ? "" : " ", word);
     }
   }
 }
 
-/* A checkpoint of a version that did not have the option yet was trained with what stands for it now. */
-static bool is_fallback(const OptionRow *row, const OptionValue *value) {
-  OptionValue otherwise = {0};
-  return row->fallback != NULL && option_read(&otherwise, row, row->fallback, row->name) == GT_OK &&
-         (row->type == OPTION_CHOICE || row->type == OPTION_TEXT
-              ? strcmp(value->text, otherwise.text) == 0
-              : value->integer == otherwise.integer && value->real == otherwise.real);
-}
-
+/* `before`: NULL for an option that came later than the checkpoint. */
 static void note_change(const OptionRow *row, const OptionValue *value, const Attribute *before,
                         char *changes, size_t size) {
   char now[256], then[256];
   size_t used = strlen(changes);
   format_value(now, sizeof now, row, value);
   snprintf(changes + used, size - used, "%s%s %s -> %s", used > 0 ? ", " : "", row->name,
-           attribute_format(before, then, sizeof then), now);
+           before != NULL ? attribute_format(before, then, sizeof then) : row->fallback, now);
 }
 
+/* Where the checkpoint does not name the option of the recipe, be it that it did nothing or that it came
+ * later, what stands for it now was in use. */
 static Status adopt_one(Options *options, const OptionRow *row, const Attribute *attribute, const char *path,
                         char *changes, size_t size) {
   OptionValue *value = &options->value[option_key(row)];
@@ -135,19 +142,24 @@ static Status adopt_one(Options *options, const OptionRow *row, const Attribute 
                       "%s: attribute %s is of an unexpected type or size; is this a gantrain checkpoint?",
                       path, attribute->name);
   }
-  if (value->given && row->changeable && attribute != NULL && !equal(row, value, attribute)) {
+  bool same = attribute != NULL ? equal(row, value, attribute) : is_fallback(row, value);
+  if (value->given && row->changeable && !same && (attribute != NULL || row->fallback != NULL)) {
     note_change(row, value, attribute, changes, size);
     return GT_OK;
   }
-  bool same = attribute != NULL ? equal(row, value, attribute) : is_fallback(row, value);
   if (value->given && !same && row->recipe) {
     format_value(given, sizeof given, row, value);
-    return status_set(
-        GT_USAGE,
-        "--%s %s contradicts %s, which was trained with %s: leave the option out to go on, or "
-        "start a new run in another folder with --out",
-        row->name, given, path,
-        attribute != NULL ? attribute_format(attribute, found, sizeof found) : "no such option");
+    return status_set(GT_USAGE,
+                      "--%s %s contradicts %s, which was trained with %s: leave the option out to go on, or "
+                      "start a new run in another folder with --out",
+                      row->name, given, path,
+                      attribute != NULL       ? attribute_format(attribute, found, sizeof found)
+                      : row->fallback != NULL ? row->fallback
+                                              : "no such option");
+  }
+  if (!value->given && attribute == NULL && row->recipe && row->fallback != NULL) {
+    value->given = true;
+    return option_read(value, row, row->fallback, row->name);
   }
   if (value->given || attribute == NULL) {
     return GT_OK;

@@ -39,6 +39,26 @@ static const char *plural(size_t count) {
   return count == 1 ? "" : "s";
 }
 
+/* Where the rates go, in steps. */
+static void say_schedule(const Plan *plan) {
+  const Schedule *schedule = &plan->schedule;
+  const struct {
+    const char *label, *what;
+    const Decay *decay;
+  } falls[] = {{"rates", "the learning rates", &schedule->lr},
+               {"penalty", "the penalties", &schedule->penalty}};
+  if (schedule->warm_up > 0) {
+    say("rates", "rise until step %lld", (long long)schedule->warm_up);
+  }
+  for (int i = 0; i < 2; i++) {
+    const Decay *decay = falls[i].decay;
+    if (decay->on) {
+      say(falls[i].label, "from step %.0f on, %s fall to %g of themselves at step %lld",
+          decay->start * (double)schedule->total, falls[i].what, decay->floor, (long long)schedule->total);
+    }
+  }
+}
+
 /* What was found in the images and chosen for them. */
 static void say_data(const Run *run) {
   const Feed *feed = &run->feed;
@@ -69,6 +89,7 @@ static void say_what(const Run *run) {
       arena_elements(&run->gan.player[GAN_G].network.params),
       arena_elements(&run->gan.player[GAN_D].network.params));
   say("recipe", "%s", run->plan->line);
+  say_schedule(run->plan);
   say("course", "to step %lld, %zu step%s an epoch; a checkpoint every %lld and samples every %lld step%s",
       (long long)run->plan->total, run->feed.steps_per_epoch, plural(run->feed.steps_per_epoch),
       (long long)run->plan->checkpoint_every, (long long)run->plan->sample_every,

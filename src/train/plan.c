@@ -31,9 +31,12 @@ static int64_t or_epoch(int64_t steps, size_t steps_per_epoch) {
   return steps > 0 ? steps : (int64_t)steps_per_epoch;
 }
 
+static int64_t steps_of(int64_t steps, int64_t epochs, size_t steps_per_epoch) {
+  return steps > 0 ? steps : epochs * (int64_t)steps_per_epoch;
+}
+
 static void decide_course(Plan *plan, const OptionValue *value, size_t steps_per_epoch) {
-  int64_t steps = value[OPTION_STEPS].integer;
-  plan->total = steps > 0 ? steps : value[OPTION_EPOCHS].integer * (int64_t)steps_per_epoch;
+  plan->total = steps_of(value[OPTION_STEPS].integer, value[OPTION_EPOCHS].integer, steps_per_epoch);
   plan->checkpoint_every = or_epoch(value[OPTION_CHECKPOINT_EVERY].integer, steps_per_epoch);
   plan->sample_every = or_epoch(value[OPTION_SAMPLE_EVERY].integer, steps_per_epoch);
   plan->keep = (int)value[OPTION_KEEP].integer;
@@ -43,9 +46,26 @@ static void decide_course(Plan *plan, const OptionValue *value, size_t steps_per
   plan->ignore_nan = strcmp(value[OPTION_ON_NAN].text, "ignore") == 0;
 }
 
+static Status decide_schedule(Plan *plan, const OptionValue *value) {
+  plan->schedule = (Schedule){.total = plan->total, .warm_up = value[OPTION_WARM_UP].integer};
+  GT_TRY(decay_read(&plan->schedule.lr, "--lr-decay", value[OPTION_LR_DECAY].text));
+  return decay_read(&plan->schedule.penalty, "--penalty-decay", value[OPTION_PENALTY_DECAY].text);
+}
+
 static int64_t recorded_int(const Request *request, const char *name, int64_t otherwise) {
   const Attribute *found = attributes_find(&request->recorded, name);
   return found != NULL && found->type == ATTRIBUTE_INT ? found->integer : otherwise;
+}
+
+/* A decay follows the end of the course, so that another end is another recipe. */
+static void note_other_end(Plan *plan, const Request *request, size_t steps_per_epoch) {
+  int64_t before =
+      steps_of(recorded_int(request, "steps", 0), recorded_int(request, "epochs", 0), steps_per_epoch);
+  size_t used = strlen(plan->changes);
+  if ((plan->schedule.lr.on || plan->schedule.penalty.on) && before > 0 && before != plan->total) {
+    snprintf(plan->changes + used, sizeof plan->changes - used, "%send of the course %lld -> %lld",
+             used > 0 ? ", " : "", (long long)before, (long long)plan->total);
+  }
 }
 
 /* What an earlier start was asked to keep stays, also where this one keeps less, or others. */
@@ -64,10 +84,10 @@ static void record_changes(Plan *plan, const Request *request) {
   const Attribute *before = attributes_find(&request->recorded, "changes");
   bool any = before != NULL && before->type == ATTRIBUTE_TEXT;
   snprintf(text, sizeof text, "%s", any ? before->text : "");
-  if (request->changes[0] != '\0') {
+  if (plan->changes[0] != '\0') {
     size_t used = strlen(text);
     snprintf(text + used, sizeof text - used, "%sstep %lld: %s", used > 0 ? "; " : "",
-             (long long)request->step, request->changes);
+             (long long)request->step, plan->changes);
   }
   const char *from = text;
   while (strlen(from) >= GT_ATTRIBUTE_TEXT_MAX && strstr(from, "; ") != NULL) {
@@ -95,7 +115,7 @@ static void copy_attributes(Attributes *to, const Attributes *from) {
   }
 }
 
-void plan_make(Plan *plan, const Request *request, AdamSettings defaults, size_t steps_per_epoch) {
+Status plan_make(Plan *plan, const Request *request, AdamSettings defaults, size_t steps_per_epoch) {
   memset(plan, 0, sizeof *plan);
   plan->options = request->options;
   const OptionValue *value = plan->options.value;
@@ -113,6 +133,8 @@ void plan_make(Plan *plan, const Request *request, AdamSettings defaults, size_t
   plan->samples = (size_t)value[OPTION_SAMPLES].integer;
   decide_adam(plan, &plan->options, defaults);
   decide_course(plan, value, steps_per_epoch);
+  GT_TRY(decide_schedule(plan, value));
+  note_other_end(plan, request, steps_per_epoch);
   decide_kept(plan, request);
   bool known =
       attributes_find(&request->recorded, "keep") != NULL; /* checkpoints of version 0.1 have no course */
@@ -121,6 +143,7 @@ void plan_make(Plan *plan, const Request *request, AdamSettings defaults, size_t
   const Attribute *run_id = attributes_find(&request->recorded, "run_id");
   bool known_id = run_id != NULL && run_id->type == ATTRIBUTE_TEXT;
   snprintf(plan->run_id, sizeof plan->run_id, "%.16s", known_id ? run_id->text : request->run_id);
+  return GT_OK;
 }
 
 void plan_record(Plan *plan, const Request *request, const Attributes *facts) {

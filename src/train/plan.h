@@ -10,6 +10,7 @@
 #include "gantrain/base/attributes.h"
 #include "gantrain/base/files.h"
 #include "gantrain/nn/adam.h"
+#include "gantrain/nn/schedule.h"
 #include "gantrain/options/options.h"
 
 #define PLAN_LINE_MAX 2048
@@ -22,6 +23,7 @@ typedef struct Plan {
   size_t batch, shards;
   uint64_t seed;
   AdamSettings adam[2]; /* by player */
+  Schedule schedule;
   double r1, r2, average;
   bool exact;
   size_t samples; /* images a sample */
@@ -53,8 +55,9 @@ typedef struct Request {
   Attributes recorded;                 /* by that checkpoint */
 } Request;
 
-/* `defaults` are the architecture's, for what of Adam's settings nobody gave. */
-void plan_make(Plan *plan, const Request *request, AdamSettings defaults, size_t steps_per_epoch);
+/* `defaults` are the architecture's, for what of Adam's settings nobody gave. GT_USAGE: a value that cannot
+ * be read. */
+Status plan_make(Plan *plan, const Request *request, AdamSettings defaults, size_t steps_per_epoch);
 
 /* After it: what files record. `facts` (what the data and this program are) become a part of the recipe. */
 void plan_record(Plan *plan, const Request *request, const Attributes *facts);

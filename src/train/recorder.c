@@ -24,6 +24,8 @@ static const char *const metric_names[METRIC_QUALITY] = {
     [METRIC_D_FAKE] = "d_fake",
     [METRIC_D_ACCURACY] = "d_accuracy",
     [METRIC_IMAGES_PER_S] = "images_per_s",
+    [METRIC_G_LR] = "g_lr",
+    [METRIC_D_LR] = "d_lr",
 };
 
 const char *const *metric_series(void) {

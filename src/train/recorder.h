@@ -19,6 +19,8 @@ typedef enum Metric {
   METRIC_D_FAKE,     /* and on fakes */
   METRIC_D_ACCURACY, /* on the validation part and as many fakes; at an epoch's end */
   METRIC_IMAGES_PER_S,
+  METRIC_G_LR, /* learning rates in use */
+  METRIC_D_LR,
   METRIC_QUALITY, /* the figures of eval in their order; at the steps of --eval-every */
   METRICS_COUNT = METRIC_QUALITY + FIGURES_COUNT
 } Metric;

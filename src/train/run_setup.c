@@ -227,8 +227,7 @@ static Status decide(Start *start, Plan **out) {
   Plan *plan = *out = memory_alloc(1, sizeof *plan);
   start->run->plan = plan;
   GT_TRY(comm_agree(plan == NULL ? GT_FAILED : GT_OK));
-  plan_make(plan, &start->request, architecture.adam, start->run->feed.steps_per_epoch);
-  return GT_OK;
+  return plan_make(plan, &start->request, architecture.adam, start->run->feed.steps_per_epoch);
 }
 
 /* Collective. */
@@ -265,6 +264,7 @@ static Status shape_gan(const Run *run, GanShape *shape) {
                                   .r1 = plan->r1,
                                   .r2 = plan->r2,
                                   .adam = {plan->adam[GAN_G], plan->adam[GAN_D]},
+                                  .schedule = plan->schedule,
                                   .average = plan->average,
                                   .exact = plan->exact};
   shape->share = (Share){.rows = feed->shards.count * feed->per_shard,

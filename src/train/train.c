@@ -80,6 +80,8 @@ static void fill_row(Run *run, const Step *step, double values[METRICS_COUNT]) {
     values[m] = (double)NAN; /* parts were left out of the sums */
   }
   values[METRIC_IMAGES_PER_S] = batch / (clock_now() - step->started);
+  values[METRIC_G_LR] = gan_learning_rate(&run->gan, GAN_G, run->gan.step);
+  values[METRIC_D_LR] = gan_learning_rate(&run->gan, GAN_D, run->gan.step);
   values[METRIC_D_ACCURACY] = (double)NAN;
   if (run->gan.step % (int64_t)run->feed.steps_per_epoch == 0) {
     gan_finish(&run->gan);

@@ -42,7 +42,26 @@ expect_at 1 0 'at step 42' --out run --resume --steps 42
 expect_at 2 0 'at step 44' --out run --resume --steps 44 --lr 0.001 --beta1 0.4
 expect_at 1 0 'step 36: g-lr 0.0002 -> 0.0001; step 42: g-lr 0.0001 -> 0.001, d-lr 0.0002 -> 0.001, beta1 0.5 -> 0.4' \
   info run/checkpoints/step-00000044.h5
+expect_at 1 0 'changed  from here on: lr-decay off -> 0.5:0.1, end of the course 44 -> 46' \
+  --out run --resume --steps 46 --lr-decay 0.5:0.1
+expect_at 1 0 'changed  from here on: end of the course 46 -> 48' --out run --resume --steps 48
 expect 2 '--shards 8 contradicts' --out run --resume --steps 46 --shards 8
+
+# A schedule follows the step and the planned end: a run that stopped on its way ends where one that did not does.
+recipe=("${small[@]}" --arch cnn --loss rpgan --r1 1 --steps 6 --lr-decay 0.3:0.1 --penalty-decay 0:0.2 --warm-up 2 --exact)
+expect_at 1 0 'from step 2 on, the learning rates fall to 0.1 of themselves at step 6' "${recipe[@]}" --out unstopped
+fingerprint=$(grep -o 'fingerprint .*' output)
+expect_at 2 0 'the penalties fall to 0.2 of themselves at step 6' "${recipe[@]}" --out two
+same "$(grep -o 'fingerprint .*' output)" "$fingerprint" 'a schedule on two ranks'
+GT_FAULT=die-before-rename:0:9 mpirun -np 1 "$GANTRAIN" "${recipe[@]}" --checkpoint-every 3 --out stopped >output 2>&1 </dev/null &&
+  complain "the run was not killed"
+expect_at 1 0 'from step' --out stopped --resume
+same "$(grep -o 'fingerprint .*' output)" "$fingerprint" 'a schedule that was stopped'
+grep -q 'changed' output && complain "a resume without options changed the recipe"
+expect 2 '--warm-up 7: the course has only 6 steps' --steps 6 --warm-up 7 --out never
+expect 2 '--penalty-decay: there is no penalty' --steps 2 --penalty-decay 0:0 --out never
+expect 2 '--lr-decay 0.6: START:FLOOR was expected' --steps 2 --lr-decay 0.6 --out never
+expect_absent never
 
 # Nothing there: nothing is begun.
 expect 2 'there is no folder runs/mlp-1' --steps 2 --resume

@@ -324,6 +324,15 @@ static void test_recipe(void **state) {
   assert_null(attributes_find(&recipe, "beta1")); /* the architecture's: not known here */
   assert_null(attributes_find(&recipe, "epochs"));
   assert_null(attributes_find(&recipe, "number"));
+  assert_null(attributes_find(&recipe, "r1")); /* does nothing at 0 */
+  char line[2048];
+  options_line(&options, line, sizeof line);
+  assert_null(strstr(line, "--r1"));
+  expect_good(&options, "--r1 0.5 --lr-decay 0.6:0.1");
+  options_recipe(&options, &recipe);
+  assert_true(attributes_find(&recipe, "r1")->real == 0.5);
+  assert_string_equal(attributes_find(&recipe, "lr_decay")->text, "0.6:0.1");
+  assert_null(attributes_find(&recipe, "warm_up"));
 }
 
 static void expect_contradiction(const Attributes *recipe, const char *line, const char *parts) {
@@ -360,10 +369,14 @@ static void test_adopt(void **state) {
   /* An option that came later: what stands for it where it is not given is what was. */
   attributes_remove(&recipe, "r1");
   attributes_remove(&recipe, "loss");
-  expect_contradiction(&recipe, "--r1 2", "--r1 2 contradicts|no such option");
-  expect_contradiction(&recipe, "--loss hinge", "--loss hinge contradicts|no such option");
+  expect_contradiction(&recipe, "--r1 2", "--r1 2 contradicts|trained with 0");
+  expect_contradiction(&recipe, "--loss hinge", "--loss hinge contradicts|trained with cross-entropy");
   expect_good(&options, "--r1 0 --loss cross-entropy");
   assert_int_equal(options_adopt(&options, &recipe, "run/step.h5", changes, sizeof changes), GT_OK);
+  expect_good(&options, "--resume");
+  options.value[OPTION_R1].real = 7.0; /* as if it were a default of this start */
+  assert_int_equal(options_adopt(&options, &recipe, "run/step.h5", changes, sizeof changes), GT_OK);
+  assert_true(options.value[OPTION_R1].given && options.value[OPTION_R1].real == 0.0);
   attributes_set_int(&recipe, "beta2", 0); /* a real that was written as a whole number */
   expect_good(&options, "--beta2 0.0");
   assert_int_equal(options_adopt(&options, &recipe, "run/step.h5", changes, sizeof changes), GT_OK);

@@ -8,6 +8,7 @@
 #include "gantrain/gan/state.h"
 #include "gantrain/nn/loss.h"
 #include "gantrain/nn/penalty.h"
+#include "gantrain/nn/schedule.h"
 
 /* One player: a network with its numbers. */
 typedef struct Player {
@@ -74,6 +75,7 @@ typedef struct GanSettings {
   double r1, r2;        /* gamma of D's penalties gamma / 2 mean |d logit / d image|^2 on real images and on
                            fakes; 0: none */
   AdamSettings adam[2]; /* [GAN_G], [GAN_D] */
+  Schedule schedule;    /* of both learning rates and of the penalties */
   double average;       /* half-life of G's average, in images; 0: none */
   bool exact;           /* gradients as exact sums: the same bits on any number of ranks */
   const Condition *condition; /* of the size that the architecture has, and must live as long as the Gan;
@@ -112,9 +114,14 @@ typedef struct Gan {
   Hooks hooks;       /* networks are GAN_G and GAN_D, phases GanPhase, sums of GAN_SUMS */
 } Gan;
 
+/* The learning rate of the player's update in that step, the first of which is 1. */
+static inline double gan_learning_rate(const Gan *gan, int player, int64_t step) {
+  return gan->settings.adam[player].lr * schedule_lr(&gan->settings.schedule, step);
+}
+
 /* Allocates everything a run needs and derives the initial parameters from the seed: the same on every rank.
  * share.shard_rows divides share.rows and share.batch. GT_USAGE: networks that are no pair, or do not allow
- * what is wanted of D. */
+ * what is wanted of D; settings that contradict each other. */
 Status gan_create(Gan *gan, const Architecture *architecture, Shape image, const GanSettings *settings,
                   Share share);
 void gan_free(Gan *gan);

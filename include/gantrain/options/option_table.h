@@ -31,6 +31,7 @@ typedef struct OptionRow {
   bool open_max;
   bool required;
   bool recipe;       /* decides the result: kept in all files of a run, compared on resume */
+  bool addition;     /* of the recipe: does nothing at its fallback, and is then neither recorded nor shown */
   bool changeable;   /* of the recipe, but a resume may give another value: recorded as a change */
   bool course;       /* kept in checkpoints: a resume takes it from there where it is not given */
   unsigned commands; /* bit set of 1 << CommandKey */
