@@ -3,17 +3,18 @@
 #include "critic.h"
 #include "gantrain/base/check.h"
 
-static const float *judged(Gan *gan, int side, const float *x, size_t n) {
-  Pass pass = {.training = false, .share = {.rows = n, .batch = n}};
+static const float *judged(Gan *gan, int side, const float *x, size_t packs) {
+  Pass pass = {.training = false, .share = {.rows = packs, .batch = packs}};
   return critic_score(gan, side, &gan->player[GAN_D].tape, x, &pass);
 }
 
 size_t gan_count_right(Gan *gan, size_t n, RngKey key, uint32_t first) {
   Player *g = &gan->player[GAN_G];
-  size_t right = 0;
-  GT_CHECK(n <= gan->share.rows, "%zu images of at most %zu", n, gan->share.rows);
-  const float *logits = judged(gan, GAN_REAL, gan->real, n);
-  memcpy(gan->dlogits, logits, n * sizeof *logits); /* of the real images: free between steps */
+  size_t right = 0, packs = n / gan->settings.pack;
+  GT_CHECK(n <= gan->share.rows && n % gan->settings.pack == 0, "%zu images of at most %zu", n,
+           gan->share.rows);
+  const float *logits = judged(gan, GAN_REAL, gan->real, packs);
+  memcpy(gan->dlogits, logits, packs * sizeof *logits); /* of the real images: free between steps */
   critic_condition_fakes(gan, key, first, n);
   Generator generator = {.network = &g->network,
                          .params = g->params,
@@ -21,11 +22,11 @@ size_t gan_count_right(Gan *gan, size_t n, RngKey key, uint32_t first) {
                          .condition = gan->settings.condition,
                          .conditions = gan->side[GAN_FAKE].conditions};
   const float *fakes = gan_draw(&generator, &g->tape, key, first, n);
-  logits = judged(gan, GAN_FAKE, fakes, n);
-  for (size_t i = 0; i < n; i++) {
+  logits = judged(gan, GAN_FAKE, fakes, packs);
+  for (size_t i = 0; i < packs; i++) {
     float real = gan->dlogits[i], fake = logits[i];
     right +=
         gan->settings.loss->paired ? (real > fake ? 2 : 0) : (size_t)(real > 0.0f) + (size_t) !(fake > 0.0f);
   }
-  return right;
+  return right * gan->settings.pack;
 }

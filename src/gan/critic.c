@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gantrain/base/memory.h"
+#include "view.h"
 
 static Status create_conditions(Gan *gan, Side *side) {
   size_t rows = gan->share.rows, size = gan->condition;
@@ -27,14 +28,14 @@ Status critic_create(Gan *gan) {
     GT_TRY(create_conditions(gan, side));
     if (side->gamma > 0.0) {
       GT_TRY(penalty_check(d, options[i]));
-      GT_TRY(penalty_tape_create(&side->penalty, d, gan->share.rows));
+      GT_TRY(penalty_tape_create(&side->penalty, d, gan->packs.rows));
     }
   }
   if (!gan->settings.loss->paired) {
     return GT_OK;
   }
-  gan->pairs = memory_alloc(gan->share.rows, sizeof *gan->pairs);
-  return gan->pairs == NULL ? GT_FAILED : tape_create(&gan->real_tape, d, gan->share.rows, true);
+  gan->pairs = memory_alloc(gan->packs.rows, sizeof *gan->pairs);
+  return gan->pairs == NULL ? GT_FAILED : tape_create(&gan->real_tape, d, gan->packs.rows, true);
 }
 
 void critic_free(Gan *gan) {
@@ -61,13 +62,14 @@ void critic_condition_fakes(Gan *gan, RngKey key, uint32_t first, size_t n) {
 const float *critic_score(Gan *gan, int which, Tape *tape, const float *x, const Pass *pass) {
   Player *d = &gan->player[GAN_D];
   Side *side = &gan->side[which];
-  const float *outputs = network_forward(&d->network, d->params, d->running, tape, x, pass);
+  side->x = view_forward(gan, which, x, pass->share.rows * gan->settings.pack);
+  const float *outputs = network_forward(&d->network, d->params, d->running, tape, side->x, pass);
   return condition_scores(side->scores, outputs, side->conditions, pass->share.rows, gan->condition);
 }
 
 const float *critic_slopes(Gan *gan, int which, const float *dscores) {
   Side *side = &gan->side[which];
-  return condition_slopes(side->doutputs, dscores, side->conditions, gan->share.rows, gan->condition);
+  return condition_slopes(side->doutputs, dscores, side->conditions, gan->packs.rows, gan->condition);
 }
 
 void critic_look(Gan *gan, int which, const float *x, const Pass *pass, float weight, int64_t *squared) {
@@ -75,7 +77,6 @@ void critic_look(Gan *gan, int which, const float *x, const Pass *pass, float we
   Side *side = &gan->side[which];
   size_t shard = share_shard_rows(&pass->share);
   side->pass = *pass;
-  side->x = x;
   side->tape = gan->settings.loss->paired && which == GAN_REAL ? &gan->real_tape : &d->tape;
   side->logits = critic_score(gan, which, side->tape, x, pass);
   *squared = 0;
@@ -85,12 +86,13 @@ void critic_look(Gan *gan, int which, const float *x, const Pass *pass, float we
   side->penalty.seed = critic_slopes(gan, which, NULL);
   double gamma = side->gamma * schedule_penalty(&gan->settings.schedule, gan->step + 1);
   penalty_tangent(&d->network, d->params, side->tape, &side->penalty, penalty_squared,
-                  (double)weight * gamma / (double)gan->share.batch, pass);
+                  (double)weight * gamma / (double)gan->packs.batch, pass);
   for (size_t row = 0; row < pass->share.rows; row += shard) {
     double part = 0.0;
     for (size_t n = row; n < row + shard; n++) {
       part += side->penalty.squared[n];
     }
+    part *= (double)gan->settings.pack;
     exact_add(squared, &part, 1, EXACT_LOSS_BITS);
   }
 }

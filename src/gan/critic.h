@@ -14,10 +14,11 @@ void critic_free(Gan *gan);
  * drawn as often as the data have them. */
 void critic_condition_fakes(Gan *gan, RngKey key, uint32_t first, size_t n);
 
-/* D's scores (rows) of that side's images x (rows, image) under their conditions. */
+/* D's scores (packs) of what it sees of that side's images x (rows, image), under their conditions; the pass
+ * is over packs. */
 const float *critic_score(Gan *gan, int side, Tape *tape, const float *x, const Pass *pass);
 
-/* The slopes of D's outputs, (rows, outputs), from those of the scores of that side (rows). */
+/* The slopes of D's outputs, (packs, outputs), from those of the scores of that side (packs). */
 const float *critic_slopes(Gan *gan, int side, const float *dscores);
 
 /* D's logits on x (rows, image), which must stay unchanged until critic_learn; with a penalty also its
@@ -25,7 +26,7 @@ const float *critic_slopes(Gan *gan, int side, const float *dscores);
  * rank's rows exactly; 0 without a penalty. */
 void critic_look(Gan *gan, int side, const float *x, const Pass *pass, float weight, int64_t *squared);
 
-/* Adds D's gradients: dlogits (rows) carried down from what it said at its last look, and the penalty's. */
+/* Adds D's gradients: dlogits (packs) carried down from what it said at its last look, and the penalty's. */
 void critic_learn(Gan *gan, int side, const float *dlogits, GradientSum grads);
 
 #endif

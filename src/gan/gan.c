@@ -10,8 +10,10 @@
 #include "gantrain/nn/loss.h"
 #include "inputs.h"
 #include "player_state.h"
+#include "view.h"
 
-static Status player_allocate(Player *player, const Gan *gan) {
+static Status player_allocate(Gan *gan, int p) {
+  Player *player = &gan->player[p];
   bool exact = gan->settings.exact;
   size_t count = player->network.params.count;
   player->grads = arena_block(&player->network.params);
@@ -19,7 +21,7 @@ static Status player_allocate(Player *player, const Gan *gan) {
   if (player->grads == NULL || (exact && player->exact == NULL)) {
     return GT_FAILED;
   }
-  return tape_create(&player->tape, &player->network, gan->share.rows, true);
+  return tape_create(&player->tape, &player->network, gan_share(gan, p)->rows, true);
 }
 
 static void player_begin(Player *player, const Gan *gan, RngStream stream) {
@@ -37,11 +39,12 @@ static void player_free(Player *player) {
 
 static Status allocate_players(Gan *gan, const Architecture *architecture) {
   for (int p = 0; p < 2; p++) {
-    GT_TRY(architecture_build(&gan->player[p].network, architecture, p, gan->image));
+    GT_TRY(architecture_build(&gan->player[p].network, architecture, p,
+                              p == GAN_D ? view_shape(gan) : gan->image));
   }
   GT_TRY(gan_create_state(gan));
-  GT_TRY(player_allocate(&gan->player[GAN_G], gan));
-  return player_allocate(&gan->player[GAN_D], gan);
+  GT_TRY(player_allocate(gan, GAN_G));
+  return player_allocate(gan, GAN_D);
 }
 
 /* Of the parts of exact gradient sums. */
@@ -49,7 +52,7 @@ static float parts_limit(const Gan *gan) {
   const Share *share = &gan->share;
   size_t g_parts = network_exact_parts(&gan->player[GAN_G].network, share->shard_rows);
   /* D adds twice, on real images and on fakes. */
-  size_t d_parts = 2 * network_exact_parts(&gan->player[GAN_D].network, share->shard_rows);
+  size_t d_parts = 2 * network_exact_parts(&gan->player[GAN_D].network, gan->packs.shard_rows);
   return exact_limit((g_parts > d_parts ? g_parts : d_parts) * (share->batch / share->shard_rows));
 }
 
@@ -64,6 +67,7 @@ Status gan_allocate(Gan *gan, const Architecture *architecture, Shape image, con
   GT_CHECK((settings->condition != NULL ? settings->condition->size : 0) == gan->condition,
            "an architecture for conditions of %zu", gan->condition);
   gan->settings.loss = settings->loss != NULL ? settings->loss : loss_at(0);
+  gan->settings.pack = settings->pack > 1 ? settings->pack : 1;
   gan->side[GAN_REAL].gamma = settings->r1;
   gan->side[GAN_FAKE].gamma = settings->r2;
   if (gan->settings.loss->needs_penalty && settings->r1 <= 0.0 && settings->r2 <= 0.0) {
@@ -71,14 +75,18 @@ Status gan_allocate(Gan *gan, const Architecture *architecture, Shape image, con
                       "--loss %s gives D's scores no bound: give --r1 or --r2 as well, such as --r1 1",
                       gan->settings.loss->name);
   }
+  GT_TRY(view_share(&gan->packs, gan));
   Status outcome = schedule_check(&gan->settings.schedule);
   if (outcome == GT_OK) {
     outcome = allocate_players(gan, architecture);
   }
   if (outcome == GT_OK) {
     gan->real = memory_alloc(share.rows * shape_count(image), sizeof *gan->real);
-    gan->dlogits = memory_alloc(share.rows, sizeof *gan->dlogits);
+    gan->dlogits = memory_alloc(gan->packs.rows, sizeof *gan->dlogits);
     outcome = gan->real == NULL || gan->dlogits == NULL ? GT_FAILED : critic_create(gan);
+  }
+  if (outcome == GT_OK) {
+    outcome = view_create(gan);
   }
   if (outcome != GT_OK) {
     gan_free(gan);
@@ -103,12 +111,13 @@ void gan_free(Gan *gan) {
   memory_free(gan->real);
   memory_free(gan->dlogits);
   critic_free(gan);
+  view_free(gan);
   memset(gan, 0, sizeof *gan);
 }
 
 static Pass pass_of(const Gan *gan, int player, RngStream dropout) {
   return (Pass){.training = true,
-                .share = gan->share,
+                .share = *gan_share(gan, player),
                 .key = {.seed = gan->settings.seed, .stream = dropout, .step = (uint32_t)gan->step},
                 .hooks = &gan->hooks,
                 .network = player};
@@ -171,15 +180,19 @@ static const float *generate(Gan *gan, RngStream latents, RngStream dropout) {
   return network_forward(&g->network, g->params, g->running, &g->tape, g->tape.x, &pass);
 }
 
-/* A loss on D's logits (N), summed shard by shard; dlogits gets its slopes, scaled by `weight` / batch. */
+/* A loss on D's logits (packs), summed shard by shard; dlogits gets its slopes, scaled by `weight` / batch.
+ */
 static void judge(Gan *gan, const float *logits, LossFunction function, float weight, int64_t *loss,
                   int64_t *probabilities) {
-  size_t shard = share_shard_rows(&gan->share);
+  const Share *packs = &gan->packs;
+  size_t shard = share_shard_rows(packs);
   *loss = *probabilities = 0;
-  for (size_t row = 0; row < gan->share.rows; row += shard) {
+  for (size_t row = 0; row < packs->rows; row += shard) {
     double probability;
-    double part = loss_sum(gan->dlogits + row, logits + row, shard, function,
-                           weight / (float)gan->share.batch, &probability);
+    double part = loss_sum(gan->dlogits + row, logits + row, shard, function, weight / (float)packs->batch,
+                           &probability);
+    part *= (double)gan->settings.pack;
+    probability *= (double)gan->settings.pack;
     exact_add(loss, &part, 1, EXACT_LOSS_BITS);
     exact_add(probabilities, &probability, 1, EXACT_LOSS_BITS);
   }
@@ -204,11 +217,11 @@ static void train_d_on(Gan *gan, int side, const float *x, const Pass *pass, int
 /* A loss of pairs, on a - b. dlogits gets its slopes in a, and gan->pairs those in b. */
 static void judge_pairs(Gan *gan, const float *a, const float *b, LossFunction function, int64_t *loss,
                         int64_t *probabilities) {
-  for (size_t n = 0; n < gan->share.rows; n++) {
+  for (size_t n = 0; n < gan->packs.rows; n++) {
     gan->pairs[n] = a[n] - b[n];
   }
   judge(gan, gan->pairs, function, 1.0f, loss, probabilities);
-  for (size_t n = 0; n < gan->share.rows; n++) {
+  for (size_t n = 0; n < gan->packs.rows; n++) {
     gan->pairs[n] = -gan->dlogits[n];
   }
 }
@@ -216,7 +229,7 @@ static void judge_pairs(Gan *gan, const float *a, const float *b, LossFunction f
 /* After its look at the real images: D's loss, penalties and gradients on pairs. Probabilities are those of a
  * real image to be more real than a fake, and of the opposite. */
 static void train_d_on_pairs(Gan *gan, const float *fakes, const Pass *pass, int64_t sums[GAN_SUMS]) {
-  const double rows = (double)pass->share.rows;
+  const double rows = (double)gan->share.rows;
   critic_look(gan, GAN_FAKE, fakes, pass, d_weight(gan), &sums[GAN_SUM_D_SLOPE_FAKE]);
   judge_pairs(gan, gan->side[GAN_REAL].logits, gan->side[GAN_FAKE].logits, gan->settings.loss->real,
               &sums[GAN_SUM_D_LOSS_REAL], &sums[GAN_SUM_D_REAL]);
@@ -286,8 +299,10 @@ void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
     gan->hooks.scored(gan->hooks.watcher, sums);
   }
   enter(gan, GAN_PHASE_G_THROUGH);
-  const float *dfakes = network_backward(&d->network, d->params, (GradientSum){0}, &d->tape, fakes,
-                                         critic_slopes(gan, GAN_FAKE, gan->dlogits), true, &through);
+  const float *dfakes =
+      network_backward(&d->network, d->params, (GradientSum){0}, &d->tape, gan->side[GAN_FAKE].x,
+                       critic_slopes(gan, GAN_FAKE, gan->dlogits), true, &through);
+  dfakes = view_backward(gan, GAN_FAKE, dfakes);
   Pass back = pass_of(gan, GAN_G, RNG_DROPOUT_MAKE_G);
   enter(gan, GAN_PHASE_G_BACK);
   clear_grads(gan, GAN_G);

@@ -1,5 +1,6 @@
 #include "gantrain/models/model.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "gantrain/base/memory.h"
@@ -30,6 +31,21 @@ static Status read_architecture(Model *model, Architecture *architecture) {
   return model->condition.size > 0 ? architecture_add_condition(architecture, model->condition.size) : GT_OK;
 }
 
+/* What the player's network is built for: D sees packs of images, where the checkpoint says so. */
+static Status read_image(const Model *model, int player, Shape *image) {
+  int pack = 1;
+  *image = model->image;
+  if (player == GAN_D && attributes_find(&model->recipe, "pack") != NULL) {
+    GT_TRY(read_side(model, "pack", &pack));
+  }
+  if (pack > INT_MAX / image->c) {
+    return status_set(GT_FAILED, "%s: packs of %d images with %d channels are too large", model->checkpoint,
+                      pack, image->c);
+  }
+  image->c *= pack;
+  return GT_OK;
+}
+
 static Status open_once(Model *model, const char *name, unsigned parts) {
   Architecture architecture;
   Block blocks[4];
@@ -48,7 +64,9 @@ static Status open_once(Model *model, const char *name, unsigned parts) {
     if ((parts & 1u << p) == 0) {
       continue;
     }
-    GT_TRY(architecture_build(&player->network, &architecture, p, model->image));
+    Shape image;
+    GT_TRY(read_image(model, p, &image));
+    GT_TRY(architecture_build(&player->network, &architecture, p, image));
     player->params = arena_block(&player->network.params);
     player->running = arena_block(&player->network.running);
     if (player->params == NULL || player->running == NULL) {

@@ -56,6 +56,10 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .recipe = true, .addition = true, .commands = TRAIN, .group = GROUP_RECIPE,
     .doc = "images are made by a moving average of the generator's parameters with a half-life of H images, at most a "
            "twentieth of all that were seen; 0: by the parameters themselves"},
+  [OPTION_PACK] = {.name = "pack", .type = OPTION_INT, .argument = "M", .fallback = "1", .min = 1, .max = 64,
+    .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
+    .doc = "the discriminator judges M images at a time, side by side as channels, so that it sees when a generator "
+           "makes few kinds of them; a shard's part of the batch must be a multiple of M"},
   [OPTION_EPOCHS] = {.name = "epochs", .type = OPTION_INT, .argument = "E", .fallback = "20", .min = 1,
     .max = ROWS_MAX, .course = true, .commands = TRAIN, .group = GROUP_RUN,
     .doc = "train until so many epochs are done, counted from the run's start"},

@@ -87,14 +87,13 @@ static bool search_outputs(Diagnosis *diagnosis, const Player *player, size_t ro
 }
 
 /* All is finite, but too large for a sum over the batch. */
-static void name_largest(Diagnosis *diagnosis, const Gan *gan, const Player *player, const char *on,
+static void name_largest(Diagnosis *diagnosis, const Player *player, size_t rows, const char *on,
                          int64_t step) {
   int largest = 0;
   float most = 0.0f;
   for (int i = 0; i < player->network.layers_count; i++) {
     const float *y = player->tape.y[i];
-    float here =
-        y == NULL ? 0.0f : magnitude(y, gan->share.rows * shape_count(player->network.layers[i].out));
+    float here = y == NULL ? 0.0f : magnitude(y, rows * shape_count(player->network.layers[i].out));
     largest = here > most ? i : largest;
     most = here > most ? here : most;
   }
@@ -109,6 +108,7 @@ static void name_largest(Diagnosis *diagnosis, const Gan *gan, const Player *pla
 static void search(Diagnosis *diagnosis, const Gan *gan) {
   GanPhase phase = diagnosis->phase;
   const Player *g = &gan->player[GAN_G], *player = &gan->player[gan_phases[phase].player];
+  size_t rows = gan_share(gan, gan_phases[phase].player)->rows;
   bool after = phase == GAN_PHASE_G_BACK || phase == GAN_PHASE_G_UPDATE; /* the step counts as done */
   int64_t step = gan->step + (after ? 0 : 1);
   bool new_d = phase == GAN_PHASE_G_SCORE || phase == GAN_PHASE_G_THROUGH; /* D has made this step's update */
@@ -124,9 +124,9 @@ static void search(Diagnosis *diagnosis, const Gan *gan) {
     return;
   }
   if (!search_state(diagnosis, player, new_d ? step : step - 1, step) &&
-      !search_outputs(diagnosis, player, gan->share.rows, gan_phases[phase].on, step) &&
+      !search_outputs(diagnosis, player, rows, gan_phases[phase].on, step) &&
       !search_gradients(diagnosis, player, player->grads, step) && !search_running(diagnosis, player, step)) {
-    name_largest(diagnosis, gan, player, gan_phases[phase].on, step);
+    name_largest(diagnosis, player, rows, gan_phases[phase].on, step);
   }
 }
 

@@ -56,6 +56,13 @@ static void take_fingerprints(Feed *feed) {
   comm_sum_u64(&feed->validation_fingerprint, 1);
 }
 
+/* The rank's part of `total` rows in whole packs; the last rank has the rest as well. */
+static Range whole_packs(size_t total, size_t pack, size_t size, size_t rank) {
+  Range packs = range_part(total / pack, size, rank);
+  size_t rest = rank == size - 1 ? total % pack : 0;
+  return (Range){.first = packs.first * pack, .count = packs.count * pack + rest};
+}
+
 /* Which rows are this rank's. */
 static Status choose_shares(Feed *feed, const World *world) {
   const size_t *rows = feed->info.rows, size = (size_t)world->size, rank = (size_t)world->rank;
@@ -65,7 +72,7 @@ static Status choose_shares(Feed *feed, const World *world) {
   feed->per_shard = feed->sizes.batch / feed->shards_total;
   feed->steps_per_epoch = rows[DATASET_TRAIN] / feed->sizes.batch;
   feed->rows = own_rows(feed).count;
-  feed->validation_rows = range_part(rows[DATASET_VALIDATION], size, rank);
+  feed->validation_rows = whole_packs(rows[DATASET_VALIDATION], feed->sizes.pack, size, rank);
   return GT_OK;
 }
 

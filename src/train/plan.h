@@ -25,6 +25,7 @@ typedef struct Plan {
   AdamSettings adam[2]; /* by player */
   Schedule schedule;
   double r1, r2, average;
+  size_t pack;
   bool exact;
   size_t samples; /* images a sample */
   /* The course, in steps: */

@@ -145,6 +145,7 @@ static Status open_feed(Start *start) {
   OptionValue *batch = &start->request.options.value[OPTION_BATCH];
   FeedSizes sizes = {.batch = (size_t)batch->integer,
                      .shards = (size_t)shards->integer,
+                     .pack = (size_t)option(start, OPTION_PACK)->integer,
                      .may_change = run->resumed[0] == '\0' && !batch->given && !shards->given};
   GT_TRY(feed_open(&run->feed, run->world, data_spec(start), sizes,
                    (uint64_t)option(start, OPTION_SEED)->integer));
@@ -266,6 +267,7 @@ static Status shape_gan(const Run *run, GanShape *shape) {
                                   .adam = {plan->adam[GAN_G], plan->adam[GAN_D]},
                                   .schedule = plan->schedule,
                                   .average = plan->average,
+                                  .pack = plan->pack,
                                   .exact = plan->exact};
   shape->share = (Share){.rows = feed->shards.count * feed->per_shard,
                          .batch = plan->batch,

@@ -45,10 +45,11 @@ static void post_tally(void *context, const int64_t sums[GAN_SUMS]) {
 static double measure_accuracy(Run *run, int64_t epoch) {
   Gan *gan = &run->gan;
   RngKey key = {.seed = gan->settings.seed, .stream = RNG_LATENT_VALIDATION, .step = (uint32_t)epoch};
-  size_t total = run->feed.info.rows[DATASET_VALIDATION];
+  size_t pack = gan->settings.pack, total = run->feed.info.rows[DATASET_VALIDATION] / pack * pack;
+  size_t own = run->feed.validation_rows.count / pack * pack;
   double correct = 0.0;
-  for (size_t first = 0; first < run->feed.validation_rows.count; first += gan->share.rows) {
-    size_t left = run->feed.validation_rows.count - first;
+  for (size_t first = 0; first < own; first += gan->share.rows) {
+    size_t left = own - first;
     size_t n = left < gan->share.rows ? left : gan->share.rows;
     feed_validation(&run->feed, gan->real, first, n);
     correct += (double)gan_count_right(gan, n, key, (uint32_t)(run->feed.validation_rows.first + first));

@@ -33,6 +33,9 @@ expect 1 'name one as FILE:/path' $short --data stack.h5
 expect 1 'stack.h5: holds no dataset /other' $short --data stack.h5:/other
 expect 2 'no such architecture' $short --arch wonderful
 expect 2 '250' --steps 2 --batch 250 --out run
+expect 2 'must be a multiple of --pack 3; try --batch 288' --steps 2 --pack 3 --out run
+expect 2 'try --batch 48, or --shards 8' --steps 2 --batch 32 --pack 4 --shards 12 --out run
+expect_at 2 2 'not enough for a pack on each of 2 ranks' --steps 2 --pack 4 --data few.h5 --out run
 expect_at 2 2 'shards' --steps 2 --batch 16 --shards 1 --out run
 expect_at 1 2 'batch' --steps 2 --batch 16 --data few.h5 --out run
 expect_absent run
@@ -48,6 +51,7 @@ expect_at 2 0 '' $short
 expect 2 'run' $short
 expect 2 '--batch 32 contradicts' --steps 3 --batch 32 --out run --resume
 expect 2 '--arch article contradicts' --steps 3 --arch article --out run --resume
+expect 2 '--pack 2 contradicts' --steps 3 --pack 2 --out run --resume
 expect 2 '--seed 5 contradicts' --steps 3 --seed 5 --out run --resume
 expect 1 'none' sample none -n 4 -o x.png
 expect 2 '.h5' sample run -n 4 -o x.jpeg

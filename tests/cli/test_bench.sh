@@ -35,6 +35,10 @@ run 2 bench --arch dcgan --batch 4 --steps 1 --json - || complain 'dcgan at 2 ra
 cp output dcgan.json
 check dcgan.json "r['arch'] == 'dcgan' and r['multiply_adds_per_image'] == 205771776"
 
+# D on packs of two: its first layer has twice the inputs and half the rows.
+run 2 bench --arch mlp --batch 64 --steps 1 --pack 2 --json pack.json || complain 'packs at 2 ranks failed'
+check pack.json "[p['multiply_adds_per_image'] for p in r['phases'] if p['name'] == 'g_score'] == [784 * 128 + 128 / 2]"
+
 make_idx small
 expect_at 1 0 written import idx small --validation 8 -o small.h5
 expect 0 'mlp: 6 x 4 x 1, 4 images' bench --arch mlp --data small.h5 --batch 4 --steps 2

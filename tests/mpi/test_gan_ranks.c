@@ -21,6 +21,7 @@ typedef struct Recipe {
   double gamma;
   const Condition *condition;
   uint32_t steps;
+  size_t pack;
 } Recipe;
 
 static void create(Gan *gan, const Recipe *recipe, size_t rows, size_t first, bool exact) {
@@ -37,6 +38,7 @@ static void create(Gan *gan, const Recipe *recipe, size_t rows, size_t first, bo
                                 .r2 = gamma / 2.0,
                                 .adam = {architecture.adam, architecture.adam},
                                 .average = 10.0 * gamma,
+                                .pack = recipe->pack,
                                 .exact = exact,
                                 .condition = recipe->condition};
   Share share = {.rows = rows, .batch = BATCH, .shard_rows = BATCH / SHARDS, .sample = (uint32_t)first};
@@ -132,15 +134,18 @@ int main(void) {
     log_error("%s", status_message());
     return 1;
   }
-  const Recipe recipes[] = {{"mlp", "cross-entropy", 0.0, NULL, 50},
-                            {"article", "cross-entropy", 0.0, NULL, 50},
-                            {"dcgan", "cross-entropy", 0.0, NULL, 20},
-                            {"cnn", "rpgan", 0.0, NULL, 20},
-                            {"cnn", "rpgan", 2.0, NULL, 20},
-                            {"article", "cross-entropy", 2.0, NULL, 50},
-                            {"mlp", "least-squares", 0.0, &classes, 20},
-                            {"dcgan", "cross-entropy", 2.0, &classes, 20},
-                            {"cnn", "rpgan", 2.0, &classes, 20}};
+  const Recipe recipes[] = {
+      {.name = "mlp", .loss = "cross-entropy", .steps = 50},
+      {.name = "article", .loss = "cross-entropy", .steps = 50},
+      {.name = "dcgan", .loss = "cross-entropy", .steps = 20},
+      {.name = "cnn", .loss = "rpgan", .steps = 20},
+      {.name = "cnn", .loss = "rpgan", .steps = 20, .gamma = 2.0},
+      {.name = "article", .loss = "cross-entropy", .steps = 50, .gamma = 2.0},
+      {.name = "mlp", .loss = "least-squares", .steps = 20, .condition = &classes},
+      {.name = "dcgan", .loss = "cross-entropy", .steps = 20, .gamma = 2.0, .condition = &classes},
+      {.name = "cnn", .loss = "rpgan", .steps = 20, .gamma = 2.0, .condition = &classes},
+      {.name = "dcgan", .loss = "hinge", .steps = 10, .pack = 3},
+      {.name = "cnn", .loss = "rpgan", .gamma = 2.0, .steps = 20, .pack = 3}};
   for (int exact = 0; exact <= 1; exact++) {
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
       check_recipe(&world, &recipes[i], exact);

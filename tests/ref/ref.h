@@ -62,6 +62,8 @@ void ref_average_pool_backward(double *dimage, const double *dgrid, const ConvGe
 void ref_upsample_forward(double *y, const double *x, size_t N, int H, int W, int C, int fh, int fw);
 void ref_upsample_backward(double *dx, const double *dy, size_t N, int H, int W, int C, int fh, int fw);
 
+void ref_pack_forward(double *y, const double *x, size_t N, size_t M, size_t P, size_t C);
+
 double ref_cross_entropy(double *dlogits, const double *logits, size_t N, double target, double scale,
                          double *probability_sum, size_t *positive);
 void ref_adam_step(double *params, double *m, double *v, const double *grads, size_t n, int64_t t,

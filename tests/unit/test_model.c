@@ -24,18 +24,21 @@ static void write_checkpoint(const Gan *gan, const char *arch) {
   attributes_set_int(&recipe, "image_h", gan->image.h);
   attributes_set_int(&recipe, "image_w", gan->image.w);
   attributes_set_int(&recipe, "image_c", gan->image.c);
+  if (gan->settings.pack > 1) { /* checkpoints from before there were packs do not have it */
+    attributes_set_int(&recipe, "pack", (int64_t)gan->settings.pack);
+  }
   assert_int_equal(directory_create(temp_path(path, "checkpoints")), GT_OK);
   assert_int_equal(checkpoint_write(path, &info, &recipe, gan->state.blocks, gan->state.count), GT_OK);
 }
 
-static Gan *trained(double average) {
+static Gan *trained(double average, size_t pack) {
   Gan *gan = calloc(1, sizeof *gan);
   Architecture architecture;
   int64_t sums[GAN_SUMS];
   Shape image = {4, 5, 1};
   assert_int_equal(architecture_find(&architecture, "mlp", image), GT_OK);
   const GanSettings settings = {
-      .seed = 1, .adam = {architecture.adam, architecture.adam}, .average = average};
+      .seed = 1, .adam = {architecture.adam, architecture.adam}, .average = average, .pack = pack};
   assert_int_equal(gan_create(gan, &architecture, image, &settings,
                               (Share){.rows = 2, .batch = 2, .shard_rows = 2, .sample = 0}),
                    GT_OK);
@@ -47,12 +50,17 @@ static Gan *trained(double average) {
 }
 
 static int set_up(void **state) {
-  *state = trained(0.0);
+  *state = trained(0.0, 1);
   return 0;
 }
 
 static int set_up_averaged(void **state) {
-  *state = trained(0.2);
+  *state = trained(0.2, 1);
+  return 0;
+}
+
+static int set_up_packed(void **state) {
+  *state = trained(0.0, 2);
   return 0;
 }
 
@@ -98,6 +106,17 @@ static void test_open(void **state) {
   free(model);
 }
 
+/* D is made for the channels of packs. */
+static void test_packs(void **state) {
+  Gan *gan = *state;
+  Model *model = calloc(1, sizeof *model);
+  assert_int_equal(model_open(model, temp_folder, MODEL_DISCRIMINATOR), GT_OK);
+  assert_int_equal(model->player[GAN_D].network.in.c, 2 * model->image.c);
+  check_player(model, gan, GAN_D);
+  model_free(model);
+  free(model);
+}
+
 /* Where there is an average, it is the generator. */
 static void test_average(void **state) {
   Gan *gan = *state;
@@ -138,6 +157,7 @@ static void test_refused(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_open, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_packs, set_up_packed, tear_down),
       cmocka_unit_test_setup_teardown(test_average, set_up_averaged, tear_down),
       cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down)};
   return cmocka_run_group_tests_name("model", tests, temp_folder_make, temp_folder_remove);

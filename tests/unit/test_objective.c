@@ -32,6 +32,11 @@ static bool conditioned(const Twin *twin) {
   return twin->settings->condition != NULL;
 }
 
+/* So many rows does D see of N images. */
+static size_t packs_of(const Twin *twin) {
+  return twin->settings->pack > 1 ? N / twin->settings->pack : N;
+}
+
 static Architecture architecture(void) {
   Architecture a;
   memset(&a, 0, sizeof a);
@@ -96,11 +101,17 @@ static void logits_of(const Twin *twin, double *logits, const double *D, const d
   double outputs[N * (1 + CLASSES)];
   uint8_t classes[N];
   ref_network_forward(&twin->gan->player[GAN_D].network, conditioned(twin) ? outputs : logits, D, twin->none,
-                      x, N, true, 0, (RngKey){SEED, stream, 0});
+                      x, packs_of(twin), true, 0, (RngKey){SEED, stream, 0});
   classes_of(twin, classes, of);
   for (size_t n = 0; n < N && conditioned(twin); n++) {
     logits[n] = outputs[n * (1 + CLASSES)] + outputs[n * (1 + CLASSES) + 1 + classes[n]];
   }
+}
+
+/* What D sees of N images. */
+static void seen_of(const Twin *twin, double *seen, const double *x) {
+  size_t M = N / packs_of(twin);
+  ref_pack_forward(seen, x, N / M, M, shape_count(image), 1);
 }
 
 static double value(LossFunction function, double logit) {
@@ -109,23 +120,23 @@ static double value(LossFunction function, double logit) {
   return function(&score, &slope);
 }
 
-/* The mean of |d logit / d image|^2. */
+/* The mean of |d logit / d what D sees|^2. */
 static double mean_slope(const Twin *twin, const double *D, const double *x, RngStream stream, RngStream of) {
-  const size_t E = shape_count(image);
+  const size_t packs = packs_of(twin), E = N * shape_count(image) / packs;
   double moved[N * 15], above[N], below[N], sum = 0.0;
   for (size_t e = 0; e < E; e++) {
     memcpy(moved, x, sizeof moved);
-    for (size_t n = 0; n < N; n++) {
+    for (size_t n = 0; n < packs; n++) {
       moved[n * E + e] += SMALL;
     }
     logits_of(twin, above, D, moved, stream, of);
-    for (size_t n = 0; n < N; n++) {
+    for (size_t n = 0; n < packs; n++) {
       moved[n * E + e] -= 2.0 * SMALL;
     }
     logits_of(twin, below, D, moved, stream, of);
-    for (size_t n = 0; n < N; n++) {
+    for (size_t n = 0; n < packs; n++) {
       double slope = (above[n] - below[n]) / (2.0 * SMALL);
-      sum += slope * slope / N;
+      sum += slope * slope / (double)packs;
     }
   }
   return sum;
@@ -134,27 +145,32 @@ static double mean_slope(const Twin *twin, const double *D, const double *x, Rng
 static double d_objective(const Twin *twin) {
   const Loss *loss = twin->settings->loss;
   bool paired = loss->paired;
-  double fakes[N * 15], r[N], f[N], sum = 0.0;
+  double fakes[N * 15], reals[N * 15], seen[N * 15], r[N], f[N], sum = 0.0, packs = (double)packs_of(twin);
   fakes_of(twin, fakes, RNG_LATENT_D);
-  logits_of(twin, r, twin->D, twin->real, RNG_DROPOUT_REAL, 0);
-  logits_of(twin, f, twin->D, fakes, RNG_DROPOUT_FAKE, RNG_LATENT_D);
-  for (int n = 0; n < N; n++) {
-    sum += (paired ? value(loss->real, r[n] - f[n]) : value(loss->real, r[n]) + value(loss->fake, f[n])) / N;
+  seen_of(twin, reals, twin->real);
+  seen_of(twin, seen, fakes);
+  logits_of(twin, r, twin->D, reals, RNG_DROPOUT_REAL, 0);
+  logits_of(twin, f, twin->D, seen, RNG_DROPOUT_FAKE, RNG_LATENT_D);
+  for (size_t n = 0; n < packs_of(twin); n++) {
+    sum +=
+        (paired ? value(loss->real, r[n] - f[n]) : value(loss->real, r[n]) + value(loss->fake, f[n])) / packs;
   }
-  sum += twin->settings->r1 / 2.0 * mean_slope(twin, twin->D, twin->real, RNG_DROPOUT_REAL, 0);
-  sum += twin->settings->r2 / 2.0 * mean_slope(twin, twin->D, fakes, RNG_DROPOUT_FAKE, RNG_LATENT_D);
+  sum += twin->settings->r1 / 2.0 * mean_slope(twin, twin->D, reals, RNG_DROPOUT_REAL, 0);
+  sum += twin->settings->r2 / 2.0 * mean_slope(twin, twin->D, seen, RNG_DROPOUT_FAKE, RNG_LATENT_D);
   return paired ? sum : sum / 2.0;
 }
 
 static double g_objective(const Twin *twin) {
   const Loss *loss = twin->settings->loss;
   bool paired = loss->paired;
-  double fakes[N * 15], r[N], f[N], sum = 0.0;
+  double fakes[N * 15], reals[N * 15], seen[N * 15], r[N], f[N], sum = 0.0, packs = (double)packs_of(twin);
   fakes_of(twin, fakes, RNG_LATENT_G);
-  logits_of(twin, r, twin->newD, twin->real, RNG_DROPOUT_G_REAL, 0);
-  logits_of(twin, f, twin->newD, fakes, RNG_DROPOUT_G, RNG_LATENT_G);
-  for (int n = 0; n < N; n++) {
-    sum += (paired ? value(loss->generator, f[n] - r[n]) : value(loss->generator, f[n])) / N;
+  seen_of(twin, reals, twin->real);
+  seen_of(twin, seen, fakes);
+  logits_of(twin, r, twin->newD, reals, RNG_DROPOUT_G_REAL, 0);
+  logits_of(twin, f, twin->newD, seen, RNG_DROPOUT_G, RNG_LATENT_G);
+  for (size_t n = 0; n < packs_of(twin); n++) {
+    sum += (paired ? value(loss->generator, f[n] - r[n]) : value(loss->generator, f[n])) / packs;
   }
   return sum;
 }
@@ -177,16 +193,12 @@ static void check_player(const Twin *twin, int p, double *params, double (*objec
   free(expected);
 }
 
-static void check_with(const Condition *condition, const char *loss, double r1, double r2, bool exact) {
+static void check_settings(GanSettings settings) {
   Gan *gan = calloc(1, sizeof *gan);
   Architecture a = architecture();
-  const GanSettings settings = {.seed = SEED,
-                                .loss = loss_find(loss),
-                                .r1 = r1,
-                                .r2 = r2,
-                                .adam = {a.adam, a.adam},
-                                .exact = exact,
-                                .condition = condition};
+  const Condition *condition = settings.condition;
+  settings.seed = SEED;
+  settings.adam[GAN_G] = settings.adam[GAN_D] = a.adam;
   const Share share = {.rows = N, .batch = N, .shard_rows = N / 2};
   int64_t sums[GAN_SUMS];
   if (condition != NULL) {
@@ -212,7 +224,9 @@ static void check_with(const Condition *condition, const char *loss, double r1, 
   double g_loss = exact_value(sums[GAN_SUM_G_LOSS], EXACT_LOSS_BITS) / N;
   assert_true(fabs(g_loss - g_objective(&twin)) < 1e-5);
   double slope = exact_value(sums[GAN_SUM_D_SLOPE_REAL], EXACT_LOSS_BITS) / N;
-  double expected = r1 > 0.0 ? mean_slope(&twin, twin.D, twin.real, RNG_DROPOUT_REAL, 0) : 0.0;
+  double reals[N * 15];
+  seen_of(&twin, reals, twin.real);
+  double expected = settings.r1 > 0.0 ? mean_slope(&twin, twin.D, reals, RNG_DROPOUT_REAL, 0) : 0.0;
   assert_true(fabs(slope - expected) <= 1e-4 * expected);
   double real = exact_value(sums[GAN_SUM_D_REAL], EXACT_LOSS_BITS),
          fake = exact_value(sums[GAN_SUM_D_FAKE], EXACT_LOSS_BITS);
@@ -225,6 +239,11 @@ static void check_with(const Condition *condition, const char *loss, double r1, 
   free(gan);
 }
 
+static void check_with(const Condition *condition, const char *loss, double r1, double r2, bool exact) {
+  check_settings(
+      (GanSettings){.loss = loss_find(loss), .r1 = r1, .r2 = r2, .exact = exact, .condition = condition});
+}
+
 static void check(const char *loss, double r1, double r2, bool exact) {
   check_with(NULL, loss, r1, r2, exact);
 }
@@ -235,6 +254,16 @@ static void test_conditions(void **state) {
     check_with(&three_classes, loss_at(i)->name, 1.0, 0.5, i % 2 == 0);
     if (!loss_at(i)->needs_penalty) {
       check_with(&three_classes, loss_at(i)->name, 0.0, 0.0, i % 2 == 1);
+    }
+  }
+}
+
+static void test_packs(void **state) {
+  (void)state;
+  for (size_t i = 0; loss_at(i) != NULL; i++) {
+    check_settings((GanSettings){.loss = loss_at(i), .pack = 3, .r1 = 1.0, .r2 = 0.5, .exact = i % 2 == 0});
+    if (!loss_at(i)->needs_penalty) {
+      check_settings((GanSettings){.loss = loss_at(i), .pack = 3, .exact = i % 2 == 1});
     }
   }
 }
@@ -297,12 +326,10 @@ static void test_penalty_needed(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_other_losses),
-                                     cmocka_unit_test(test_conditions),
-                                     cmocka_unit_test(test_condition_needs_a_dense_end),
-                                     cmocka_unit_test(test_penalty_needed),
-                                     cmocka_unit_test(test_cross_entropy),
-                                     cmocka_unit_test(test_pairs),
-                                     cmocka_unit_test(test_penalties_are_refused)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_other_losses),   cmocka_unit_test(test_conditions),
+      cmocka_unit_test(test_packs),          cmocka_unit_test(test_condition_needs_a_dense_end),
+      cmocka_unit_test(test_penalty_needed), cmocka_unit_test(test_cross_entropy),
+      cmocka_unit_test(test_pairs),          cmocka_unit_test(test_penalties_are_refused)};
   return cmocka_run_group_tests_name("objective", tests, NULL, NULL);
 }

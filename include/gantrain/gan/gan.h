@@ -56,7 +56,8 @@ typedef struct GanPhaseRow {
 } GanPhaseRow;
 extern const GanPhaseRow gan_phases[GAN_PHASES];
 
-/* Exact sums (EXACT_LOSS_BITS) over this rank's rows, to be added over all ranks and divided by the batch. */
+/* Exact sums (EXACT_LOSS_BITS) over this rank's images, to be added over all ranks and divided by the batch;
+ * an image's part is that of its pack. */
 typedef enum GanSum {
   GAN_SUM_D_LOSS_REAL, /* losses */
   GAN_SUM_D_LOSS_FAKE,
@@ -77,19 +78,26 @@ typedef struct GanSettings {
   AdamSettings adam[2]; /* [GAN_G], [GAN_D] */
   Schedule schedule;    /* of both learning rates and of the penalties */
   double average;       /* half-life of G's average, in images; 0: none */
+  size_t pack;          /* images that D sees as one, side by side in its channels; 0, 1: each alone */
   bool exact;           /* gradients as exact sums: the same bits on any number of ranks */
   const Condition *condition; /* of the size that the architecture has, and must live as long as the Gan;
                                  NULL: none */
 } GanSettings;
 
+/* What D sees of images. */
+typedef struct View {
+  float *packed; /* (rows / pack, image of a pack); NULL without packs */
+} View;
+
 /* D before one kind of images, real ones or fakes. */
 typedef struct Side {
+  View view;
   double gamma;        /* of its penalty, of the settings */
   PenaltyTape penalty; /* empty without it */
   /* Of the last look: */
   Pass pass;
   Tape *tape;
-  const float *x, *logits; /* (rows, image), (rows) */
+  const float *x, *logits; /* (packs, image of a pack), (packs) */
   /* With a condition, else NULL: */
   float *conditions;        /* (rows, condition) of the images */
   float *scores, *doutputs; /* (rows), (rows, 1 + condition): scratch */
@@ -102,14 +110,15 @@ typedef struct Gan {
   size_t latent, condition; /* floats that G makes an image of: noise, and what it is conditioned on */
   GanSettings settings;
   Share share;       /* of every batch */
+  Share packs;       /* the same as D sees it: rows are packs of settings.pack images */
   float exact_limit; /* of the parts of exact gradient sums; 0: gradients are summed in floating point */
   int64_t step;      /* steps done */
   bool g_pending;    /* G's gradients of the last step still travel */
   float *real;       /* (rows, image): the caller fills it before gan_step, and with a condition
                         side[GAN_REAL].conditions */
-  float *dlogits;    /* (rows) */
+  float *dlogits;    /* (packs) */
   Side side[2];      /* [GAN_REAL], [GAN_FAKE] */
-  float *pairs;      /* paired losses: (rows), differences of logits, then their slopes */
+  float *pairs;      /* paired losses: (packs), differences of logits, then their slopes */
   Tape real_tape;    /* paired losses: of D on real images, while D's other tape holds the fakes */
   Hooks hooks;       /* networks are GAN_G and GAN_D, phases GanPhase, sums of GAN_SUMS */
 } Gan;
@@ -137,7 +146,8 @@ void gan_step(Gan *gan, int64_t sums[GAN_SUMS]);
 
 /* How many of n images in gan->real (with their conditions) and of as many fakes, images first .. of the
  * random stream, D takes for what they are, both by running statistics; of pairs, how many real images it
- * puts above their fakes, each for two. Not collective; needs gan_finish before and n <= gan->share.rows. */
+ * puts above their fakes, each for two. With packs these are the images of packs, n a multiple of
+ * settings.pack. Not collective; needs gan_finish before and n <= gan->share.rows. */
 size_t gan_count_right(Gan *gan, size_t n, RngKey key, uint32_t first);
 
 /* Complete the last step: after it the state is whole. Collective. */
@@ -150,6 +160,11 @@ void gan_work(double work[GAN_PHASES], const Gan *gan);
 
 /* The block of G's parameters that images are made with. */
 const char *gan_images_by(double average);
+
+/* A player's share of every batch: D's is in packs. */
+static inline const Share *gan_share(const Gan *gan, int player) {
+  return player == GAN_D ? &gan->packs : &gan->share;
+}
 
 /* Hash of both players' parameters. Needs gan_finish before. */
 uint64_t gan_fingerprint(const Gan *gan);

@@ -9,6 +9,7 @@
 /* How many images a step, from how many shards. */
 typedef struct FeedSizes {
   size_t batch, shards;
+  size_t pack;     /* images that stay together: on one shard, and of validation on one rank; 0: 1 */
   bool may_change; /* nobody asked for these: smaller data sets get others, */
   bool changed;    /* as they did */
 } FeedSizes;

@@ -1,0 +1,26 @@
+/* What D sees of images: packs of them, where the recipe has them; else the images as they are. */
+#ifndef GANTRAIN_VIEW_H
+#define GANTRAIN_VIEW_H
+
+#include "gantrain/gan/gan.h"
+
+/* The share of a batch in what D sees of it, from gan->settings and gan->share. GT_USAGE: it cannot be
+ * cut into packs. */
+Status view_share(Share *share, const Gan *gan);
+
+/* The size of what D sees. */
+Shape view_shape(const Gan *gan);
+
+/* Buffers, after gan->image, settings and share. GT_FAILED: memory. */
+Status view_create(Gan *gan);
+void view_free(Gan *gan);
+
+/* What D sees of n images x (n, image) on that side, until the side's next view; x itself where it sees
+ * images as they are. n is a multiple of the images a pack. */
+const float *view_forward(Gan *gan, int side, const float *x, size_t n);
+
+/* The way back: the gradient at this rank's images (rows, image) from that at the side's last view, which it
+ * may take the place of. */
+const float *view_backward(Gan *gan, int side, const float *dview);
+
+#endif
