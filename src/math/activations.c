@@ -14,8 +14,8 @@ GT_CLONES void leaky_relu_backward(float *dx, const float *dy, const float *x, f
   }
 }
 
-/* The elements of a loop's remainder must get the bits of the vector body: whole groups of 16, the last one
- * padded. */
+/* Every element must get the bits of the vectorised loop, also those of its remainder: the loop runs over
+ * whole groups of 16, the last one padded. */
 #define GROUP 16
 #define FOR_EACH_GROUPED(function)     \
   size_t whole = n / GROUP * GROUP;    \

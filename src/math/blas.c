@@ -12,9 +12,9 @@
 
 #define LAPACK_BLOCK 64 /* columns that dsyev works on at once */
 
-/* OpenBLAS is loaded by its first use and not with the program: training does not need it, and its threads
- * are in the way of a process that forks or lives under a limit of memory. LAPACK is inside it; the lengths
- * of dsyev's two texts come last, as Fortran passes them. */
+/* OpenBLAS is loaded at its first use, because training does not need it and its threads disturb a process
+ * that forks or has a memory limit. It contains LAPACK. Fortran passes the lengths of dsyev's two text
+ * arguments last. */
 static struct {
   __typeof__(cblas_sgemm) *sgemm;
   __typeof__(cblas_dgemm) *dgemm;
@@ -42,7 +42,7 @@ Status blas_load(void) {
   *(void **)&blas.core = dlsym(library, "openblas_get_corename");
   *(void **)&blas.dsyev = dlsym(library, "dsyev_");
   if (blas.dgemm == NULL || blas.config == NULL || blas.core == NULL || blas.dsyev == NULL) {
-    return status_set(GT_FAILED, "%s is not the OpenBLAS with LAPACK that is needed (%s)",
+    return status_set(GT_FAILED, "%s is not an OpenBLAS with LAPACK, which is needed (%s)",
                       GANTRAIN_OPENBLAS_NAME, dlerror());
   }
   *(void **)&blas.sgemm = dlsym(library, "cblas_sgemm");
@@ -65,22 +65,24 @@ void blas_products(double *C, const double *A, const double *B, size_t M, size_t
              B, (blasint)K, 0.0, C, (blasint)N);
 }
 
-/* Fortran's columns are our rows, and a symmetric matrix is its own transpose. */
+/* LAPACK's matrices are column-major. A symmetric matrix is its own transpose, so only the eigenvectors
+ * change: they come out as rows. */
 Status blas_symmetric_eigen(double *values, double *matrix, size_t n) {
-  int size = (int)n, info = 0;
-  int lwork = (LAPACK_BLOCK + 2) * size;
+  int order = (int)n, info = 0;
+  int lwork = (LAPACK_BLOCK + 2) * order;
   GT_TRY(blas_load());
   double *work = memory_alloc((size_t)lwork, sizeof *work);
   if (work == NULL) {
     return GT_FAILED;
   }
-  blas.dsyev("V", "U", &size, matrix, &size, values, work, &lwork, &info, 1, 1);
+  blas.dsyev("V", "U", &order, matrix, &order, values, work, &lwork, &info, 1, 1);
   memory_free(work);
   return info == 0 ? GT_OK
-                   : status_set(GT_FAILED,
-                                "no eigenvalues of a %d x %d matrix of covariances (dsyev: %d): the "
-                                "features hold values that are not finite",
-                                size, size, info);
+                   : status_set(
+                         GT_FAILED,
+                         "the eigenvalues of a %d x %d covariance matrix cannot be computed (dsyev: %d): the "
+                         "features contain NaN or infinity",
+                         order, order, info);
 }
 
 const char *blas_description(void) {

@@ -1,25 +1,25 @@
-/* Sizes, and the choice between two ways to compute a convolution. Both are matrix products, and in neither
- * does memory grow with the batch.
+/* The geometry of a convolution, and the choice between two ways to compute it. Both are matrix products
+ * whose scratch memory does not grow with the batch.
  *
  * Many channels: tap by tap (conv_taps.c). Nothing is copied, and taps that lie on padding (a third of them
  * in 5 x 5 windows on 7 x 7 pixels) cost nothing.
  *
- * Few channels, too few for a product of one tap: whole windows (conv_windows.c), copied out of the image in
- * blocks that stay in cache. */
+ * Few channels: whole windows (conv_windows.c), because the product of one tap would be too small. They
+ * are copied out of the image in blocks that stay in cache. */
 #include "conv_ways.h"
 
-#define TAP_CHANNELS 16 /* from so many channels on, convolutions go tap by tap */
+#define TAP_CHANNELS 16 /* convolutions with at least so many channels go tap by tap */
 
-int conv_windows(int size, int window, int stride, bool same) {
-  return same ? (size + stride - 1) / stride : size < window ? 0 : (size - window) / stride + 1;
+int conv_windows(int pixels, int window, int stride, bool same) {
+  return same ? (pixels + stride - 1) / stride : pixels < window ? 0 : (pixels - window) / stride + 1;
 }
 
-int conv_padding(int size, int window, int stride, int windows, bool same) {
-  int total = same ? (windows - 1) * stride + window - size : 0;
+int conv_padding(int pixels, int window, int stride, int windows, bool same) {
+  int total = same ? (windows - 1) * stride + window - pixels : 0;
   return total > 0 ? total / 2 : 0;
 }
 
-int conv_transposed_size(int windows, int window, int stride, bool same) {
+int conv_transposed_pixels(int windows, int window, int stride, bool same) {
   return windows * stride + (same || window < stride ? 0 : window - stride);
 }
 

@@ -1,16 +1,16 @@
-/* Convolution tap by tap. A tap (r, s) of the kernel is a matrix [C,K], and the windows in which it lies on
- * the image link rows of C pixels with rows of K grid values: a table of both goes to the matrix product.
- * Letters as in conv.h. */
+/* Convolution tap by tap. A tap (r, s) of the kernel is a matrix [C,K]. In every window whose tap lies on
+ * the image it pairs a pixel of C channels with a grid point of K values; a table of these pairs goes to
+ * the matrix product. Letters as in conv.h. */
 #include <string.h>
 
 #include "conv_ways.h"
 #include "gantrain/math/gemm.h"
 
-#define BOX_WINDOWS 1024 /* windows that go to one product, at most, */
-/* spread over so many values: half of a second-level cache of 1 MiB. */
+#define BOX_WINDOWS 1024 /* windows of one product, at most */
+/* Values that they may spread over: half of a second-level cache of 1 MiB. */
 #define BOX_FLOATS ((size_t)128 * 1024)
 
-#define PLACES_MAX ((size_t)UINT32_MAX) /* values that tables of places reach */
+#define OFFSET_MAX ((size_t)UINT32_MAX) /* values that a 32-bit offset reaches */
 
 /* Windows [p, p + rows) x [q, q + columns) of images [n, n + images). */
 typedef struct Box {
@@ -35,7 +35,7 @@ static Box first_box(const ConvGeometry *g, size_t N, size_t windows) {
   }
   if (windows >= P * Q) {
     size_t larger = conv_image_values(g) > conv_grid_values(g) ? conv_image_values(g) : conv_grid_values(g);
-    size_t placed = PLACES_MAX / larger > 0 ? PLACES_MAX / larger : 1;
+    size_t placed = OFFSET_MAX / larger > 0 ? OFFSET_MAX / larger : 1;
     box.images = piece(N, conv_smaller(placed, windows / (P * Q)));
   }
   return box;
@@ -65,27 +65,27 @@ static size_t cached_windows(const ConvGeometry *g) {
   return conv_smaller(windows, BOX_WINDOWS);
 }
 
-/* Of the windows [*first, *end) along one axis, those in which tap `tap` lies on the image's `size` pixels.
- */
-static void clip(int *first, int *end, int size, int stride, int padding, int tap) {
+/* Of the windows [*first, *end) along one axis, keep those whose tap `tap` lies on the image's `pixels`
+ * pixels. */
+static void clip(int *first, int *end, int pixels, int stride, int padding, int tap) {
   int before = padding - tap; /* the tap lies on pixel w stride - before */
   int from = before > 0 ? (before + stride - 1) / stride : 0;
-  int to = size - 1 + before < 0 ? 0 : (size - 1 + before) / stride + 1;
+  int to = pixels - 1 + before < 0 ? 0 : (pixels - 1 + before) / stride + 1;
   *first = from > *first ? from : *first;
   *end = to < *end ? to : *end;
 }
 
-/* Walks over boxes and, in each, over the taps of the kernel: where the tap's values lie in the windows in
- * which it lies on the image. */
+/* Iterates over boxes and, in each, over the taps of the kernel, listing where the windows whose tap lies
+ * on the image have their values. */
 typedef struct Taps {
   const ConvGeometry *g;
   size_t N;
-  Box whole, box;     /* the first box, and the one at hand */
+  Box whole, box;     /* the first box, and the current one */
   int next;           /* tap of the box */
   size_t first;       /* of this tap's kernel values, in a kernel [R,S,C,K] */
   size_t image, grid; /* of the first values of the box's first image */
-  size_t count;       /* windows, whose values begin at: */
-  uint32_t image_at[BOX_WINDOWS], grid_at[BOX_WINDOWS]; /* from `image` and `grid` on */
+  size_t count;       /* windows; their values begin at the offsets below */
+  uint32_t image_at[BOX_WINDOWS], grid_at[BOX_WINDOWS]; /* counted from `image` and `grid` */
 } Taps;
 
 static void find_tap(Taps *taps, int r, int s) {
@@ -157,7 +157,8 @@ void taps_scatter(float *image, const float *grid, const float *kernel, const Co
   }
 }
 
-/* Boxes are parts of a sum; they do not depend on the shards beside theirs where sums are exact. */
+/* Every box is a part of the sum. Where sums are exact a box stays within one shard, so it does not depend
+ * on the others. */
 void taps_kernel_gradient(const GradientSum *to, size_t at, const float *image, const float *grid,
                           const ConvGeometry *g, size_t N, size_t group) {
   Taps taps;

@@ -1,4 +1,4 @@
-/* The two ways to compute a convolution, behind the doors of conv.h; see conv.c. Not public. */
+/* The two ways to compute a convolution, between which conv.c chooses. Private to this folder. */
 #ifndef GANTRAIN_MATH_CONV_WAYS_H
 #define GANTRAIN_MATH_CONV_WAYS_H
 
@@ -17,13 +17,13 @@ static inline size_t conv_smaller(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
-/* conv_gather, conv_scatter and conv_kernel_gradient tap by tap, */
+/* conv_gather, conv_scatter and conv_kernel_gradient tap by tap. */
 void taps_gather(float *grid, const float *image, const float *kernel, const ConvGeometry *g, size_t N);
 void taps_scatter(float *image, const float *grid, const float *kernel, const ConvGeometry *g, size_t N);
 void taps_kernel_gradient(const GradientSum *to, size_t at, const float *image, const float *grid,
                           const ConvGeometry *g, size_t N, size_t group);
 
-/* and by whole windows, with windows_scratch floats of scratch. */
+/* The same by whole windows, with windows_scratch() floats of scratch memory. */
 size_t windows_scratch(const ConvGeometry *g);
 void windows_gather(float *grid, const float *image, const float *kernel, const ConvGeometry *g, size_t N,
                     float *scratch);

@@ -1,7 +1,7 @@
-/* Convolution by whole windows. A block is up to ROWS windows by a run of the window's R S C values; it is
- * copied out of the image (or added back into it) in cache and multiplied with the run's rows of the kernel,
- * and the copy is shared by all K columns. Letters as in conv.h; a "run" is values [first, first + depth) of
- * a window. */
+/* Convolution by whole windows. A block is up to ROWS windows by a run of the window's R S C values. It is
+ * copied out of the image (or added back into it) in cache and multiplied with the run's rows of the
+ * kernel, so all K columns share one copy. Letters as in conv.h; a "run" is values [first, first + depth)
+ * of a window. */
 #include <string.h>
 
 #include "conv_ways.h"
@@ -31,8 +31,8 @@ static size_t window_values(const ConvGeometry *g) {
   return (size_t)g->R * (size_t)g->S * (size_t)g->C;
 }
 
-/* How many windows from `row` on share a block: as many whole images as fit, or a piece of a larger one. So
- * the order in which a pixel's sums are added does not depend on the images before it. */
+/* How many windows from `row` on share a block: as many whole images as fit, or a piece of a larger one.
+ * The order in which a pixel's sums are added therefore does not depend on the images before it. */
 static size_t block_rows(const ConvGeometry *g, size_t N, size_t row) {
   size_t area = (size_t)g->P * (size_t)g->Q, left = N * area - row;
   if (left == 0) {
@@ -134,7 +134,7 @@ GT_CLONES static void copy_windows(float *restrict block, const float *restrict 
   }
 }
 
-/* The adjoint: what copy_windows read is added to. */
+/* The adjoint of copy_windows: adds each value to the pixel that it would be copied from. */
 GT_CLONES static void add_windows(float *restrict image, const float *restrict block, const ConvGeometry *g,
                                   Block b) {
   size_t pixels = conv_image_values(g);
@@ -160,7 +160,8 @@ void windows_gather(float *grid, const float *image, const float *kernel, const 
   size_t K = (size_t)g->K;
   for (Block b = first_block(g, N); b.rows > 0; b = next_block(g, N, b)) {
     copy_windows(scratch, image, g, b);
-    gemm(grid + b.row * K, scratch, kernel + b.first * K, GEMM_NN, b.rows, K, b.depth, b.first > 0);
+    gemm(grid + b.row * K, scratch, kernel + b.first * K, GEMM_NN, b.rows, K, b.depth,
+         b.first > 0 ? GEMM_ACCUMULATE : GEMM_OVERWRITE);
   }
 }
 
@@ -169,7 +170,7 @@ void windows_scatter(float *image, const float *grid, const float *kernel, const
   size_t K = (size_t)g->K;
   memset(image, 0, N * conv_image_values(g) * sizeof *image);
   for (Block b = first_block(g, N); b.rows > 0; b = next_block(g, N, b)) {
-    gemm(scratch, grid + b.row * K, kernel + b.first * K, GEMM_NT, b.rows, b.depth, K, 0);
+    gemm(scratch, grid + b.row * K, kernel + b.first * K, GEMM_NT, b.rows, b.depth, K, GEMM_OVERWRITE);
     add_windows(image, scratch, g, b);
   }
 }

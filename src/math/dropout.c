@@ -3,7 +3,7 @@
 
 #define CHUNK 512 /* elements drawn at a time */
 
-/* The low half of a word comes first in memory: little-endian, which CMakeLists.txt demands. */
+/* The low half of a word comes first in memory: CMakeLists.txt requires a little-endian machine. */
 typedef union Draws {
   uint32_t words[CHUNK / 2];
   uint16_t halves[CHUNK];

@@ -14,11 +14,11 @@ bool exact_overflowed(void) {
   return before;
 }
 
-bool exact_overflow_noted(void) {
+bool exact_overflow_pending(void) {
   return overflowed;
 }
 
-void exact_note_overflow(void) {
+void exact_record_overflow(void) {
   overflowed = true;
 }
 
@@ -27,8 +27,8 @@ static double unit_of(int bits) {
   return (double)((int64_t)1 << bits);
 }
 
-/* Adds parts of which none is beyond `limit` (in units of the sums), and says how many were, or pushed a sum
- * out of range. A sum in range and a part below 2^62 cannot wrap; one that has been noted may. */
+/* Adds parts none of which is beyond `limit` (in units of the sums). Returns how many were beyond it or
+ * pushed a sum out of range. A sum in range plus a part below 2^62 cannot wrap; after an overflow it may. */
 GT_CLONES static int add_parts(int64_t *restrict sums, const double *restrict values, size_t n, double unit,
                                double limit) {
   const int64_t range = (int64_t)1 << 62;
@@ -67,7 +67,7 @@ float exact_limit(size_t parts) {
 void gradient_add_product(const GradientSum *to, size_t first, const float *A, const float *B, size_t M,
                           size_t N, size_t K, size_t group) {
   if (to->exact == NULL) {
-    gemm(to->sum + first, A, B, GEMM_TN, M, N, K, 1);
+    gemm(to->sum + first, A, B, GEMM_TN, M, N, K, GEMM_ACCUMULATE);
   } else if (!gemm_exact(to->exact + first, A, B, M, N, K, group, to->limit)) {
     overflowed = true;
   }

@@ -1,7 +1,8 @@
-/* Blocks and panels after Goto and van de Geijn, "Anatomy of high-performance matrix multiplication" (2008),
- * cut down to this program's sizes: a panel of B is packed so that it stays in the first-level cache, and A
- * is read as it lies. OpenBLAS loses up to a third at these shapes, and its rows depend on how many there
- * are; these do not. The loop over blocks is here, once; the micro-kernels are in gemm_level.inc. */
+/* Blocks and panels after Goto and van de Geijn, "Anatomy of high-performance matrix multiplication"
+ * (2008), reduced to this program's shapes: a panel of B is packed so that it stays in the first-level
+ * cache, and A is read in place. OpenBLAS is up to a third slower at these shapes, and the bits of a row
+ * depend on how many rows there are; here they do not. The loop over blocks is here, once; the
+ * micro-kernels are in gemm_level.inc. */
 #include "gantrain/math/gemm.h"
 
 #include <string.h>
@@ -33,21 +34,21 @@ const char *gemm_description(void) {
   return chosen->label;
 }
 
-int gemm_choose(const char *label) {
+bool gemm_choose(const char *label) {
   const Level *level = level_find(label);
   chosen = level != NULL ? level : chosen;
   return level != NULL;
 }
 
-/* The longest part that fits a panel and cuts `group` terms evenly enough. It depends on `group` alone, so
- * the order of sums does too. */
+/* The longest part that fits a panel and divides `group` terms evenly enough. It depends on `group` alone,
+ * so the order of sums does too. */
 static size_t part_terms(size_t group) {
   size_t parts = (group + PANEL_K - 1) / PANEL_K;
   return parts == 0 ? 0 : (group + parts - 1) / parts;
 }
 
-/* How many terms the panel takes whose first term is k: a part of one group where groups are long, whole
- * groups side by side where they are short. */
+/* How many terms the panel that begins at term k holds: a part of one group where groups are long, several
+ * whole groups where they are short. */
 static size_t panel_terms(size_t K, size_t k, size_t group) {
   size_t part = part_terms(group), left = group - k % group;
   if (part == group) {
@@ -57,22 +58,22 @@ static size_t panel_terms(size_t K, size_t k, size_t group) {
   return part < left ? part : left;
 }
 
-/* How many of the M - m rows from m on the next block takes: blocks are of nearly equal height, and of whole
- * tiles but for the last. */
+/* How many of the M - m rows from m on form the next block. Blocks are of nearly equal height, and all but
+ * the last are whole tiles. */
 static size_t block_rows(size_t M, size_t m) {
   size_t left = M - m, blocks = left / BLOCK_ROWS;
   return blocks < 2 ? left : (left / blocks + ROWS_MAX - 1) / ROWS_MAX * ROWS_MAX;
 }
 
-/* How many of the N - n columns from n on the next panel takes: panels are of nearly equal width. */
+/* How many of the N - n columns from n on form the next panel. Panels are of nearly equal width. */
 static size_t panel_columns(size_t N, size_t n, size_t w) {
   size_t vectors = (N - n + w - 1) / w, panels = (vectors + PANEL_VECTORS - 1) / PANEL_VECTORS;
   size_t columns = (vectors + panels - 1) / panels * w;
   return columns < N - n ? columns : N - n;
 }
 
-/* Can the panel be read where it lies in B? Packing it costs more than it brings up to so many rows of A,
- * fewer where terms of B are multiples of 1 KB apart and crowd in few sets of the first-level cache. */
+/* Can the panel be read in place from B? Packing pays only for more than so many rows of A, and for fewer
+ * where the terms of B are multiples of 1 KB apart and compete for a few sets of the first-level cache. */
 static bool is_panel(const Operands *block, size_t rows, size_t w) {
   return rows <= (block->ldb % 256 == 0 ? 128 : 384) && block->N % w == 0 && block->ldb % w == 0 &&
          !block->b_transposed && block->b_at == NULL;
@@ -84,12 +85,10 @@ GT_CLONES static void scale_panel(float *panel, size_t n, float scale) {
   }
 }
 
-/* The product, in exact sums where `exact` is not NULL. Returns false where a part reached
- * the limit. */
+/* The product, in exact sums where `exact` is not NULL. Returns false where a part reached the limit. */
 static bool multiply(const Operands *o, const Exact *exact) {
   float panel[PANEL_K * PANEL_VECTORS * VECTOR_MAX] __attribute__((aligned(GT_ALIGNMENT)));
-  const float scale =
-      (float)((int64_t)1 << EXACT_GRADIENT_BITS); /* a power of two: nothing rounds otherwise */
+  const float scale = (float)((int64_t)1 << EXACT_GRADIENT_BITS); /* a power of two: scaling rounds nothing */
   const Level *level = chosen;
   const size_t w = level->vector, group = exact == NULL ? o->K : exact->group;
   bool beyond = false;
@@ -119,8 +118,8 @@ static bool multiply(const Operands *o, const Exact *exact) {
   return !beyond;
 }
 
-/* What C is where there is no term: the start of its sums. */
-static void start(const Operands *o) {
+/* C before any term is added: zero, the bias, or what it was. */
+static void initialise(const Operands *o) {
   for (size_t m = 0; m < o->M && !o->accumulate; m++) {
     for (size_t n = 0; n < o->N; n++) {
       o->C[m * o->ldc + n] = o->bias != NULL ? o->bias[n] : 0.0f;
@@ -129,14 +128,15 @@ static void start(const Operands *o) {
 }
 
 void gemm(float *C, const float *A, const float *B, GemmTranspose transpose, size_t M, size_t N, size_t K,
-          int accumulate) {
-  Operands o = {.M = M, .N = N, .K = K, .C = C, .ldc = N, .A = A, .B = B, .accumulate = accumulate != 0};
+          GemmStart start) {
+  Operands o = {
+      .M = M, .N = N, .K = K, .C = C, .ldc = N, .A = A, .B = B, .accumulate = start == GEMM_ACCUMULATE};
   o.a = transpose == GEMM_TN ? (Places){.row_stride = 1, .term_stride = M}
                              : (Places){.row_stride = K, .term_stride = 1};
   o.b_transposed = transpose == GEMM_NT;
   o.ldb = transpose == GEMM_NT ? K : N;
   if (K == 0) {
-    start(&o);
+    initialise(&o);
   }
   multiply(&o, NULL);
 }
@@ -145,7 +145,7 @@ void gemm_bias(float *C, const float *A, const float *B, const float *bias, size
   Operands o = {.M = M, .N = N, .K = K, .C = C, .ldc = N, .A = A, .B = B, .ldb = N, .bias = bias};
   o.a = (Places){.row_stride = K, .term_stride = 1};
   if (K == 0) {
-    start(&o);
+    initialise(&o);
   }
   multiply(&o, NULL);
 }
@@ -166,8 +166,8 @@ void gemm_terms(float *C, const float *A, const uint32_t *a_at, const float *B, 
   multiply(&o, NULL);
 }
 
-/* The larger of `largest` and the magnitudes in x[n], as integers: these have the order of floats, with
- * infinity and then NaN above all. */
+/* The larger of `largest` and the magnitudes in x[n], as integers, which have the order of the floats;
+ * infinity and then NaN come last. */
 GT_CLONES static int32_t largest_bits(int32_t largest, const float *x, size_t n) {
   for (size_t i = 0; i < n; i++) {
     int32_t bits;
@@ -178,8 +178,8 @@ GT_CLONES static int32_t largest_bits(int32_t largest, const float *x, size_t n)
   return largest;
 }
 
-/* The largest magnitude in `terms` rows of n, side by side or where `at` says; infinity and NaN are larger
- * than all. */
+/* The largest magnitude in `terms` rows of n, dense or at the offsets `at`; infinity and NaN are larger
+ * than all numbers. */
 static float largest(const float *x, const uint32_t *at, size_t terms, size_t n) {
   int32_t bits = at == NULL ? largest_bits(0, x, terms * n) : 0;
   for (size_t k = 0; k < terms && at != NULL; k++) {
@@ -190,8 +190,8 @@ static float largest(const float *x, const uint32_t *at, size_t terms, size_t n)
   return value;
 }
 
-/* Parts are compared with the limit, which costs a fifth of the product, only where factors of these
- * magnitudes could make one that reaches it. */
+/* Comparing parts with the limit costs a fifth of the product, so it is done only where factors of these
+ * magnitudes could reach it. */
 static bool multiply_exact(const Operands *o, Exact exact) {
   double a = (double)largest(o->A, o->a.term_at, o->K, o->M), b = (double)largest(o->B, o->b_at, o->K, o->N);
   if (2.0 * (double)part_terms(exact.group) * a * b < (double)exact.limit) {

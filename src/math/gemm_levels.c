@@ -13,10 +13,9 @@
 #define GEMM_TARGET __attribute__((target("arch=x86-64-v4")))
 #endif
 #define GEMM_LABEL "AVX-512"
-/* By name: left to the compiler, some tiles would round products and others not, and rows would depend on it.
- */
+/* As an intrinsic: left to the compiler, some tiles would round the product and others would not. */
 #define GEMM_FMA(a, b, c) ((Vector)_mm512_fmadd_ps(_mm512_set1_ps(a), (__m512)(b), (__m512)(c)))
-/* gcc 12 would convert in four pieces, by way of memory. */
+/* As an intrinsic: gcc 12 would convert in four pieces through memory. */
 #define GEMM_CUT(vector, h, Half, Wide)                                          \
   ((Wide)_mm512_cvttps_epi64((h) == 0 ? _mm512_castps512_ps256((__m512)(vector)) \
                                       : _mm512_extractf32x8_ps((__m512)(vector), 1)))

@@ -1,4 +1,4 @@
-/* What the blocking loop of gemm.c asks of the micro-kernels, one set for each kind of processor (a level).
+/* What the blocking loop of gemm.c needs of the micro-kernels. A level is the set for one kind of processor.
  *
  * Letters: M rows of C, N columns of C, K terms of every sum. */
 #ifndef GANTRAIN_GEMM_LEVELS_H
@@ -8,31 +8,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where the elements of A lie: row m and term k of the sums at A[row(m) + term(k)]. */
+/* Where the elements of A lie: row m and term k of the sums at A[row(m) + term(k)], where row(m) is
+ * row_at[m] or, where that is NULL, m row_stride; term(k) likewise. */
 typedef struct Places {
-  size_t row_stride, term_stride;   /* row(m) = m row_stride, term(k) = k term_stride, */
-  const uint32_t *row_at, *term_at; /* or row_at[m], term_at[k] where these are not NULL */
+  size_t row_stride, term_stride;
+  const uint32_t *row_at, *term_at;
 } Places;
 
 /* C[M,N] = A[M,K] B[K,N] + start, or a block of it; the start of a sum is C itself where `accumulate`, else
  * bias[N], else zero where that is NULL. */
 typedef struct Operands {
   size_t M, N, K;
-  float *C;             /* NULL for a product in exact sums, */
-  int64_t *exact_C;     /* which this is for */
-  size_t ldc;           /* row m at C[m ldc], */
+  float *C;             /* NULL for a product in exact sums */
+  int64_t *exact_C;     /* the exact sums, or NULL */
+  size_t ldc;           /* row m at C[m ldc] */
   const uint32_t *c_at; /* or at C[c_at[m]] where this is not NULL */
   const float *A;
   Places a;
   const float *B;
-  size_t ldb;           /* term k at B[k ldb], */
-  const uint32_t *b_at; /* or at B[b_at[k]] where this is not NULL; */
-  bool b_transposed;    /* B[N,K] instead: column n at B[n ldb] */
+  size_t ldb;           /* term k at B[k ldb] */
+  const uint32_t *b_at; /* or at B[b_at[k]] where this is not NULL */
+  bool b_transposed;    /* B is [N,K] instead: column n at B[n ldb] */
   const float *bias;
   bool accumulate;
 } Operands;
 
-/* The rest of a product from row m, column n and term k on; M, N and K stay for the caller to set. */
+/* The rest of a product from row m, column n and term k on. The caller sets M, N and K. */
 __attribute__((always_inline)) static inline Operands operands_from(Operands o, size_t m, size_t n,
                                                                     size_t k) {
   size_t c = n + (o.c_at != NULL ? 0 : m * o.ldc);
@@ -49,7 +50,7 @@ __attribute__((always_inline)) static inline Operands operands_from(Operands o, 
   return o;
 }
 
-#define PANEL_VECTORS 3 /* vectors a panel is wide, at most: N <= PANEL_VECTORS vector in all of these */
+#define PANEL_VECTORS 3 /* width of a panel in vectors, at most */
 
 typedef struct Level {
   const char *label;
@@ -57,16 +58,17 @@ typedef struct Level {
   /* panel[K, step] = B, zero beyond N; step is a multiple of `vector`. */
   void (*pack)(float *panel, size_t step, const Operands *o);
   void (*pack_transposed)(float *panel, size_t step, const Operands *o);
-  /* The product. B is a panel, or lies like one: whole vectors can be read at each of its terms. */
+  /* The product. B is a panel, or can be read like one: whole vectors at each of its terms. */
   void (*multiply)(const Operands *o);
-  /* exact_C += the sums of every `part` terms of A transposed, each cut to an integer; B is a panel,
-   * scaled by a power of two. With a limit above zero, scaled alike, B is PANEL_VECTORS wide whatever N is,
-   * and the result is whether a part reached the limit or was not finite. */
+  /* exact_C += the sums of every `part` terms of A transposed, each cut to an integer. B is a panel,
+   * scaled by a power of two. With a limit above zero, scaled alike, B is PANEL_VECTORS wide whatever N
+   * is, and the result says whether a part reached the limit or was not finite. */
   bool (*exact)(const Operands *o, size_t part, float limit);
 } Level;
 
-/* The best level of this processor; the one of that label, NULL where this processor lacks it. */
+/* This processor's best level. */
 const Level *level_best(void);
+/* The level of that label; NULL where this processor lacks it. */
 const Level *level_find(const char *label);
 
 #endif

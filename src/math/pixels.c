@@ -18,10 +18,10 @@ GT_CLONES static void scale_f32(float *restrict out, const float *restrict pixel
   }
 }
 
-/* Rows are drawn from all over the memory, which takes longer to come than a row takes to scale: ask for the
- * row after the next. */
+/* Rows lie scattered in memory, and a cache miss takes longer than scaling a row: prefetch the row after
+ * the next. */
 #define AHEAD 2
-static void ask_for(const void *row, size_t bytes) {
+static void prefetch(const void *row, size_t bytes) {
   for (size_t b = 0; b < bytes; b += 64) {
     __builtin_prefetch((const char *)row + b);
   }
@@ -31,7 +31,7 @@ void pixels_gather_u8(float *out, const uint8_t *pixels, const uint32_t *rows, f
                       size_t N, size_t E) {
   for (size_t n = 0; n < N; n++) {
     if (n + AHEAD < N) {
-      ask_for(pixels + rows[n + AHEAD] * E, E);
+      prefetch(pixels + rows[n + AHEAD] * E, E);
     }
     scale_u8(out + n * E, pixels + rows[n] * E, scale, shift, E);
   }
@@ -41,7 +41,7 @@ void pixels_gather_f32(float *out, const float *pixels, const uint32_t *rows, fl
                        size_t N, size_t E) {
   for (size_t n = 0; n < N; n++) {
     if (n + AHEAD < N) {
-      ask_for(pixels + rows[n + AHEAD] * E, E * sizeof *pixels);
+      prefetch(pixels + rows[n + AHEAD] * E, E * sizeof *pixels);
     }
     scale_f32(out + n * E, pixels + rows[n] * E, scale, shift, E);
   }

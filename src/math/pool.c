@@ -65,7 +65,7 @@ void max_pool_tangent(float *grid, const float *image, const int32_t *where, con
   }
 }
 
-static float share_of(Window window) {
+static float mean_weight(Window window) {
   return 1.0f / (float)((window.h1 - window.h0) * (window.w1 - window.w0));
 }
 
@@ -82,7 +82,7 @@ void average_pool_forward(float *grid, const float *image, const ConvGeometry *g
       }
     }
     for (int c = 0; c < g->C; c++) {
-      grid[cell + (size_t)c] *= share_of(window);
+      grid[cell + (size_t)c] *= mean_weight(window);
     }
   }
 }
@@ -95,7 +95,7 @@ void average_pool_backward(float *dimage, const float *dgrid, const ConvGeometry
       for (int w = window.w0; w < window.w1; w++) {
         float *dx = dimage + n * image_values(g) + (size_t)(h * g->W + w) * (size_t)g->C;
         for (int c = 0; c < g->C; c++) {
-          dx[c] += dgrid[cell + (size_t)c] * share_of(window);
+          dx[c] += dgrid[cell + (size_t)c] * mean_weight(window);
         }
       }
     }

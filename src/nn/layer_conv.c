@@ -75,8 +75,8 @@ static Status transpose_infer(Layer *layer, Arena *params, Arena *running) {
                     .stride_h = at_least_one(spec->stride_h),
                     .stride_w = at_least_one(spec->stride_w)};
   bool same = !spec->valid;
-  g.H = spec->target.h > 0 ? spec->target.h : conv_transposed_size(g.P, g.R, g.stride_h, same);
-  g.W = spec->target.w > 0 ? spec->target.w : conv_transposed_size(g.Q, g.S, g.stride_w, same);
+  g.H = spec->target.h > 0 ? spec->target.h : conv_transposed_pixels(g.P, g.R, g.stride_h, same);
+  g.W = spec->target.w > 0 ? spec->target.w : conv_transposed_pixels(g.Q, g.S, g.stride_w, same);
   if (conv_windows(g.H, g.R, g.stride_h, same) != g.P || conv_windows(g.W, g.S, g.stride_w, same) != g.Q) {
     return status_set(GT_USAGE,
                       "layer %s: %d x %d cannot become %d x %d with windows of %d x %d and strides %d x %d",

@@ -37,7 +37,7 @@ static void dense_forward(const Layer *layer, const LayerArrays *a, const Pass *
   size_t N = pass->share.rows, C = (size_t)layer->in.c, U = (size_t)layer->out.c;
   const float *kernel = a->params + layer->p[KERNEL];
   if (layer->spec.no_bias) {
-    gemm(a->y, a->x, kernel, GEMM_NN, N, U, C, 0);
+    gemm(a->y, a->x, kernel, GEMM_NN, N, U, C, GEMM_OVERWRITE);
   } else {
     gemm_bias(a->y, a->x, kernel, a->params + layer->p[BIAS], N, U, C);
   }
@@ -53,13 +53,13 @@ static void dense_backward(const Layer *layer, const LayerArrays *a, const Pass 
     gradient_add_columns(&a->grads, layer->p[BIAS], a->dy, N, U, shard);
   }
   if (a->dx != NULL) {
-    gemm(a->dx, a->dy, a->params + layer->p[KERNEL], GEMM_NT, N, C, U, 0);
+    gemm(a->dx, a->dy, a->params + layer->p[KERNEL], GEMM_NT, N, C, U, GEMM_OVERWRITE);
   }
 }
 
 static void dense_tangent(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   gemm(a->ty, a->tx, a->params + layer->p[KERNEL], GEMM_NN, pass->share.rows, (size_t)layer->out.c,
-       (size_t)layer->in.c, 0);
+       (size_t)layer->in.c, GEMM_OVERWRITE);
 }
 
 static double dense_work(const Layer *layer) {

@@ -44,7 +44,7 @@ static void look_at_block(Search *s, size_t first, size_t count) {
   }
   for (size_t i = 0; i < s->n; i += TILE) {
     size_t rows = s->n - i < TILE ? s->n - i : TILE;
-    gemm(s->products, s->x + i * s->E, s->block, GEMM_NT, rows, count, s->E, 0);
+    gemm(s->products, s->x + i * s->E, s->block, GEMM_NT, rows, count, s->E, GEMM_OVERWRITE);
     for (size_t r = 0; r < rows; r++) {
       Candidates *candidates = &s->candidates[i + r];
       for (size_t j = 0; j < count; j++) {

@@ -65,10 +65,10 @@ static void test_sizes_are_those_of_keras(void **state) {
         assert_int_equal(conv_padding(size, window, stride, same, true), pad_same(size, window, stride) / 2);
         assert_int_equal(conv_padding(size, window, stride, valid, false), 0);
         /* A transposed convolution's default size: Keras' deconv_output_length. */
-        int large = conv_transposed_size(size, window, stride, true);
+        int large = conv_transposed_pixels(size, window, stride, true);
         assert_int_equal(large, size * stride);
         assert_int_equal(conv_windows(large, window, stride, true), size);
-        large = conv_transposed_size(size, window, stride, false);
+        large = conv_transposed_pixels(size, window, stride, false);
         assert_int_equal(large, size * stride + (window > stride ? window - stride : 0));
         assert_int_equal(conv_windows(large, window, stride, false), size);
       }
@@ -96,9 +96,9 @@ static void test_sizes_by_hand(void **state) {
   assert_int_equal(conv_windows(4, 5, 1, false), 0);
   assert_int_equal(conv_windows(1, 5, 3, false), 0);
   assert_int_equal(conv_windows(5, 5, 3, false), 1);
-  assert_int_equal(conv_transposed_size(7, 5, 2, true), 14);
-  assert_int_equal(conv_transposed_size(7, 5, 2, false), 17);
-  assert_int_equal(conv_transposed_size(7, 2, 3, false), 21);
+  assert_int_equal(conv_transposed_pixels(7, 5, 2, true), 14);
+  assert_int_equal(conv_transposed_pixels(7, 5, 2, false), 17);
+  assert_int_equal(conv_transposed_pixels(7, 2, 3, false), 21);
 }
 
 /* --- geometries --- */

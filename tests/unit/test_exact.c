@@ -63,7 +63,7 @@ static void test_what_does_not_fit_is_noted(void **state) {
   add_part(&sum, nextafter(0x1p52, 0.0), 10);
   add_part(&sum, -nextafter(0x1p52, 0.0), 10);
   assert_true(sum == 0 && !exact_overflowed());
-  exact_note_overflow();
+  exact_record_overflow();
   assert_true(exact_overflowed() && !exact_overflowed());
 }
 
@@ -228,7 +228,7 @@ static void add_by_parts(int64_t *C, const float *A, const float *B, size_t M, s
   for (size_t first = 0; first < K; first += group) {
     for (size_t k = 0, depth; k < group; k += depth) {
       depth = group - k < part ? group - k : part;
-      gemm(product, A + (first + k) * M, B + (first + k) * N, GEMM_TN, M, N, depth, 0);
+      gemm(product, A + (first + k) * M, B + (first + k) * N, GEMM_TN, M, N, depth, GEMM_OVERWRITE);
       for (size_t i = 0; i < M * N; i++) {
         C[i] += (int64_t)trunc(ldexp((double)product[i], EXACT_GRADIENT_BITS));
       }

@@ -117,17 +117,17 @@ static void test_products(void **state) {
 static void test_nan_is_overwritten(void **state) {
   (void)state;
   float A[6] = {1, 2, 3, 4, 5, 6}, B[3] = {1, 10, 100}, C[2] = {NAN, NAN};
-  gemm(C, A, B, GEMM_NN, 2, 1, 3, 0);
+  gemm(C, A, B, GEMM_NN, 2, 1, 3, GEMM_OVERWRITE);
   assert_true(C[0] == 321.0F && C[1] == 654.0F);
   C[0] = NAN;
-  gemm(C, A, B, GEMM_NN, 2, 1, 0, 0);
+  gemm(C, A, B, GEMM_NN, 2, 1, 0, GEMM_OVERWRITE);
   assert_true(C[0] == 0.0F && C[1] == 0.0F);
 }
 
 static void test_nan_in_goes_out(void **state) {
   (void)state;
   float A[4] = {1, NAN, 3, 4}, B[4] = {1, 0, 0, 1}, C[4];
-  gemm(C, A, B, GEMM_NN, 2, 2, 2, 0);
+  gemm(C, A, B, GEMM_NN, 2, 2, 2, GEMM_OVERWRITE);
   assert_true(isnan(C[1]) && isnan(C[0]) && C[2] == 3.0F && C[3] == 4.0F);
 }
 
@@ -142,11 +142,11 @@ static void test_rows_are_independent(void **state) {
   rng_normal(B, key, 1, 1, K * N);
   for (int t = 0; t < 2; t++) {
     GemmTranspose transpose = t == 0 ? GEMM_NN : GEMM_NT;
-    gemm(whole, A, B, transpose, M, N, K, 0);
+    gemm(whole, A, B, transpose, M, N, K, GEMM_OVERWRITE);
     for (size_t rows = 1; rows <= 17; rows++) {
       for (size_t m = 0; m < M; m += rows) {
         size_t count = M - m < rows ? M - m : rows;
-        gemm(part + m * N, A + m * K, B, transpose, count, N, K, 0);
+        gemm(part + m * N, A + m * K, B, transpose, count, N, K, GEMM_OVERWRITE);
       }
       assert_memory_equal(part, whole, sizeof whole);
     }

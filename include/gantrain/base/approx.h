@@ -1,6 +1,6 @@
-/* Elementary functions without branches or tables, so that compilers vectorise the loops around them; a few
- * units in the last place. Coefficients: S. L. Moshier, "Methods and programs for mathematical functions"
- * (1989; Cephes, single precision). NaN goes in and comes out. */
+/* Elementary functions without branches or tables, so that compilers vectorise the loops around them. The
+ * error is a few units in the last place. Coefficients: S. L. Moshier, "Methods and programs for
+ * mathematical functions" (1989; Cephes, single precision). NaN gives NaN. */
 #ifndef GANTRAIN_APPROX_H
 #define GANTRAIN_APPROX_H
 
@@ -85,7 +85,7 @@ APPROX_INLINE float approx_sigmoid(float x) {
 }
 
 APPROX_INLINE float approx_tanh(float x) {
-  float size = fabsf(x);
+  float magnitude = fabsf(x);
   float z = x * x;
   float y = -5.70498872745e-3f;
   y = y * z + 2.06390887954e-2f;
@@ -93,8 +93,8 @@ APPROX_INLINE float approx_tanh(float x) {
   y = y * z + 1.33314422036e-1f;
   y = y * z - 3.33332819422e-1f;
   float small = y * z * x + x;
-  float large = copysignf(1.0f - 2.0f / (approx_exp(2.0f * size) + 1.0f), x);
-  return size < 0.625f ? small : large; /* a NaN takes `large`, which it has made NaN */
+  float large = copysignf(1.0f - 2.0f / (approx_exp(2.0f * magnitude) + 1.0f), x);
+  return magnitude < 0.625f ? small : large; /* a NaN gives `large`, which is then NaN */
 }
 
 #endif

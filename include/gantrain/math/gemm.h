@@ -14,26 +14,29 @@ typedef enum GemmTranspose {
   GEMM_TN  /* A[K,M] B[K,N] */
 } GemmTranspose;
 
-/* C[M,N] = A B, or C += A B when `accumulate`. All matrices are dense; C overlaps neither A nor B. Any of M,
- * N, K may be 0 (K = 0 without accumulate sets C to zero). One thread; safe to call from several.
- *
- * The order of every sum depends on K alone: an element of C has the same bits whatever other rows and
- * columns are computed with it, on one kind of processor. */
-void gemm(float *C, const float *A, const float *B, GemmTranspose transpose, size_t M, size_t N, size_t K,
-          int accumulate);
+typedef enum GemmStart { GEMM_OVERWRITE, GEMM_ACCUMULATE } GemmStart;
 
-/* C[M,N] += A[K,M] transposed times B[K,N] in exact sums (exact.h): every `group` rows of K, which must
- * divide K, make one part of each element, or several of 80 to 160 rows where there are more. False where a
- * part reached `limit` or was not finite; its sum is then of no use. */
+/* C[M,N] = A B (GEMM_OVERWRITE) or C += A B (GEMM_ACCUMULATE). All matrices are dense; C overlaps neither A
+ * nor B. Any of M, N, K may be 0; overwriting with K = 0 sets C to zero. One thread; safe to call from
+ * several.
+ *
+ * The order of every sum depends on K alone, so on one kind of processor an element of C has the same bits
+ * whatever other rows and columns are computed with it. */
+void gemm(float *C, const float *A, const float *B, GemmTranspose transpose, size_t M, size_t N, size_t K,
+          GemmStart start);
+
+/* C[M,N] += A[K,M] transposed times B[K,N] in exact sums (exact.h). Every `group` rows of K make one part
+ * of each element, or several parts of 80 to 160 rows where `group` is larger; `group` must divide K.
+ * Returns false where a part reached `limit` or was not finite: the sums are then invalid. */
 bool gemm_exact(int64_t *C, const float *A, const float *B, size_t M, size_t N, size_t K, size_t group,
                 float limit);
 
 /* C[M,N] = A[M,K] B[K,N] + bias[N] in every row. */
 void gemm_bias(float *C, const float *A, const float *B, const float *bias, size_t M, size_t N, size_t K);
 
-/* C += A B where rows lie anywhere, as the windows of a convolution do: row m of A begins at A[a_at[m]], and
- * row m of C, which always accumulates, at C[c_at[m]]; no two of the M rows of C overlap. B is dense, [K,N]
- * for GEMM_NN and [N,K] for GEMM_NT. */
+/* C += A B where rows lie at given offsets, as the windows of a convolution do: row m of A begins at
+ * A[a_at[m]], and row m of C at C[c_at[m]]. No two of the M rows of C overlap. B is dense, [K,N] for
+ * GEMM_NN and [N,K] for GEMM_NT. */
 void gemm_rows(float *C, const uint32_t *c_at, const float *A, const uint32_t *a_at, const float *B,
                GemmTranspose transpose, size_t M, size_t N, size_t K);
 
@@ -41,15 +44,15 @@ void gemm_rows(float *C, const uint32_t *c_at, const float *A, const uint32_t *a
 void gemm_terms(float *C, const float *A, const uint32_t *a_at, const float *B, const uint32_t *b_at,
                 size_t M, size_t N, size_t K);
 
-/* Its exact counterpart, one part of at most GEMM_TERMS_MAX terms. */
+/* gemm_terms in exact sums: one part of at most GEMM_TERMS_MAX terms. */
 #define GEMM_TERMS_MAX 160
 bool gemm_terms_exact(int64_t *C, const float *A, const uint32_t *a_at, const float *B, const uint32_t *b_at,
                       size_t M, size_t N, size_t K, float limit);
 
-/* Which kernels this processor gets: "AVX-512", "AVX2" or "baseline". */
+/* The kernels that run on this processor: "AVX-512", "AVX2" or "baseline". */
 const char *gemm_description(void);
 
-/* For tests: use the kernels of that description from now on. 0 where this processor lacks them. */
-int gemm_choose(const char *description);
+/* For tests: use the kernels of that description from now on. False where this processor lacks them. */
+bool gemm_choose(const char *description);
 
 #endif

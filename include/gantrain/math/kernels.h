@@ -1,7 +1,9 @@
-/* Kernels: pure functions on arrays. Outputs first, then inputs, then dimensions; gradients carry a d.
+/* Kernels: pure functions on arrays. Arguments are outputs, inputs, dimensions, in this order; names of
+ * gradients begin with d.
  *
  * Letters: N rows (images), C channels or features of a row. Arrays are row major. "Accumulates" means +=.
- * Rows are independent wherever a result has rows, and every sum over rows runs in row order, in double. */
+ * A row of a result depends on the same row of its inputs only, and every sum over rows runs in row order,
+ * in double. */
 #ifndef GANTRAIN_KERNELS_H
 #define GANTRAIN_KERNELS_H
 
@@ -30,13 +32,14 @@ void sigmoid_forward(float *y, const float *x, size_t n);
 /* dx = dy y (1 - y), from the output y. dx may be dy. */
 void sigmoid_backward(float *dx, const float *dy, const float *y, size_t n);
 
-/* Inverted dropout (Srivastava et al. 2014, scaled in training as Keras does): mask[N,C] is 0 or 1/(1-rate),
- * one 16-bit draw an element; row r belongs to sample `sample` + r. P(drop) = round(65536 rate)/65536. */
+/* Inverted dropout (Srivastava et al. 2014, scaled in training as in Keras): mask[N,C] is 0 or 1/(1-rate),
+ * by one 16-bit random number per element; row r belongs to sample `sample` + r. P(drop) = round(65536
+ * rate)/65536. */
 void dropout_mask(float *mask, float rate, RngKey key, uint32_t sample, size_t N, size_t C);
 /* y = x mask; also the backward pass. y may be x. */
 void dropout_apply(float *y, const float *x, const float *mask, size_t n);
 
-/* Batch normalisation (Ioffe and Szegedy 2015) in pieces, because its sums go over all ranks in between.
+/* Batch normalisation (Ioffe and Szegedy 2015) in pieces, because its sums over all ranks come in between.
  * moments[2C] = the sums of x and of x x over rows of x[N,C]. */
 void norm_moments(double *moments, const float *x, size_t N, size_t C);
 /* From the moments of `count` rows over all ranks: mean[C], inverse_std[C] = 1/sqrt(var + epsilon), variance
@@ -54,8 +57,7 @@ void norm_backward_sums(double *sums, const float *dy, const float *x, const flo
 void norm_backward(float *dx, const float *dy, const float *x, const float *mean, const float *inverse_std,
                    const float *gamma, const double *sums, double count, size_t N, size_t C);
 
-/* out[N,E] = rows[i] of an image stack, scaled: (float)pixel * scale + shift. `rows` are indices into
- * `pixels`. */
+/* out[N,E] = rows of an image stack, scaled: pixel * scale + shift. rows[N] are indices into `pixels`. */
 void pixels_gather_u8(float *out, const uint8_t *pixels, const uint32_t *rows, float scale, float shift,
                       size_t N, size_t E);
 void pixels_gather_f32(float *out, const float *pixels, const uint32_t *rows, float scale, float shift,
