@@ -7,14 +7,14 @@
 #include "gantrain/base/memory.h"
 #include "gantrain/comm/comm.h"
 
-/* The outcome and message of rank `speaker` on all ranks. */
-static Status share_outcome_of(int speaker, Status local) {
+/* All ranks get the outcome and message of rank `source`. */
+static Status broadcast_outcome(int source, Status local) {
   struct {
     Status status;
     char message[GT_MESSAGE_MAX];
   } report = {.status = local};
   snprintf(report.message, sizeof report.message, "%s", status_message());
-  MPI_Bcast(&report, (int)sizeof report, MPI_BYTE, speaker, comm_world);
+  MPI_Bcast(&report, (int)sizeof report, MPI_BYTE, source, comm_world);
   return report.status == GT_OK ? GT_OK : status_set(report.status, "%s", report.message);
 }
 
@@ -22,25 +22,25 @@ Status comm_agree(Status local) {
   int rank, size;
   MPI_Comm_rank(comm_world, &rank);
   MPI_Comm_size(comm_world, &size);
-  /* The lowest rank that failed, `size` where none did; -1 where some rank is well. */
+  /* The lowest rank that failed, `size` where none did; -1 where some rank succeeded. */
   int lowest[2] = {local == GT_OK ? size : rank, local == GT_OK ? -1 : 0};
   MPI_Allreduce(MPI_IN_PLACE, lowest, 2, MPI_INT, MPI_MIN, comm_world);
   if (lowest[0] == size) {
     return GT_OK;
   }
-  Status status = share_outcome_of(lowest[0], local);
+  Status status = broadcast_outcome(lowest[0], local);
   return lowest[1] < 0 ? status_set(status, "rank %d of %d: %s", lowest[0], size, status_message()) : status;
 }
 
 Status comm_follow(Status local) {
-  return share_outcome_of(0, local);
+  return broadcast_outcome(0, local);
 }
 
-/* values[n] of `size` bytes, in pieces whose number fits into MPI's int. */
-static void reduce(void *values, size_t n, size_t size, MPI_Datatype type, MPI_Op operation) {
+/* values[n] of `bytes` bytes each, in pieces whose count fits MPI's int. */
+static void reduce(void *values, size_t n, size_t bytes, MPI_Datatype type, MPI_Op operation) {
   for (size_t first = 0, count; first < n; first += count) {
     count = comm_piece(n - first);
-    MPI_Allreduce(MPI_IN_PLACE, (char *)values + first * size, (int)count, type, operation, comm_world);
+    MPI_Allreduce(MPI_IN_PLACE, (char *)values + first * bytes, (int)count, type, operation, comm_world);
   }
 }
 
@@ -64,7 +64,7 @@ void comm_max(double *values, size_t n) {
   reduce(values, n, sizeof *values, MPI_DOUBLE, MPI_MAX);
 }
 
-/* The value that most ranks have; of equally frequent ones the lowest rank's. */
+/* The value that most ranks have; among equally frequent ones, that of the lowest rank. */
 static uint64_t most_frequent(const uint64_t *values, int n) {
   int best = 0, most = 0;
   for (int i = 0; i < n; i++) {
@@ -80,7 +80,7 @@ static uint64_t most_frequent(const uint64_t *values, int n) {
   return values[best];
 }
 
-static Status name_the_different(const uint64_t *values, int size, const char *what) {
+static Status name_differing_ranks(const uint64_t *values, int size, const char *what) {
   uint64_t usual = most_frequent(values, size);
   char ranks[256] = "";
   for (int r = 0; r < size; r++) {
@@ -91,9 +91,9 @@ static Status name_the_different(const uint64_t *values, int size, const char *w
     }
   }
   return status_set(GT_FAILED,
-                    "%s differ between ranks: the others have %016" PRIx64
-                    ", different on rank %s. Start the same program with the same files on the same kind of "
-                    "processor everywhere; if that is so, suspect the hardware",
+                    "%s differ between ranks: most have %016" PRIx64
+                    ", but not rank %s. Start the same program with the same files on the same kind of "
+                    "processor everywhere; if you did, the hardware of that rank may be faulty",
                     what, usual, ranks);
 }
 
@@ -108,7 +108,7 @@ Status comm_check_same(uint64_t value, const char *what) {
   uint64_t *values = memory_alloc((size_t)size, sizeof *values);
   GT_TRY(comm_agree(values == NULL ? GT_FAILED : GT_OK));
   MPI_Allgather(&value, 1, MPI_UINT64_T, values, 1, MPI_UINT64_T, comm_world);
-  Status outcome = name_the_different(values, size, what);
+  Status outcome = name_differing_ranks(values, size, what);
   memory_free(values);
   return outcome;
 }

@@ -1,4 +1,4 @@
-/* On which machines the ranks run. */
+/* Which machines the ranks run on. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -7,9 +7,10 @@
 #include "gantrain/base/memory.h"
 #include "gantrain/comm/comm.h"
 
-#define HOST_MAX 64 /* a host's name is at most so long on Linux */
+#define HOST_MAX 64 /* the longest name of a host on Linux */
 
-/* "a (2 ranks), b (2 ranks)": neighbours of one name together; what does not fit ends in "...". */
+/* "a (2 ranks), b (2 ranks)": consecutive ranks of one host are counted together; what does not fit is
+ * "...". */
 static void format_hosts(char *out, size_t size, const char *names, int count) {
   size_t used = 0;
   for (int first = 0, next; first < count; first = next) {

@@ -17,7 +17,7 @@ typedef struct Bucket {
 struct Reducer {
   char *values;
   MPI_Datatype type;
-  size_t size; /* bytes of a value */
+  size_t value_bytes;
   int ranks;
   int buckets_count, posted; /* buckets run from the tail of the block to its head */
   Bucket buckets[BUCKETS_MAX];
@@ -26,8 +26,8 @@ struct Reducer {
   size_t bytes;
 };
 
-/* Whole tensors from the tail, closed as soon as a bucket is large enough. GT_USAGE where an MPI count cannot
- * hold one. */
+/* Buckets are runs of whole tensors, cut from the tail and closed as soon as they are large enough.
+ * GT_USAGE where an MPI count cannot hold one. */
 static Status cut_buckets(Reducer *reducer, size_t count, const size_t *starts, int tensors) {
   size_t end = count;
   for (int t = tensors - 1; t >= 0; t--) {
@@ -55,7 +55,7 @@ Status reducer_create(Reducer **result, const World *world, ReducerType type, vo
   }
   reducer->values = values;
   reducer->type = type == REDUCER_FLOAT ? MPI_FLOAT : MPI_INT64_T;
-  reducer->size = type == REDUCER_FLOAT ? sizeof(float) : sizeof(int64_t);
+  reducer->value_bytes = type == REDUCER_FLOAT ? sizeof(float) : sizeof(int64_t);
   reducer->ranks = world->size;
   Status outcome = cut_buckets(reducer, count, starts, tensors);
   if (outcome != GT_OK) {
@@ -63,22 +63,22 @@ Status reducer_create(Reducer **result, const World *world, ReducerType type, vo
     *result = NULL;
     return outcome;
   }
-  reducer->posted = reducer->buckets_count; /* nothing is expected yet */
+  reducer->posted = reducer->buckets_count; /* nothing has begun yet */
   for (int b = 0; b < BUCKETS_MAX; b++) {
-    reducer->requests[b] = MPI_REQUEST_NULL; /* progress may be asked for before the first bucket is posted */
+    reducer->requests[b] = MPI_REQUEST_NULL; /* reducer_poll may come before the first bucket */
   }
   return GT_OK;
 }
 
 void reducer_free(Reducer *reducer) {
-  if (reducer != NULL && reducer->ranks > 1) { /* what is under way would arrive in freed memory */
+  if (reducer != NULL && reducer->ranks > 1) { /* a reduction under way would write to freed memory */
     MPI_Waitall(reducer->posted, reducer->requests, MPI_STATUSES_IGNORE);
   }
   memory_free(reducer);
 }
 
 void reducer_begin(Reducer *reducer) {
-  GT_CHECK(reducer->posted == reducer->buckets_count, "only %d of %d buckets were posted", reducer->posted,
+  GT_CHECK(reducer->posted == reducer->buckets_count, "only %d of %d buckets were reduced", reducer->posted,
            reducer->buckets_count);
   reducer->posted = 0;
 }
@@ -89,9 +89,9 @@ void reducer_ready(Reducer *reducer, size_t first) {
     MPI_Request *request = &reducer->requests[reducer->posted++];
     *request = MPI_REQUEST_NULL;
     if (reducer->ranks > 1) {
-      MPI_Iallreduce(MPI_IN_PLACE, reducer->values + bucket->first * reducer->size, (int)bucket->count,
+      MPI_Iallreduce(MPI_IN_PLACE, reducer->values + bucket->first * reducer->value_bytes, (int)bucket->count,
                      reducer->type, MPI_SUM, comm_world, request);
-      reducer->bytes += bucket->count * reducer->size;
+      reducer->bytes += bucket->count * reducer->value_bytes;
     }
   }
 }

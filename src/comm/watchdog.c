@@ -13,15 +13,15 @@
 #include "gantrain/base/log.h"
 #include "gantrain/base/memory.h"
 
-#define LAST_WORDS 30 /* seconds that the end of the job may take */
+#define ABORT_SECONDS 30 /* seconds until the process ends itself where ending the job hangs */
 
-/* How far a rank is. */
+/* The progress of a rank. */
 typedef struct Report {
   int64_t notes, step;
   double quiet; /* seconds since its last note */
-  bool heard;   /* it has answered at all */
-  bool asks;    /* it wants an answer */
-  bool alarmed; /* it has itself seen a stall */
+  bool heard;   /* the rank has answered */
+  bool asks;    /* the sender wants an answer */
+  bool alarmed; /* the sender has detected a stall itself */
   char what[WATCHDOG_WHAT_MAX];
 } Report;
 
@@ -29,7 +29,7 @@ static struct {
   _Atomic int64_t notes, step;
   const char *_Atomic what;
   bool running, ending;
-  bool alarmed; /* only the watching thread looks at it */
+  bool alarmed; /* used by the watchdog's thread only */
   pthread_t thread;
   pthread_mutex_t lock;
   pthread_cond_t end;
@@ -70,8 +70,8 @@ static void post(const Report *report, int rank) {
   MPI_Request_free(&request);
 }
 
-/* Take what has come in; with `quiet` >= 0 answer the questions in it. */
-static void listen(double quiet) {
+/* Receive all messages that have arrived, and answer the questions among them unless `quiet` < 0. */
+static void receive_reports(double quiet) {
   int waiting = dog.size > 1;
   while (waiting) {
     MPI_Status status;
@@ -87,7 +87,7 @@ static void listen(double quiet) {
   }
 }
 
-/* Sleep for a tick; true when the watch is over. */
+/* Sleep for a tick. True when the watchdog is to end. */
 static bool sleep_tick(void) {
   struct timespec until;
   clock_gettime(CLOCK_MONOTONIC, &until);
@@ -109,7 +109,7 @@ static void append_rank(char *list, size_t size, int rank) {
   }
 }
 
-/* Who holds the others up, and in what. */
+/* Report which rank holds up the others, and in what. */
 static void explain(double quiet) {
   char silent[256] = "", behind[256] = "";
   const Report *own = &dog.reports[dog.rank];
@@ -135,16 +135,15 @@ static void explain(double quiet) {
   if (silent[0] != '\0') {
     log_error(
         "stalled for %.0f s: rank %s of %d does not answer (stopped, dead or cut off); the others wait in "
-        "step "
-        "%lld, %s; the job ends: start again with --resume",
+        "step %lld, %s; the job ends: start again with --resume",
         quiet, silent, dog.size, (long long)own->step, own->what);
   } else if (even) {
-    log_error("stalled for %.0f s: %s of %d stands in step %lld, %s; the job ends: start again with --resume",
+    log_error("stalled for %.0f s: %s of %d is in step %lld, %s; the job ends: start again with --resume",
               quiet, dog.size > 1 ? "every rank" : "the only rank", dog.size, (long long)own->step,
               own->what);
   } else {
     log_error(
-        "stalled for %.0f s: rank %s of %d stands in step %lld, %s; the others wait for it in step %lld, %s; "
+        "stalled for %.0f s: rank %s of %d is in step %lld, %s; the others wait for it in step %lld, %s; "
         "the "
         "job ends: start again with --resume",
         quiet, behind, dog.size, (long long)dog.reports[last].step, dog.reports[last].what,
@@ -152,7 +151,7 @@ static void explain(double quiet) {
   }
 }
 
-/* The training thread has made no note for too long. Returns if it makes one meanwhile. */
+/* The training thread has made no note for too long: end the job. Returns where it makes one meanwhile. */
 static void raise_alarm(double quiet) {
   int64_t before = dog.notes;
   dog.alarmed = true;
@@ -170,15 +169,15 @@ static void raise_alarm(double quiet) {
       dog.alarmed = false;
       return;
     }
-    listen(quiet);
+    receive_reports(quiet);
   }
-  bool speaks = true; /* the lowest that is alarmed */
+  bool reports = true; /* the lowest rank that detected the stall reports it */
   for (int r = 0; r < dog.rank; r++) {
-    speaks = speaks && !(dog.reports[r].heard && dog.reports[r].alarmed);
+    reports = reports && !(dog.reports[r].heard && dog.reports[r].alarmed);
   }
-  alarm(LAST_WORDS); /* even if MPI hangs as well */
-  if (!speaks) {
-    sleep(LAST_WORDS / 2); /* the speaker ends the job */
+  alarm(ABORT_SECONDS); /* the process ends even where MPI hangs as well */
+  if (!reports) {
+    sleep(ABORT_SECONDS / 2); /* the reporting rank ends the job */
   }
   explain(quiet);
   MPI_Abort(MPI_COMM_WORLD, GT_FAILED);
@@ -192,7 +191,7 @@ static void *watch(void *unused) {
     int64_t notes = dog.notes;
     quiet = notes == seen ? quiet + dog.tick : 0.0;
     seen = notes;
-    listen(quiet);
+    receive_reports(quiet);
     if (quiet >= dog.limit) {
       raise_alarm(quiet);
       quiet = 0.0;
@@ -220,7 +219,8 @@ Status watchdog_start(const World *world, double seconds) {
   MPI_Query_thread(&provided);
   if (provided < MPI_THREAD_MULTIPLE) {
     log_warn(
-        "--stall-timeout: this MPI allows no calls from a second thread; a rank that hangs is not noticed");
+        "--stall-timeout: this MPI library allows no calls from a second thread, so a rank that hangs is not "
+        "noticed");
     return GT_OK;
   }
   dog.rank = world->rank;

@@ -23,7 +23,7 @@ static int environment_int(const char *name, int otherwise) {
   return value == NULL ? otherwise : atoi(value);
 }
 
-/* What launchers tell each copy that they start: how many there are, and which one it is. */
+/* The variables by which launchers tell each process how many there are and which one it is. */
 static const struct {
   const char *size, *rank, *name;
 } launchers[] = {{"OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK", "Open MPI's mpirun"},
@@ -33,7 +33,7 @@ static const struct {
                  {"SLURM_STEP_NUM_TASKS", "SLURM_PROCID", "srun"}};
 enum { LAUNCHERS = sizeof launchers / sizeof *launchers, SRUN = LAUNCHERS - 1 };
 
-/* The one that started this copy: the first that left its variables; srun speaks PMI, too. */
+/* The launcher of this process: the first whose variables are set. srun sets PMI variables, too. */
 static int find_launcher(void) {
   int slurm = environment_int(launchers[SRUN].size, 1);
   for (int i = 0; i < SRUN; i++) {
@@ -50,41 +50,39 @@ int world_launch_rank(void) {
                          environment_int("PMIX_RANK", environment_int(launchers[find_launcher()].rank, 0)));
 }
 
-/* Copies that do not know each other would each train alone, into the same folder. */
+/* Processes that are not connected would each train alone and write into the same folder. */
 static Status check_launcher(const World *world) {
   int by = find_launcher(), copies = environment_int(launchers[by].size, 1);
   if (world->size > 1 || copies < 2) {
     return GT_OK;
   }
-  log_set_rank(environment_int(launchers[by].rank, 0)); /* one of the copies speaks */
+  log_set_rank(environment_int(launchers[by].rank, 0)); /* only one of them prints */
   if (by == SRUN) {
     return status_set(
         GT_USAGE,
-        "this Slurm step has %d tasks, but MPI sees only one rank in each: srun and Open MPI do not speak "
+        "this Slurm step has %d tasks, but MPI sees only one rank in each: srun and Open MPI do not use "
         "the same PMI. Start with `srun --mpi=pmix` (see `srun --mpi=list`), or with mpirun",
         copies);
   }
   char library[MPI_MAX_LIBRARY_VERSION_STRING];
   int length;
   MPI_Get_library_version(library, &length);
-  return status_set(
-      GT_USAGE,
-      "%s started %d copies of this program, but MPI sees only one rank in each, since it was built "
-      "with another MPI (%.*s): start it with that one's mpirun (its full path, or load its "
-      "module), or build it again with the launcher's MPI",
-      launchers[by].name, copies, (int)strcspn(library, ",\n"), library);
+  return status_set(GT_USAGE,
+                    "%s started %d processes, but each is alone for MPI, because gantrain was built "
+                    "with another MPI (%.*s): start it with that one's mpirun (its full path, or load its "
+                    "module), or build it again with the launcher's MPI",
+                    launchers[by].name, copies, (int)strcspn(library, ",\n"), library);
 }
 
-/* A launcher that is killed while the ranks start leaves them behind, waiting for each other. Later Open MPI
- * itself ends them. Not under Slurm, whose step daemon ends what it started. */
+/* A launcher that is killed during start-up leaves its ranks behind, waiting for each other, unless they
+ * die with it. Open MPI ends them itself once it runs, and Slurm's step daemon always. */
 static void end_with_parent(int signal_number) {
   if (getenv("OMPI_COMM_WORLD_SIZE") != NULL) {
     prctl(PR_SET_PDEATHSIG, signal_number);
   }
 }
 
-/* The share of the bound cores that is this rank's own: a core that k ranks of the machine may use counts
- * 1/k. */
+/* This rank's share of the cores it is bound to: a core that k ranks of the machine may use counts 1/k. */
 static void count_cores(World *world) {
   MPI_Comm node;
   MPI_Comm_split_type(comm_world, MPI_COMM_TYPE_SHARED, world->rank, MPI_INFO_NULL, &node);
@@ -94,7 +92,7 @@ static void count_cores(World *world) {
   int known = sched_getaffinity(0, sizeof mine, &mine) == 0;
   cpu_set_t *all = memory_alloc((size_t)world->node_ranks, sizeof *all);
   if (all == NULL) {
-    abort_all(); /* a few hundred bytes at start-up: nothing can go on */
+    abort_all(); /* a few hundred bytes at start-up: without them nothing works */
   }
   MPI_Allgather(&mine, (int)sizeof mine, MPI_BYTE, all, (int)sizeof mine, MPI_BYTE, node);
   double share = 0.0;
@@ -115,14 +113,14 @@ static void count_cores(World *world) {
 
 Status world_begin(World *world) {
   int provided;
-  /* Open MPI's libnbc takes a binomial tree for every in-place MPI_Iallreduce, which uses a link one way at a
-   * time; 3 is Rabenseifner's reduce-scatter and allgather. The user's own choice stands. */
+  /* For an in-place MPI_Iallreduce Open MPI's libnbc uses a binomial tree, which uses a link in one
+   * direction at a time; 3 is Rabenseifner's reduce-scatter and allgather. The user's own setting wins. */
   setenv("OMPI_MCA_coll_libnbc_iallreduce_algorithm", "3", 0);
-  /* The one fork that there may be (h5/trial.c) makes no call of MPI. */
+  /* The only fork (h5/trial.c) makes no MPI calls. */
   setenv("OMPI_MCA_mpi_warn_on_fork", "0", 0);
   end_with_parent(SIGKILL);
   MPI_Init_thread(NULL, NULL, MPI_THREAD_MULTIPLE,
-                  &provided); /* for the watchdog; the worker makes no calls */
+                  &provided); /* for the watchdog; the worker thread makes no MPI calls */
   MPI_Comm_dup(MPI_COMM_WORLD, &comm_world);
   MPI_Comm_rank(comm_world, &world->rank);
   MPI_Comm_size(comm_world, &world->size);

@@ -131,7 +131,7 @@ static void search(Diagnosis *diagnosis, const Gan *gan) {
 }
 
 void diagnosis_look(Diagnosis *diagnosis, const Gan *gan) {
-  if (exact_overflow_noted() && !diagnosis->found) {
+  if (exact_overflow_pending() && !diagnosis->found) {
     diagnosis->when = (double)gan->step * (GAN_PHASES + 1) + (double)diagnosis->phase;
     search(diagnosis, gan);
   }

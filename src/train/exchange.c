@@ -12,7 +12,7 @@ static void hook_sum(void *context, int64_t *sums, size_t n) {
   int64_t limit = INT64_MAX / ((Exchange *)context)->ranks;
   for (size_t i = 0; i < n; i++) {
     if (sums[i] > limit || sums[i] < -limit) {
-      exact_note_overflow();
+      exact_record_overflow();
     }
   }
   comm_sum_i64(sums, n);

@@ -1,6 +1,6 @@
-/* Ranks: who we are, agreement on errors, sums. Everything here is collective unless it says otherwise: every
- * rank calls it, in the same order. Communication failures end the job (MPI's default), they are not
- * returned. */
+/* MPI: rank and size, agreement on errors, sums over ranks. Unless it says otherwise every function is
+ * collective: all ranks call it, in the same order. Where communication fails, MPI ends the job; nothing
+ * is returned. */
 #ifndef GANTRAIN_COMM_H
 #define GANTRAIN_COMM_H
 
@@ -13,28 +13,30 @@
 typedef struct World {
   int rank, size;
   int node_ranks; /* ranks on this rank's machine */
-  int cores;  /* cores this rank may count as its own: bound cores, shared out when ranks share them; >= 1 */
-  int shared; /* true if ranks outnumber the cores they are bound to */
+  int cores;  /* cores of this rank alone: those it is bound to, divided among the ranks that share them; >= 1
+               */
+  int shared; /* true where more ranks than cores are bound to the same cores */
 } World;
 
 /* MPI_Init. GT_USAGE when started as separate one-rank copies inside a Slurm step (srun without PMIx). */
 Status world_begin(World *world);
-/* MPI_Finalize. After it only exit. */
+/* MPI_Finalize. Only exiting is allowed after it. */
 void world_end(void);
 
-/* The rank that the launcher gave this process, from its environment, 0 if there was none. Not collective;
- * may be called before world_begin(). */
+/* The rank that the launcher's environment variables give this process, 0 where there are none. Not
+ * collective; may be called before world_begin(). */
 int world_launch_rank(void);
 
-/* "node1 (32 ranks), node2 (32 ranks)" on all ranks; out[size] of at least 128. GT_FAILED: memory. */
+/* Where the ranks run: "node1 (32 ranks), node2 (32 ranks)", on all ranks. out[size] has room for 128
+ * bytes or more. GT_FAILED: memory. */
 Status comm_hosts(const World *world, char *out, size_t size);
 
-/* Agree: every rank passes its own outcome and gets the worst one; where any rank failed, status_message() is
- * then on all ranks that of the lowest failing rank, which is named in it where only some failed. */
+/* Agree on an outcome: every rank passes its own and gets that of the lowest rank that failed, with its
+ * message. The message names that rank where not all ranks failed. */
 Status comm_agree(Status local);
 
-/* Follow: what rank 0 alone did for all had this outcome, with its message; the other ranks' argument does
- * not count. No rank is named, because the failure says nothing about one. */
+/* Give all ranks the outcome and message of rank 0, which did something for all. The other ranks' argument
+ * is ignored, and no rank is named. */
 Status comm_follow(Status local);
 
 /* values[n] := sum (minimum, maximum) over all ranks, the same bits on all. */
@@ -44,14 +46,14 @@ void comm_sum_u64(uint64_t *values, size_t n); /* modulo 2^64 */
 void comm_min(double *values, size_t n);
 void comm_max(double *values, size_t n);
 
-/* GT_FAILED on all ranks, naming the ranks that differ from the most frequent value, unless all pass the same
- * one. */
+/* GT_FAILED on all ranks unless all pass the same value; the message names the ranks that differ from the
+ * most frequent one. */
 Status comm_check_same(uint64_t value, const char *what);
 
 /* memory_check_needs on every rank, with what the other ranks of its machine need at the same time. */
 Status comm_check_memory(const MemoryNeed *needs, int count, const char *cure);
 
-/* Rank 0's bytes reach all ranks. */
+/* Copy bytes from rank 0 to all ranks. */
 void comm_broadcast(void *data, size_t bytes);
 
 void comm_barrier(void);

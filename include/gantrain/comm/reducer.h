@@ -1,9 +1,9 @@
-/* Reducer: gradients summed over all ranks in buckets while the backward pass goes on (Li et al., "PyTorch
- * distributed: experiences on accelerating data parallel training", VLDB 2020, for the idea of buckets).
+/* Reducer: gradients are summed over all ranks in buckets while the backward pass goes on (the idea of
+ * buckets: Li et al., "PyTorch distributed: experiences on accelerating data parallel training", VLDB 2020).
  *
- * Split-phase and collective: all ranks call begin, ready and end in the same order with the same arguments.
- * Between a bucket's ready call and end the block is MPI's: neither read nor write it. Bucket borders come
- * from the tensor table alone. With one rank nothing is sent. */
+ * Split-phase and collective: all ranks call begin, ready and end in the same order with the same
+ * arguments. From the ready call of a bucket until end, the bucket belongs to MPI: do not read or write
+ * it. Bucket borders depend on the tensor table alone. With one rank nothing is sent. */
 #ifndef GANTRAIN_REDUCER_H
 #define GANTRAIN_REDUCER_H
 
@@ -21,23 +21,23 @@ typedef enum ReducerType {
  * GT_USAGE: a bucket of more than INT_MAX values. */
 Status reducer_create(Reducer **reducer, const World *world, ReducerType type, void *values, size_t count,
                       const size_t *starts, int tensors);
-/* Waits for what was posted. Collective; NULL is allowed. */
+/* Waits for the reductions that were started. Collective; NULL is allowed. */
 void reducer_free(Reducer *reducer);
 
-/* Expect a new set of gradients. */
+/* Begin a new set of gradients. */
 void reducer_begin(Reducer *reducer);
-/* Values [first, end of the block) are final: post every bucket that is complete. */
+/* Values [first, end of the block) are final: start the reduction of every bucket that is complete. */
 void reducer_ready(Reducer *reducer, size_t first);
-/* Move messages along without waiting. Not collective. */
+/* Let MPI make progress, without waiting. Not collective. */
 void reducer_poll(Reducer *reducer);
 /* Wait until the whole block holds the sums. */
 void reducer_end(Reducer *reducer);
 
-/* Seconds spent waiting in reducer_end, and bytes posted, since creation. Not collective. */
+/* Seconds spent waiting in reducer_end, and bytes sent to be reduced, since creation. Not collective. */
 double reducer_waited(const Reducer *reducer);
 size_t reducer_bytes(const Reducer *reducer);
 
-/* Tally: a few integers summed while other work goes on. One at a time. */
+/* Tally: a few integers are summed over ranks while other work goes on. One tally at a time. */
 void tally_begin(int64_t *values, int n);
 void tally_end(void);
 
