@@ -3,13 +3,13 @@
 
 #include <string.h>
 
-#include "average.h"
 #include "critic.h"
 #include "gantrain/base/check.h"
 #include "gantrain/base/memory.h"
 #include "gantrain/nn/loss.h"
 #include "inputs.h"
 #include "player_state.h"
+#include "update.h"
 #include "view.h"
 
 static Status player_allocate(Gan *gan, int p) {
@@ -145,21 +145,12 @@ static void begin(Gan *gan, int player) {
   }
 }
 
-/* Gradients over all ranks are there: one Adam step, the `t`-th. */
+/* The `t`-th update. */
 static void end(Gan *gan, int player, int64_t t) {
-  Player *p = &gan->player[player];
   if (gan->hooks.grads_end != NULL) {
     gan->hooks.grads_end(gan->hooks.context, player);
   }
-  if (p->exact != NULL) {
-    exact_gradients(p->grads, p->exact, p->network.params.count);
-  }
-  AdamSettings adam = gan->settings.adam[player];
-  adam.lr = gan_learning_rate(gan, player, t);
-  adam_step(p->params, p->m, p->v, p->grads, p->network.params.count, t, adam);
-  if (p->average != NULL) {
-    average_step(p->average, p->params, p->network.params.count, t, gan->share.batch, gan->settings.average);
-  }
+  update_player(gan, player, t);
 }
 
 static void enter(const Gan *gan, GanPhase phase) {

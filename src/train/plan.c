@@ -130,6 +130,7 @@ Status plan_make(Plan *plan, const Request *request, AdamSettings defaults, size
   plan->r2 = value[OPTION_R2].real;
   plan->average = value[OPTION_AVERAGE].real;
   plan->pack = (size_t)value[OPTION_PACK].integer;
+  plan->clip = value[OPTION_CLIP_GRADIENTS].real;
   plan->exact = value[OPTION_EXACT].integer != 0;
   plan->samples = (size_t)value[OPTION_SAMPLES].integer;
   decide_adam(plan, &plan->options, defaults);

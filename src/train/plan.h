@@ -24,7 +24,7 @@ typedef struct Plan {
   uint64_t seed;
   AdamSettings adam[2]; /* by player */
   Schedule schedule;
-  double r1, r2, average;
+  double r1, r2, average, clip;
   size_t pack;
   bool exact;
   size_t samples; /* images a sample */

@@ -266,6 +266,7 @@ static Status shape_gan(const Run *run, GanShape *shape) {
                                   .r2 = plan->r2,
                                   .adam = {plan->adam[GAN_G], plan->adam[GAN_D]},
                                   .schedule = plan->schedule,
+                                  .clip = plan->clip,
                                   .average = plan->average,
                                   .pack = plan->pack,
                                   .exact = plan->exact};

@@ -248,6 +248,16 @@ static Status loop(Run *run, const char **stop) {
   return GT_OK;
 }
 
+static void say_clipped(const Run *run, int64_t first) {
+  const Player *g = &run->gan.player[GAN_G], *d = &run->gan.player[GAN_D];
+  if (run->plan->clip > 0.0) {
+    log_info(
+        "clipped  gradients of G in %lld and of D in %lld of %lld steps; their largest norms: %.3g and %.3g",
+        (long long)g->clipped, (long long)d->clipped, (long long)(run->gan.step - first), g->steepest,
+        d->steepest);
+  }
+}
+
 static Status finish(Run *run, int64_t first, const char *stop) {
   char took[GT_TIME_MAX];
   if (run->world->rank == 0) {
@@ -261,6 +271,7 @@ static Status finish(Run *run, int64_t first, const char *stop) {
   log_info("done     %lld steps in %s, %.0f images/s, at most %.0f MiB of memory a rank",
            (long long)(run->gan.step - first), progress_format_time(took, seconds),
            seconds > 0.0 ? images / seconds : 0.0, peak / 1048576.0);
+  say_clipped(run, first);
   log_info("files    %s/checkpoints, samples.h5, samples.png, metrics.h5, log.txt", run->out);
   log_info("fingerprint %016" PRIx64 " at step %lld", gan_fingerprint(&run->gan), (long long)run->gan.step);
   if (run->world->rank == 0) {

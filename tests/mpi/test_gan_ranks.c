@@ -37,6 +37,7 @@ static void create(Gan *gan, const Recipe *recipe, size_t rows, size_t first, bo
                                 .r1 = gamma,
                                 .r2 = gamma / 2.0,
                                 .adam = {architecture.adam, architecture.adam},
+                                .clip = 0.2 * gamma,
                                 .average = 10.0 * gamma,
                                 .pack = recipe->pack,
                                 .exact = exact,

@@ -19,6 +19,8 @@ typedef struct Player {
   int64_t *exact;        /* with settings.exact: gradients as exact sums, same offsets; else NULL */
   float *running;        /* block of network.running, of the Gan's state */
   Tape tape;
+  int64_t clipped; /* with settings.clip: updates whose gradients were clipped, and their largest norm, */
+  double steepest; /* since gan_create */
 } Player;
 
 enum { GAN_REAL = 0, GAN_FAKE = 1 };
@@ -77,6 +79,7 @@ typedef struct GanSettings {
                            fakes; 0: none */
   AdamSettings adam[2]; /* [GAN_G], [GAN_D] */
   Schedule schedule;    /* of both learning rates and of the penalties */
+  double clip;          /* a player's gradients are scaled down to this norm; 0: never */
   double average;       /* half-life of G's average, in images; 0: none */
   size_t pack;          /* images that D sees as one, side by side in its channels; 0, 1: each alone */
   bool exact;           /* gradients as exact sums: the same bits on any number of ranks */

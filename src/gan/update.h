@@ -1,0 +1,11 @@
+/* Update: from a player's gradients to its new parameters. */
+#ifndef GANTRAIN_UPDATE_H
+#define GANTRAIN_UPDATE_H
+
+#include "gantrain/gan/gan.h"
+
+/* Gradients over all ranks are there: the `t`-th update, 1 for the first. Everything is computed on every
+ * rank, of the same numbers. */
+void update_player(Gan *gan, int player, int64_t t);
+
+#endif
