@@ -55,7 +55,7 @@ static double time_steps(Bench *bench, int64_t steps) {
   double start = clock_now();
   for (int64_t i = 0; i < steps; i++) {
     bench_clock_enter(&bench->clock, BENCH_PHASE_FEED);
-    feed_batch(&bench->feed, bench->gan.real, bench->gan.step);
+    feed_batch(&bench->feed, bench->gan.real, NULL, bench->gan.step);
     gan_step(&bench->gan, sums);
   }
   gan_finish(&bench->gan);

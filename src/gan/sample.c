@@ -19,16 +19,34 @@ void inputs_conditions(float *x, size_t latent, size_t size, const float *condit
   }
 }
 
+size_t generator_condition(const Generator *generator) {
+  return generator->condition != NULL ? generator->condition->size : 0;
+}
+
+size_t generator_latent(const Generator *generator) {
+  return shape_count(generator->network->in) - generator_condition(generator);
+}
+
+void generator_split(float *latents, float *conditions, const Generator *generator, const float *x,
+                     size_t n) {
+  size_t size = generator_condition(generator), latent = generator_latent(generator);
+  for (size_t i = 0; i < n; i++) {
+    memcpy(latents + i * latent, x + i * (latent + size), latent * sizeof *x);
+    if (size > 0) {
+      memcpy(conditions + i * size, x + i * (latent + size) + latent, size * sizeof *x);
+    }
+  }
+}
+
 const float *gan_draw(const Generator *generator, Tape *tape, RngKey key, uint32_t first, size_t n) {
   GT_CHECK(n <= tape->rows, "%zu images on a tape of %zu", n, tape->rows);
-  const Condition *condition = generator->condition;
   Pass pass = {.training = false, .share = {.rows = n, .batch = n, .sample = first}};
-  size_t in = shape_count(generator->network->in), size = condition != NULL ? condition->size : 0;
-  inputs_noise(tape->x, in - size, size, key, first, n);
+  size_t size = generator_condition(generator), latent = generator_latent(generator);
+  inputs_noise(tape->x, latent, size, key, first, n);
   if (size > 0 && generator->conditions != NULL) {
-    inputs_conditions(tape->x, in - size, size, generator->conditions, n);
+    inputs_conditions(tape->x, latent, size, generator->conditions, n);
   } else if (size > 0) {
-    condition_fill(tape->x + in - size, in, condition, generator->wanted, key, first, n);
+    condition_fill(tape->x + latent, latent + size, generator->condition, generator->wanted, key, first, n);
   }
   return network_forward(generator->network, generator->params, (float *)generator->running, tape, tape->x,
                          &pass); /* inference only reads it */

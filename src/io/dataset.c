@@ -14,8 +14,9 @@
 extern const unsigned char gt_embedded_start[], gt_embedded_end[];
 
 typedef struct Part {
-  hid_t images, labels; /* invalid where absent */
-  size_t label_columns; /* one, or one a class */
+  hid_t images, labels;         /* invalid where absent */
+  size_t label_columns;         /* one, or one a class */
+  char unfit[STACK_REASON_MAX]; /* why labels that are there were passed over; "": there are none */
 } Part;
 
 struct Dataset {
@@ -166,9 +167,10 @@ static Status open_images(Dataset *dataset, DatasetPart part, const char *name, 
 /* Labels that cannot be taken are passed over with a word: training reads none. */
 static void open_labels(Dataset *dataset, DatasetPart part, const char *name, DatasetInfo *info) {
   Part *opened = &dataset->parts[part];
-  char reason[STACK_REASON_MAX];
+  char *reason = opened->unfit;
   if (h5_dataset_open(&opened->labels, dataset->path, dataset->file, name) != GT_OK) {
     dataset_note(info, "%s; it is passed over", status_message());
+    snprintf(reason, sizeof opened->unfit, "is no data set that can be read");
   } else if (!labels_fit(&opened->label_columns, reason, dataset->path, opened->labels, info->rows[part])) {
     dataset_note(info, "%s: %s %s; it is passed over", dataset->path, name, reason);
     h5_close(opened->labels);
@@ -255,7 +257,7 @@ Status dataset_open(Dataset **out, const char *spec, DatasetInfo *info) {
   }
   dataset->file = H5I_INVALID_HID;
   for (int i = 0; i < DATASET_PARTS; i++) {
-    dataset->parts[i] = (Part){H5I_INVALID_HID, H5I_INVALID_HID, 1};
+    dataset->parts[i] = (Part){H5I_INVALID_HID, H5I_INVALID_HID, 1, ""};
   }
   Status status;
   if (spec == NULL) {
@@ -346,6 +348,23 @@ Status dataset_read_labels(Dataset *dataset, DatasetPart part, size_t first, siz
   Status status = values == NULL ? GT_FAILED : read_classes(dataset->path, opened, first, count, values, out);
   memory_free(values);
   return status;
+}
+
+Status dataset_check_labels(const Dataset *dataset, DatasetPart part) {
+  const Part *opened = &dataset->parts[part];
+  const char *group = gt_dataset_parts[part];
+  uint64_t pieces = 0;
+  if (opened->labels < 0) {
+    return opened->unfit[0] != '\0'
+               ? status_set(GT_USAGE, "%s: the %s images have no labels that can be taken: /%s/labels %s",
+                            dataset->path, group, group, opened->unfit)
+               : status_set(GT_USAGE, "%s: the %s images have no labels (/%s/labels [n], whole numbers)",
+                            dataset->path, group, group);
+  }
+  return h5_dataset_missing(opened->labels, &pieces) == 0
+             ? GT_OK
+             : status_set(GT_USAGE, "%s: not all of the labels of the %s images (/%s/labels) were written",
+                          dataset->path, group, group);
 }
 
 void dataset_close(Dataset *dataset) {

@@ -1,16 +1,21 @@
-/* samples.h5: the images that the generator makes of the same latents as training goes on.
+/* samples.h5: the images that the generator makes of the same inputs as training goes on.
  *
- *   /samples [time, n, y, x(, channel)] uint8      /latent [n, latent_dim] float32
- *   /time, /step int64 [time], /epoch float64 [time]; /time is the coordinate, its values are the steps */
+ *   /samples [time, n, y, x(, channel)] uint8      /latent [n, latent_dim], /condition [n, condition_dim]
+ * float32 /time, /step int64 [time], /epoch float64 [time]; /time is the coordinate, its values are the steps
+ */
 #include <string.h>
 
 #include "gantrain/base/check.h"
-#include "gantrain/io/outputs.h"
 #include "growing.h"
+#include "samples_parts.h"
 
-#define FORMAT "gantrain-samples"
 #define CHUNK_BYTES ((size_t)4 << 20)
 #define GZIP 4
+
+size_t samples_piece(Shape image) {
+  size_t fit = CHUNK_BYTES / shape_count(image);
+  return fit > 0 ? fit : 1;
+}
 
 /* Sizes of [n, H, W(, C)] into dims; returns how many. */
 static int image_dims(hsize_t *dims, size_t n, Shape image) {
@@ -21,50 +26,83 @@ static int image_dims(hsize_t *dims, size_t n, Shape image) {
   return image.c == 1 ? 3 : 4;
 }
 
-/* Dimensions n, y, x(, channel) of the dataset, from its dimension `first` on, and of /latent. */
-static Status attach_scales(const char *path, hid_t file, hid_t samples, int first, hid_t latent, size_t n,
-                            Shape image, size_t latent_size) {
-  static const char *const names[] = {"n", "y", "x", "channel"};
-  hsize_t dims[4];
-  int rank = image_dims(dims, n, image);
+/* Dimension `dimension` of the dataset gets a new scale. */
+static Status attach_scale(const char *path, hid_t file, hid_t dataset, int dimension, const char *name,
+                           size_t size) {
   hid_t scale = H5I_INVALID_HID;
-  for (int i = 0; i < rank; i++) {
-    GT_TRY(h5_scale_create(&scale, path, file, names[i], (size_t)dims[i], false));
-    Status status = h5_scale_attach(path, samples, first + i, scale);
-    if (status == GT_OK && i == 0) {
-      status = h5_scale_attach(path, latent, 0, scale);
-    }
-    h5_close(scale);
-    GT_TRY(status);
-  }
-  /* Not "latent": that name is the dataset's. */
-  GT_TRY(h5_scale_create(&scale, path, file, "latent_dim", latent_size, false));
-  Status status = h5_scale_attach(path, latent, 1, scale);
+  GT_TRY(h5_scale_create(&scale, path, file, name, size, false));
+  Status status = h5_scale_attach(path, dataset, dimension, scale);
   h5_close(scale);
   return status;
 }
 
-/* /samples with `first` leading dimensions (1: time, 0: none) and /latent, with scales on all but time. */
-static Status create_arrays(hid_t *samples, const char *path, hid_t file, int first, const float *latent,
-                            size_t n, Shape image, size_t latent_size) {
+/* Dimensions n, y, x(, channel) of /samples, from its dimension `first` on, and those of the other arrays.
+ * Not "latent" and "condition": those names are the arrays'. */
+static Status attach_scales(const SampleArrays *arrays, const char *path, hid_t file, int first,
+                            const SampleSet *set) {
+  static const char *const names[] = {"y", "x", "channel"};
+  const hid_t all[] = {arrays->samples, arrays->latent, arrays->condition, arrays->labels};
+  hsize_t dims[4];
+  int rank = image_dims(dims, set->n, set->image);
+  hid_t scale = H5I_INVALID_HID;
+  GT_TRY(h5_scale_create(&scale, path, file, "n", set->n, false));
+  Status status = GT_OK;
+  for (int i = 0; i < 4 && status == GT_OK; i++) {
+    status = all[i] < 0 ? GT_OK : h5_scale_attach(path, all[i], i == 0 ? first : 0, scale);
+  }
+  h5_close(scale);
+  for (int i = 1; i < rank && status == GT_OK; i++) {
+    status = attach_scale(path, file, arrays->samples, first + i, names[i - 1], (size_t)dims[i]);
+  }
+  status = status == GT_OK ? attach_scale(path, file, arrays->latent, 1, "latent_dim", set->latent) : status;
+  return status == GT_OK && set->condition > 0
+             ? attach_scale(path, file, arrays->condition, 1, "condition_dim", set->condition)
+             : status;
+}
+
+static Status create_inputs(SampleArrays *arrays, const char *path, hid_t file, const SampleSet *set) {
+  H5Layout layout = {.rank = 2, .dims = {set->n, set->latent}};
+  GT_TRY(h5_dataset_create(&arrays->latent, path, file, "latent", H5T_IEEE_F32LE, &layout));
+  layout.dims[1] = set->condition;
+  return set->condition == 0
+             ? GT_OK
+             : h5_dataset_create(&arrays->condition, path, file, "condition", H5T_IEEE_F32LE, &layout);
+}
+
+Status sample_arrays_create(SampleArrays *arrays, const char *path, hid_t file, SampleFile kind,
+                            const SampleSet *set) {
+  int first = kind == SAMPLES_GROWING ? 1 : 0; /* the dimension of the images, behind that of the time */
   H5Layout layout = {.grows = first == 1, .gzip = GZIP};
-  H5Layout plain = {.rank = 2, .dims = {n, latent_size}};
-  hid_t latents = H5I_INVALID_HID;
-  size_t fit = CHUNK_BYTES / (shape_count(image) > 0 ? shape_count(image) : 1);
-  layout.rank = first + image_dims(layout.dims + first, n, image);
+  size_t fit = samples_piece(set->image);
+  *arrays = (SampleArrays){H5I_INVALID_HID, H5I_INVALID_HID, H5I_INVALID_HID, H5I_INVALID_HID};
+  GT_CHECK(set->n > 0 && shape_count(set->image) > 0, "%zu samples of %zu values", set->n,
+           shape_count(set->image));
+  layout.rank = first + image_dims(layout.dims + first, set->n, set->image);
   memcpy(layout.chunk, layout.dims, sizeof layout.chunk);
   layout.chunk[0] = 1; /* one time a chunk, unless it is very large */
-  layout.chunk[first] = fit < 1 ? 1 : fit < n ? fit : n;
-  GT_TRY(h5_dataset_create(samples, path, file, "samples", H5T_STD_U8LE, &layout));
-  Status status = h5_dataset_create(&latents, path, file, "latent", H5T_IEEE_F32LE, &plain);
-  if (status == GT_OK) {
-    status = h5_dataset_write(path, latents, H5T_NATIVE_FLOAT, latent);
+  layout.chunk[first] = fit < set->n ? fit : set->n;
+  GT_TRY(h5_dataset_create(&arrays->samples, path, file, "samples", H5T_STD_U8LE, &layout));
+  GT_TRY(create_inputs(arrays, path, file, set));
+  if (kind == SAMPLES_SINGLE && set->condition > 0) {
+    H5Layout labels = {.rank = 1, .dims = {set->n}};
+    GT_TRY(h5_dataset_create(&arrays->labels, path, file, "labels", H5T_STD_U8LE, &labels));
   }
-  if (status == GT_OK) {
-    status = attach_scales(path, file, *samples, first, latents, n, image, latent_size);
-  }
-  h5_close(latents);
-  return status;
+  return attach_scales(arrays, path, file, first, set);
+}
+
+void sample_arrays_close(SampleArrays *arrays) {
+  h5_close(arrays->samples);
+  h5_close(arrays->latent);
+  h5_close(arrays->condition);
+  h5_close(arrays->labels);
+}
+
+Status sample_arrays_write_inputs(const SampleArrays *arrays, const char *path, size_t first,
+                                  const SampleSet *set) {
+  GT_TRY(h5_rows_write(path, arrays->latent, H5T_NATIVE_FLOAT, first, set->n, set->latents));
+  return set->condition == 0
+             ? GT_OK
+             : h5_rows_write(path, arrays->condition, H5T_NATIVE_FLOAT, first, set->n, set->conditions);
 }
 
 /* /time as the coordinate, /step and /epoch along it, all still empty. */
@@ -91,19 +129,21 @@ static Status create_axis(const char *path, hid_t file, hid_t samples) {
   return status;
 }
 
-static Status create_file(const char *path, hid_t file, const Attributes *recipe, const float *latent,
-                          size_t n, Shape image, size_t latent_size) {
-  hid_t samples = H5I_INVALID_HID;
-  GT_TRY(growing_describe(path, file, FORMAT, recipe));
-  Status status = create_arrays(&samples, path, file, 1, latent, n, image, latent_size);
+static Status create_file(const char *path, hid_t file, const Attributes *recipe, const SampleSet *set) {
+  SampleArrays arrays;
+  GT_TRY(growing_describe(path, file, SAMPLES_FORMAT, recipe));
+  Status status = sample_arrays_create(&arrays, path, file, SAMPLES_GROWING, set);
   if (status == GT_OK) {
-    status = create_axis(path, file, samples);
+    status = sample_arrays_write_inputs(&arrays, path, 0, set);
+  }
+  if (status == GT_OK) {
+    status = create_axis(path, file, arrays.samples);
   }
   if (status == GT_OK) {
     /* Last: HDF5 attaches no scale to a dataset that has the attribute CLASS of images. */
-    status = h5_write_image(path, samples, (size_t)image.c, true);
+    status = h5_write_image(path, arrays.samples, (size_t)set->image.c, true);
   }
-  h5_close(samples);
+  sample_arrays_close(&arrays);
   return status;
 }
 
@@ -118,16 +158,16 @@ static Status check_shape(const char *path, hid_t file, size_t rows, size_t n, S
 }
 
 static Status append(const char *path, hid_t file, int64_t step, double epoch, const uint8_t *images,
-                     size_t n, Shape image) {
+                     const SampleSet *set) {
   size_t rows = 0;
   int64_t last = 0;
-  GT_TRY(growing_check(path, file, FORMAT));
+  GT_TRY(growing_check(path, file, SAMPLES_FORMAT));
   GT_TRY(growing_end(path, file, "time", &rows, &last));
   if (step <= last) {
     return status_set(GT_FAILED, "%s: holds samples of step %lld already, those of step %lld cannot follow",
                       path, (long long)last, (long long)step);
   }
-  GT_TRY(check_shape(path, file, rows, n, image));
+  GT_TRY(check_shape(path, file, rows, set->n, set->image));
   GT_TRY(growing_append(path, file, "samples", H5T_NATIVE_UINT8, rows, 1, images));
   GT_TRY(growing_append(path, file, "step", H5T_NATIVE_INT64, rows, 1, &step));
   GT_TRY(growing_append(path, file, "epoch", H5T_NATIVE_DOUBLE, rows, 1, &epoch));
@@ -135,45 +175,25 @@ static Status append(const char *path, hid_t file, int64_t step, double epoch, c
 }
 
 Status samples_append(const char *path, const Attributes *recipe, int64_t step, double epoch,
-                      const uint8_t *images, const float *latent, size_t n, Shape image, size_t latent_size) {
+                      const uint8_t *images, const SampleSet *set) {
   hid_t file = H5I_INVALID_HID;
   Status status = GT_OK;
-  GT_CHECK(n > 0 && shape_count(image) > 0, "%zu samples of %zu values", n, shape_count(image));
   bool there = false;
   GT_TRY(file_find(&there, path));
   if (there) {
     GT_TRY(h5_file_edit(&file, path));
   } else {
     GT_TRY(h5_file_create(&file, path));
-    status = create_file(path, file, recipe, latent, n, image, latent_size);
+    status = create_file(path, file, recipe, set);
   }
   if (status == GT_OK) {
-    status = append(path, file, step, epoch, images, n, image);
+    status = append(path, file, step, epoch, images, set);
   }
-  return h5_file_finish(file, path, status);
-}
-
-Status samples_write(const char *path, const Attributes *recipe, const uint8_t *images, const float *latent,
-                     size_t n, Shape image, size_t latent_size) {
-  hid_t file = H5I_INVALID_HID, samples = H5I_INVALID_HID;
-  GT_CHECK(n > 0 && shape_count(image) > 0, "%zu samples of %zu values", n, shape_count(image));
-  GT_TRY(h5_file_create(&file, path));
-  Status status = growing_describe(path, file, FORMAT, recipe);
-  if (status == GT_OK) {
-    status = create_arrays(&samples, path, file, 0, latent, n, image, latent_size);
-  }
-  if (status == GT_OK) {
-    status = h5_dataset_write(path, samples, H5T_NATIVE_UINT8, images);
-  }
-  if (status == GT_OK) {
-    status = h5_write_image(path, samples, (size_t)image.c, true); /* last, as above */
-  }
-  h5_close(samples);
   return h5_file_finish(file, path, status);
 }
 
 Status samples_look(const char *path, Attributes *attributes, int64_t *last) {
-  return growing_look(path, FORMAT, "time", attributes, last);
+  return growing_look(path, SAMPLES_FORMAT, "time", attributes, last);
 }
 
 Status samples_check_own(const char *path) {
@@ -185,5 +205,5 @@ Status samples_check_own(const char *path) {
 }
 
 Status samples_cut(const char *path, int64_t step) {
-  return growing_cut(path, FORMAT, "time", step);
+  return growing_cut(path, SAMPLES_FORMAT, "time", step);
 }

@@ -60,6 +60,10 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "the discriminator judges M images at a time, side by side as channels, so that it sees when a generator "
            "makes few kinds of them; a shard's part of the batch must be a multiple of M"},
+  [OPTION_CONDITION] = {.name = "condition", .type = OPTION_CHOICE, .argument = "WHAT", .choices = "labels",
+    .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
+    .doc = "what images are conditioned on, so that it can be chosen when they are drawn (gantrain sample --class): "
+           "labels, the classes of the training images"},
   [OPTION_EPOCHS] = {.name = "epochs", .type = OPTION_INT, .argument = "E", .fallback = "20", .min = 1,
     .max = ROWS_MAX, .course = true, .commands = TRAIN, .group = GROUP_RUN,
     .doc = "train until so many epochs are done, counted from the run's start"},
@@ -154,6 +158,9 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .max = 1e7, .commands = SAMPLE, .doc = "images to draw"},
   [OPTION_SCALE] = {.name = "scale", .type = OPTION_INT, .argument = "N", .min = 1, .max = 64, .commands = SAMPLE,
     .doc = "enlarge the picture so many times (default: a small one, so that it can be seen)"},
+  [OPTION_CLASS] = {.name = "class", .type = OPTION_TEXT, .argument = "C", .commands = SAMPLE,
+    .doc = "of a run with --condition labels: images of class C only; all: N images of each class, in a picture a row "
+           "for each (default: classes as often as the training images have them)"},
   [OPTION_BEST] = {.name = "best", .type = OPTION_FLAG, .commands = SAMPLE | EVAL,
     .doc = "of a run the best checkpoint by what was measured while it trained (--eval-every, --keep-best), instead of "
            "the newest"},

@@ -11,7 +11,7 @@ Status backlog_create(Backlog *backlog, const char *out) {
   GT_TRY(path_format(backlog->metrics, "%s/metrics.h5", out));
   GT_TRY(path_format(backlog->samples, "%s/samples.h5", out));
   GT_TRY(path_format(backlog->grid, "%s/samples.png", out));
-  backlog->newest = memory_alloc(backlog->n * shape_count(backlog->image), 1);
+  backlog->newest = memory_alloc(backlog->set.n * shape_count(backlog->set.image), 1);
   return backlog->newest == NULL ? GT_FAILED : GT_OK;
 }
 
@@ -76,13 +76,23 @@ static void drop_oldest_sample(Backlog *backlog) {
   memmove(backlog->waiting, backlog->waiting + 1, (size_t)backlog->waiting_count * sizeof *backlog->waiting);
 }
 
+/* Are there enough images for a row of each class? */
+static bool by_class(const Backlog *backlog) {
+  return backlog->classes > 0 && backlog->set.n >= backlog->classes;
+}
+
 void backlog_show(Backlog *backlog, const uint8_t *images) {
-  memcpy(backlog->newest, images, backlog->n * shape_count(backlog->image));
+  size_t bytes = shape_count(backlog->set.image);
+  if (by_class(backlog)) {
+    image_sort_turns(backlog->newest, images, backlog->set.n, backlog->classes, bytes);
+  } else {
+    memcpy(backlog->newest, images, backlog->set.n * bytes);
+  }
   backlog->grid_due = true;
 }
 
 void backlog_add_sample(Backlog *backlog, int64_t step, double epoch, const uint8_t *images) {
-  size_t bytes = backlog->n * shape_count(backlog->image);
+  size_t bytes = backlog->set.n * shape_count(backlog->set.image);
   if (backlog->waiting_count == BACKLOG_SAMPLES_MAX) {
     log_warn("%s: the sample of step %lld has waited too long and is dropped", backlog->samples,
              (long long)backlog->waiting[0].step);
@@ -127,11 +137,13 @@ static Status write_samples(Backlog *backlog) {
       GT_TRY(samples_cut(backlog->samples, next->step - 1));
     }
     GT_TRY(samples_append(backlog->samples, backlog->recipe, next->step, next->epoch, next->images,
-                          backlog->latents, backlog->n, backlog->image, backlog->latent));
+                          &backlog->set));
     drop_oldest_sample(backlog);
   }
   if (backlog->grid_due) {
-    GT_TRY(image_grid_write(backlog->grid, backlog->newest, backlog->n, backlog->image, 0, 0));
+    size_t columns = by_class(backlog) ? backlog->set.n / backlog->classes : 0;
+    size_t n = columns > 0 ? columns * backlog->classes : backlog->set.n;
+    GT_TRY(image_grid_write(backlog->grid, backlog->newest, n, backlog->set.image, columns, 0));
     backlog->grid_due = false;
   }
   return GT_OK;

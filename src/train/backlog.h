@@ -22,9 +22,8 @@ typedef struct Backlog {
   const Attributes *recipe;
   const char *const *names; /* of the series */
   int series;
-  const float *latents; /* (n, latent): the same for all samples */
-  size_t n, latent;
-  Shape image;
+  SampleSet set;  /* what every sample has, and is made of */
+  size_t classes; /* that its images come from in turn; 0: there are none */
   size_t rows_count, rows_room;
   int64_t *steps;
   double *values; /* (rows, series) */
@@ -35,7 +34,7 @@ typedef struct Backlog {
   bool failing; /* the last attempt failed, and the user knows */
 } Backlog;
 
-/* The caller has set names, series, recipe, latents, n, latent and image. `out` is the run's folder. */
+/* The caller has set names, series, recipe, set and classes. `out` is the run's folder. */
 Status backlog_create(Backlog *backlog, const char *out);
 void backlog_free(Backlog *backlog);
 
@@ -43,7 +42,8 @@ void backlog_free(Backlog *backlog);
 void backlog_add_rows(Backlog *backlog, const int64_t *steps, const double *values, size_t rows);
 void backlog_add_sample(Backlog *backlog, int64_t step, double epoch, const uint8_t *images);
 
-/* The images become the picture samples.png, with the next write; samples.h5 does not get them. */
+/* The images become the picture samples.png, a row for each class where there are as many images, with the
+ * next write; samples.h5 does not get them. */
 void backlog_show(Backlog *backlog, const uint8_t *images);
 
 /* Write what waits. A failure is warned of, the first time. */

@@ -18,7 +18,7 @@ static Range shard_rows(const Feed *feed, size_t shard) {
   return range_part(feed->info.rows[DATASET_TRAIN], feed->shards_total, shard);
 }
 
-static Range own_rows(const Feed *feed) {
+Range feed_own_rows(const Feed *feed) {
   Range first = shard_rows(feed, feed->shards.first);
   Range last = shard_rows(feed, feed->shards.first + feed->shards.count - 1);
   return (Range){.first = first.first, .count = last.first + last.count - first.first};
@@ -33,7 +33,7 @@ static Status allocate(Feed *feed) {
 
 static Status read_rows(Feed *feed) {
   GT_TRY(allocate(feed));
-  GT_TRY(dataset_read(feed->dataset, DATASET_TRAIN, own_rows(feed).first, feed->rows, feed->pixels));
+  GT_TRY(dataset_read(feed->dataset, DATASET_TRAIN, feed_own_rows(feed).first, feed->rows, feed->pixels));
   return dataset_read(feed->dataset, DATASET_VALIDATION, feed->validation_rows.first,
                       feed->validation_rows.count, feed->validation);
 }
@@ -41,7 +41,7 @@ static Status read_rows(Feed *feed) {
 /* Sums over shards, of validation over rows, so that they do not depend on who holds which. */
 static void take_fingerprints(Feed *feed) {
   const char *pixels = feed->pixels;
-  size_t start = own_rows(feed).first;
+  size_t start = feed_own_rows(feed).first;
   for (size_t s = 0; s < feed->shards.count; s++) {
     Range rows = shard_rows(feed, feed->shards.first + s);
     feed->fingerprint += XXH3_64bits_withSeed(pixels + (rows.first - start) * row_bytes(feed),
@@ -71,14 +71,14 @@ static Status choose_shares(Feed *feed, const World *world) {
   feed->shards = range_part(feed->shards_total, size, rank);
   feed->per_shard = feed->sizes.batch / feed->shards_total;
   feed->steps_per_epoch = rows[DATASET_TRAIN] / feed->sizes.batch;
-  feed->rows = own_rows(feed).count;
+  feed->rows = feed_own_rows(feed).count;
   feed->validation_rows = whole_packs(rows[DATASET_VALIDATION], feed->sizes.pack, size, rank);
   return GT_OK;
 }
 
 static Status fill(Feed *feed, const char *name) {
   GT_TRY(comm_agree(read_rows(feed)));
-  GT_TRY(feed_inspect(feed, own_rows(feed), name));
+  GT_TRY(feed_inspect(feed, feed_own_rows(feed), name));
   dataset_scale(&feed->info, &feed->scale, &feed->shift);
   take_fingerprints(feed);
   return GT_OK;
@@ -99,9 +99,9 @@ Status feed_open(Feed *feed, const World *world, const char *spec, FeedSizes siz
 /* Beside the rows and their order: the extent of each, and what HDF5 unpacks at once. */
 size_t feed_bytes(const Feed *feed) {
   double rows = (double)feed->rows, validation = (double)feed->validation_rows.count;
-  double bytes = (rows + validation) * (double)row_bytes(feed) + rows * sizeof *feed->order +
-                 fmax(rows, validation) * sizeof(Extent) +
-                 2.0 * (double)dataset_unpacked_bytes(feed->dataset);
+  double bytes =
+      (rows + validation) * (double)row_bytes(feed) + rows * (sizeof *feed->order + sizeof *feed->labels) +
+      fmax(rows, validation) * sizeof(Extent) + 2.0 * (double)dataset_unpacked_bytes(feed->dataset);
   return bytes < (double)SIZE_MAX ? (size_t)bytes : SIZE_MAX;
 }
 
@@ -120,13 +120,15 @@ void feed_free(Feed *feed) {
   memory_free(feed->pixels);
   memory_free(feed->validation);
   memory_free(feed->order);
+  memory_free(feed->labels);
+  memory_free(feed->validation_labels);
   memset(feed, 0, sizeof *feed);
 }
 
 /* Every shard in its own new order, as rows of `pixels`. */
 static void shuffle(Feed *feed, int64_t epoch) {
   RngKey key = {.seed = feed->seed, .stream = RNG_ORDER, .step = (uint32_t)epoch};
-  size_t start = own_rows(feed).first;
+  size_t start = feed_own_rows(feed).first;
   for (size_t s = 0; s < feed->shards.count; s++) {
     Range rows = shard_rows(feed, feed->shards.first + s);
     uint32_t *order = feed->order + (rows.first - start);
@@ -147,24 +149,34 @@ static void gather(const Feed *feed, float *out, const void *pixels, const uint3
   }
 }
 
-void feed_batch(Feed *feed, float *out, int64_t step) {
+static void gather_conditions(const Feed *feed, float *out, const uint8_t *labels, const uint32_t *rows,
+                              size_t count) {
+  size_t size = feed->condition.size;
+  for (size_t i = 0; i < count && size > 0; i++) {
+    condition_encode(out + i * size, size, &feed->condition, &labels[rows[i]], 1);
+  }
+}
+
+void feed_batch(Feed *feed, float *out, float *conditions, int64_t step) {
   int64_t epoch = step / (int64_t)feed->steps_per_epoch;
   size_t in_epoch = (size_t)(step % (int64_t)feed->steps_per_epoch);
-  size_t start = own_rows(feed).first;
+  size_t start = feed_own_rows(feed).first;
   if (epoch != feed->epoch) {
     shuffle(feed, epoch);
   }
   for (size_t s = 0; s < feed->shards.count; s++) {
-    const uint32_t *order = feed->order + (shard_rows(feed, feed->shards.first + s).first - start);
-    gather(feed, out + s * feed->per_shard * shape_count(feed->info.image), feed->pixels,
-           order + in_epoch * feed->per_shard, feed->per_shard);
+    const uint32_t *rows =
+        feed->order + (shard_rows(feed, feed->shards.first + s).first - start) + in_epoch * feed->per_shard;
+    size_t first = s * feed->per_shard;
+    gather(feed, out + first * shape_count(feed->info.image), feed->pixels, rows, feed->per_shard);
+    gather_conditions(feed, conditions + first * feed->condition.size, feed->labels, rows, feed->per_shard);
   }
 }
 
-void feed_validation(const Feed *feed, float *out, size_t first, size_t count) {
-  size_t E = shape_count(feed->info.image);
+void feed_validation(const Feed *feed, float *out, float *conditions, size_t first, size_t count) {
   for (size_t i = 0; i < count; i++) {
     uint32_t row = (uint32_t)(first + i);
-    gather(feed, out + i * E, feed->validation, &row, 1);
+    gather(feed, out + i * shape_count(feed->info.image), feed->validation, &row, 1);
+    gather_conditions(feed, conditions + i * feed->condition.size, feed->validation_labels, &row, 1);
   }
 }

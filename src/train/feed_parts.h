@@ -9,6 +9,9 @@
  * GT_USAGE with options that would fit. Not collective. */
 Status feed_choose_sizes(FeedSizes *sizes, size_t rows, size_t ranks);
 
+/* The training rows of this rank's run of shards. */
+Range feed_own_rows(const Feed *feed);
+
 /* Look at the rows that were read (`rows`: this rank's of the training part). Sets info.range where the file
  * has none, and notes what is odd; GT_FAILED for values that are not finite, GT_USAGE where there is nothing
  * to learn. `name` is the data's. Collective; the same outcome on all ranks. */

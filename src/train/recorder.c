@@ -59,9 +59,10 @@ struct Recorder {
   bool checkpoint;
   SampleKind sample;
   State copy;
-  Tape tape;       /* of the generator, for `samples` images */
-  uint8_t *images; /* (samples, image) */
-  float *latents;  /* (samples, latent) */
+  Tape tape;         /* of the generator, for `samples` images */
+  uint8_t *images;   /* (samples, image) */
+  float *latents;    /* (samples, latent) */
+  float *conditions; /* (samples, condition) */
 };
 
 static Status allocate(Recorder *recorder) {
@@ -75,8 +76,11 @@ static Status allocate(Recorder *recorder) {
   GT_TRY(state_create_like(&recorder->copy, &gan->state));
   recorder->images = memory_alloc(recorder->plan->samples * shape_count(gan->image), 1);
   recorder->latents = memory_alloc(recorder->plan->samples * gan->latent, sizeof(float));
+  recorder->conditions = memory_alloc(recorder->plan->samples * gan->condition, sizeof(float));
   GT_TRY(tape_create(&recorder->tape, &gan->player[GAN_G].network, recorder->plan->samples, false));
-  return complete && recorder->images != NULL && recorder->latents != NULL ? GT_OK : GT_FAILED;
+  return complete && recorder->images != NULL && recorder->latents != NULL && recorder->conditions != NULL
+             ? GT_OK
+             : GT_FAILED;
 }
 
 static void name_place(Recorder *recorder, const char *out) {
@@ -88,16 +92,21 @@ static void name_place(Recorder *recorder, const char *out) {
 }
 
 static Status prepare(Recorder *recorder, const char *out) {
+  const Gan *gan = recorder->gan;
   name_place(recorder, out);
   GT_TRY(path_format(recorder->checkpoints, "%s/checkpoints", out));
   GT_TRY(allocate(recorder));
-  recorder->backlog = (Backlog){.recipe = &recorder->plan->recipe,
-                                .names = metric_series(),
-                                .series = METRICS_COUNT,
-                                .latents = recorder->latents,
-                                .n = recorder->plan->samples,
-                                .latent = recorder->gan->latent,
-                                .image = recorder->gan->image};
+  recorder->backlog =
+      (Backlog){.recipe = &recorder->plan->recipe,
+                .names = metric_series(),
+                .series = METRICS_COUNT,
+                .set = {.image = gan->image,
+                        .n = recorder->plan->samples,
+                        .latent = gan->latent,
+                        .condition = gan->condition,
+                        .latents = recorder->latents,
+                        .conditions = recorder->conditions},
+                .classes = gan->condition > 0 ? condition_classes(gan->settings.condition) : 0};
   GT_TRY(backlog_create(&recorder->backlog, out));
   return worker_create(&recorder->worker);
 }
@@ -112,6 +121,7 @@ static void free_memory(Recorder *recorder) {
   backlog_free(&recorder->backlog);
   memory_free(recorder->images);
   memory_free(recorder->latents);
+  memory_free(recorder->conditions);
   memory_free(recorder);
 }
 
@@ -158,7 +168,8 @@ static void make_sample(Recorder *recorder) {
                                .wanted = CONDITION_IN_TURN};
   const float *images = gan_draw(&generator, &recorder->tape, key, 0, recorder->plan->samples);
   pixels_to_u8(recorder->images, images, recorder->plan->samples * shape_count(gan->image));
-  memcpy(recorder->latents, recorder->tape.x, recorder->plan->samples * gan->latent * sizeof(float));
+  generator_split(recorder->latents, recorder->conditions, &generator, recorder->tape.x,
+                  recorder->plan->samples);
   if (recorder->sample == SAMPLE_KEPT) {
     backlog_add_sample(&recorder->backlog, recorder->info.step, recorder->info.epoch, recorder->images);
   } else {

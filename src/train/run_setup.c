@@ -149,6 +149,9 @@ static Status open_feed(Start *start) {
                      .may_change = run->resumed[0] == '\0' && !batch->given && !shards->given};
   GT_TRY(feed_open(&run->feed, run->world, data_spec(start), sizes,
                    (uint64_t)option(start, OPTION_SEED)->integer));
+  if (option(start, OPTION_CONDITION)->text != NULL) {
+    GT_TRY(feed_read_labels(&run->feed, data_spec(start)));
+  }
   batch->integer = (int64_t)run->feed.sizes.batch;
   shards->integer = (int64_t)run->feed.sizes.shards;
   return GT_OK;
@@ -159,19 +162,19 @@ static const char *text_of(const Attributes *attributes, const char *name) {
   return found != NULL && found->type == ATTRIBUTE_TEXT ? found->text : NULL;
 }
 
-/* The images of a part are those that the checkpoint was made with; `key` names its fingerprint. Checkpoints
- * from before there was one are taken. */
-static Status check_images(const Start *start, const char *part, const char *key, const char *fingerprint) {
+/* The images of a part, or the labels, are those that the checkpoint was made with; `key` names its
+ * fingerprint. Checkpoints from before there was one are taken. */
+static Status check_data(const Start *start, const char *what, const char *key, const char *fingerprint) {
   const Attributes *recorded = &start->request.recorded;
   const char *before = text_of(recorded, key), *name = text_of(recorded, "data");
   return before == NULL || strcmp(before, fingerprint) == 0
              ? GT_OK
              : status_set(GT_USAGE,
-                          "--data %s holds other %s images (fingerprint %s) than %s was trained with (%s, "
+                          "--data %s holds other %s (fingerprint %s) than %s was trained with (%s, "
                           "fingerprint %s; \"none\": no such part): name the right data, or start a new run "
                           "in another "
                           "folder",
-                          start->request.data[0] == '\0' ? EMBEDDED : start->request.data, part, fingerprint,
+                          start->request.data[0] == '\0' ? EMBEDDED : start->request.data, what, fingerprint,
                           start->run->resumed, name != NULL ? name : "?", before);
 }
 
@@ -204,9 +207,16 @@ static Status gather_facts(const Start *start, Attributes *facts) {
   char training[17], validation[17];
   format_fingerprint(training, feed->fingerprint, feed->info.rows[DATASET_TRAIN]);
   format_fingerprint(validation, feed->validation_fingerprint, feed->info.rows[DATASET_VALIDATION]);
-  GT_TRY(check_images(start, "training", "data_fingerprint", training));
-  GT_TRY(check_images(start, "validation", "validation_fingerprint", validation));
+  GT_TRY(check_data(start, "training images", "data_fingerprint", training));
+  GT_TRY(check_data(start, "validation images", "validation_fingerprint", validation));
   GT_TRY(check_range(start));
+  if (feed->condition.size > 0) {
+    char labels[17];
+    format_fingerprint(labels, feed->labels_fingerprint, feed->info.rows[DATASET_TRAIN]);
+    GT_TRY(check_data(start, "labels", "labels_fingerprint", labels));
+    attributes_set_text(facts, "labels_fingerprint", labels);
+    condition_record(&feed->condition, facts);
+  }
   attributes_set_text(facts, "data", data[0] == '\0' ? EMBEDDED : data);
   attributes_set_text(facts, "data_fingerprint", training);
   attributes_set_text(facts, "validation_fingerprint", validation);
@@ -259,6 +269,8 @@ static Status shape_gan(const Run *run, GanShape *shape) {
   const Feed *feed = &run->feed;
   const Plan *plan = run->plan;
   GT_TRY(architecture_find(&shape->architecture, plan->arch, feed->info.image));
+  size_t size = feed->condition.size;
+  GT_TRY(size > 0 ? architecture_add_condition(&shape->architecture, size) : GT_OK);
   shape->image = feed->info.image;
   shape->settings = (GanSettings){.seed = plan->seed,
                                   .loss = loss_find(plan->loss),
@@ -269,7 +281,8 @@ static Status shape_gan(const Run *run, GanShape *shape) {
                                   .clip = plan->clip,
                                   .average = plan->average,
                                   .pack = plan->pack,
-                                  .exact = plan->exact};
+                                  .exact = plan->exact,
+                                  .condition = size > 0 ? &feed->condition : NULL};
   shape->share = (Share){.rows = feed->shards.count * feed->per_shard,
                          .batch = plan->batch,
                          .shard_rows = feed->per_shard,

@@ -41,17 +41,20 @@ static void post_tally(void *context, const int64_t sums[GAN_SUMS]) {
 }
 
 /* D's accuracy on the validation part and as many fakes, both by running statistics; NaN without a validation
- * part. Collective. */
+ * part, or labels of it where they are needed. Collective. */
 static double measure_accuracy(Run *run, int64_t epoch) {
   Gan *gan = &run->gan;
   RngKey key = {.seed = gan->settings.seed, .stream = RNG_LATENT_VALIDATION, .step = (uint32_t)epoch};
   size_t pack = gan->settings.pack, total = run->feed.info.rows[DATASET_VALIDATION] / pack * pack;
   size_t own = run->feed.validation_rows.count / pack * pack;
   double correct = 0.0;
+  if (gan->condition > 0 && !run->feed.validation_labelled) {
+    return (double)NAN;
+  }
   for (size_t first = 0; first < own; first += gan->share.rows) {
     size_t left = own - first;
     size_t n = left < gan->share.rows ? left : gan->share.rows;
-    feed_validation(&run->feed, gan->real, first, n);
+    feed_validation(&run->feed, gan->real, gan->side[GAN_REAL].conditions, first, n);
     correct += (double)gan_count_right(gan, n, key, (uint32_t)(run->feed.validation_rows.first + first));
   }
   comm_sum(&correct, 1);
@@ -198,7 +201,7 @@ static Status run_step(Run *run, const char **stop) {
   Step step = {.run = run, .started = clock_now()};
   double values[METRICS_COUNT];
   watchdog_note(run->gan.step + 1, "gathering real images");
-  feed_batch(&run->feed, run->gan.real, run->gan.step);
+  feed_batch(&run->feed, run->gan.real, run->gan.side[GAN_REAL].conditions, run->gan.step);
   run->step = &step;
   gan_step(&run->gan, sums);
   watchdog_note(run->gan.step, "the sum of the losses");

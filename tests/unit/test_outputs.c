@@ -20,6 +20,7 @@
 #include "gantrain/base/memory.h"
 #include "gantrain/h5/trial.h"
 #include "gantrain/io/checkpoint.h"
+#include "gantrain/io/dataset.h"
 #include "gantrain/io/outputs.h"
 
 #define N 6
@@ -39,6 +40,23 @@ static void fill_images(uint8_t images[VALUES], int64_t step) {
   }
 }
 
+/* In pieces of 2, 2 and 2 images; with labels where there is a condition. */
+static Status write_single(const char *path, const uint8_t *images, const uint8_t *labels,
+                           const SampleSet *set) {
+  SampleWriter *writer;
+  Status status = GT_OK;
+  GT_TRY(sample_writer_open(&writer, path, &recipe, set));
+  for (size_t first = 0; first < set->n && status == GT_OK; first += 2) {
+    SampleSet rows = *set;
+    rows.n = 2;
+    rows.latents += first * set->latent;
+    rows.conditions = set->condition > 0 ? set->conditions + first * set->condition : NULL;
+    status = sample_writer_rows(writer, images + first * shape_count(set->image),
+                                labels != NULL ? labels + first : NULL, &rows);
+  }
+  return sample_writer_close(writer, status);
+}
+
 static Status append_samples(const char *path, int64_t step, Shape image) {
   uint8_t images[VALUES];
   float latent[N * LATENT];
@@ -46,7 +64,8 @@ static Status append_samples(const char *path, int64_t step, Shape image) {
   for (int i = 0; i < N * LATENT; i++) {
     latent[i] = (float)i / 8;
   }
-  return samples_append(path, &recipe, step, (double)step / 10, images, latent, N, image, LATENT);
+  const SampleSet set = {.image = image, .n = N, .latent = LATENT, .latents = latent};
+  return samples_append(path, &recipe, step, (double)step / 10, images, &set);
 }
 
 /* Rows first+1 .. first+rows; d_loss is measured at odd steps only. */
@@ -337,11 +356,45 @@ static void test_single_file(void **unused) {
   hsize_t rows;
   size_t bytes;
   fill_images(images, 3);
-  assert_int_equal(samples_write(samples, &recipe, images, latent, N, colour, LATENT), GT_OK);
+  const SampleSet set = {.image = colour, .n = N, .latent = LATENT, .latents = latent};
+  assert_int_equal(write_single(samples, images, NULL, &set), GT_OK);
   uint8_t *found = load(samples, "/samples", H5T_NATIVE_UINT8, &rows, &bytes);
   assert_int_equal(rows, N);
   assert_memory_equal(found, images, N * shape_count(colour));
   free(found);
+}
+
+/* With a condition the file is a data set as well. */
+static void test_single_file_with_labels(void **unused) {
+  (void)unused;
+  uint8_t images[VALUES], found[VALUES], labels[N] = {1, 0, 2, 1, 0, 2}, read[N];
+  float latent[N * LATENT] = {0}, conditions[N * 3];
+  bool present;
+  Dataset *dataset;
+  static DatasetInfo info;
+  hsize_t rows;
+  size_t bytes;
+  fill_images(images, 3);
+  for (int i = 0; i < N * 3; i++) {
+    conditions[i] = i % 3 == labels[i / 3] ? 1.0F : 0.0F;
+  }
+  const SampleSet set = {
+      .image = colour, .n = N, .latent = LATENT, .condition = 3, .latents = latent, .conditions = conditions};
+  assert_int_equal(write_single(samples, images, labels, &set), GT_OK);
+  float *condition = load(samples, "/condition", H5T_NATIVE_FLOAT, &rows, &bytes);
+  assert_int_equal(rows, N);
+  assert_memory_equal(condition, conditions, sizeof conditions);
+  free(condition);
+  assert_int_equal(dataset_open(&dataset, samples, &info), GT_OK);
+  assert_string_equal(info.notes, "");
+  assert_int_equal(info.rows[DATASET_TRAIN], N);
+  assert_int_equal(dataset_read(dataset, DATASET_TRAIN, 0, N, found), GT_OK);
+  assert_memory_equal(found, images, N * shape_count(colour));
+  assert_int_equal(dataset_check_labels(dataset, DATASET_TRAIN), GT_OK);
+  assert_int_equal(dataset_read_labels(dataset, DATASET_TRAIN, 0, N, read, &present), GT_OK);
+  assert_true(present);
+  assert_memory_equal(read, labels, N);
+  dataset_close(dataset);
 }
 
 /* --- file_describe --- */
@@ -464,7 +517,8 @@ static int write_examples(const char *dir) {
   for (int i = 0; i < N * LATENT; i++) {
     latent[i] = (float)i / 8;
   }
-  assert_int_equal(samples_write(path, &recipe, images, latent, N, colour, LATENT), GT_OK);
+  const SampleSet set = {.image = colour, .n = N, .latent = LATENT, .latents = latent};
+  assert_int_equal(write_single(path, images, NULL, &set), GT_OK);
   snprintf(path, sizeof path, "%s/metrics.h5", dir);
   assert_int_equal(append_metrics(path, 0, 6), GT_OK);
   assert_int_equal(append_metrics(path, 6, 4), GT_OK);
@@ -484,6 +538,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test_setup_teardown(test_metrics_stay_small, setup, teardown),
       cmocka_unit_test_setup_teardown(test_failing_write, setup, teardown),
       cmocka_unit_test_setup_teardown(test_single_file, setup, teardown),
+      cmocka_unit_test_setup_teardown(test_single_file_with_labels, setup, teardown),
       cmocka_unit_test_setup_teardown(test_describe, setup, teardown),
       cmocka_unit_test_setup_teardown(test_describe_foreign, setup, teardown),
       cmocka_unit_test_setup_teardown(test_describe_run, setup, teardown),

@@ -188,4 +188,11 @@ typedef struct Generator {
  * tape->rows. */
 const float *gan_draw(const Generator *generator, Tape *tape, RngKey key, uint32_t first, size_t n);
 
+/* Floats of an image's condition, 0 where there is none, and of its noise. */
+size_t generator_condition(const Generator *generator);
+size_t generator_latent(const Generator *generator);
+
+/* latents (n, latent) and conditions (n, condition) = the parts of x (n, latent + condition). */
+void generator_split(float *latents, float *conditions, const Generator *generator, const float *x, size_t n);
+
 #endif

@@ -61,6 +61,9 @@ void dataset_note(DatasetInfo *info, const char *format, ...) __attribute__((for
 Status dataset_read_labels(Dataset *dataset, DatasetPart part, size_t first, size_t count, uint8_t *out,
                            bool *present);
 
+/* GT_USAGE unless the part has labels, one for each image, with what was found instead. */
+Status dataset_check_labels(const Dataset *dataset, DatasetPart part);
+
 void dataset_close(Dataset *dataset); /* NULL is allowed */
 
 /* Writing a file in the layout above: used by every importer. Rows are uint8 [n, H, W, C] (C = 1 is written

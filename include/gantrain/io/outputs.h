@@ -12,16 +12,38 @@
 #include "gantrain/base/shape.h"
 #include "gantrain/base/status.h"
 
+/* Images of samples, and what they are made of. */
+typedef struct SampleSet {
+  Shape image;
+  size_t n, latent, condition; /* images; floats of each. condition 0: there is none */
+  const float *latents;        /* (n, latent) */
+  const float *conditions;     /* (n, condition) */
+} SampleSet;
+
 /* Append one time to /samples [time, n, H, W(, C)] uint8, /step, /epoch; the first append creates the file
- * with /latent [n, latent] and the recipe. Image attributes per the HDF5 Image specification 1.2. /time is
- * the coordinate (its values are the steps). GT_FAILED where `step` is not beyond the last one in the file.
+ * with /latent [n, latent], /condition [n, condition] and the recipe. Image attributes per the HDF5 Image
+ * specification 1.2. /time is the coordinate (its values are the steps). GT_FAILED where `step` is not beyond
+ * the last one in the file.
  */
 Status samples_append(const char *path, const Attributes *recipe, int64_t step, double epoch,
-                      const uint8_t *images, const float *latent, size_t n, Shape image, size_t latent_size);
+                      const uint8_t *images, const SampleSet *set);
 
-/* A single file of samples: /samples [n, H, W(, C)], /latent: what `gantrain sample -o FILE.h5` writes. */
-Status samples_write(const char *path, const Attributes *recipe, const uint8_t *images, const float *latent,
-                     size_t n, Shape image, size_t latent_size);
+/* A single file of samples, what `gantrain sample -o FILE.h5` writes: /samples [n, H, W(, C)], /latent, and
+ * with a condition /condition and /labels [n] uint8. Then it is a data set as well: /train/images and
+ * /train/labels are the same arrays under another name. The packed file is in memory until it is whole. */
+typedef struct SampleWriter SampleWriter;
+
+/* `set` says how many of what, without the numbers. */
+Status sample_writer_open(SampleWriter **writer, const char *path, const Attributes *recipe,
+                          const SampleSet *set);
+/* The next rows of it, samples_piece() at once, but for the last ones. `labels` with a condition. */
+Status sample_writer_rows(SampleWriter *writer, const uint8_t *images, const uint8_t *labels,
+                          const SampleSet *rows);
+/* Writes the file under its name when `outcome` is GT_OK; returns the first failure. */
+Status sample_writer_close(SampleWriter *writer, Status outcome);
+
+/* Images that are packed together. */
+size_t samples_piece(Shape image);
 
 /* What the file says of itself, and the last step it holds (INT64_MIN: none). GT_FAILED where it is no whole
  * file of this kind. */
@@ -52,6 +74,10 @@ Status metrics_cut(const char *path, int64_t step);
  * shows its channels side by side in grey. Written whole or not at all. */
 Status image_grid_write(const char *path, const uint8_t *images, size_t n, Shape image, size_t columns,
                         size_t scale);
+/* Of images that come from `classes` classes in turn, n / classes of each class, class by class: with so many
+ * columns the grid has a row for each class. out[classes * (n / classes), bytes]. */
+void image_sort_turns(uint8_t *out, const uint8_t *images, size_t n, size_t classes, size_t bytes);
+
 /* The same failure, before anything is drawn, where the picture would be too large. */
 Status image_grid_check(const char *path, size_t n, Shape image, size_t columns, size_t scale);
 

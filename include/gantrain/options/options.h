@@ -23,6 +23,7 @@ typedef enum OptionKey {
   OPTION_R2,
   OPTION_AVERAGE,
   OPTION_PACK,
+  OPTION_CONDITION,
   OPTION_EPOCHS,
   OPTION_STEPS,
   OPTION_BATCH,
@@ -59,6 +60,7 @@ typedef enum OptionKey {
   OPTION_N,
   /* sample */
   OPTION_SCALE,
+  OPTION_CLASS,
   /* sample, eval */
   OPTION_BEST,
   /* classify */

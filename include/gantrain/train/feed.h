@@ -4,6 +4,7 @@
 
 #include "gantrain/base/shard.h"
 #include "gantrain/comm/comm.h"
+#include "gantrain/gan/condition.h"
 #include "gantrain/io/dataset.h"
 
 /* How many images a step, from how many shards. */
@@ -33,13 +34,23 @@ typedef struct Feed {
   uint64_t fingerprint;            /* of the training rows over all ranks; depends on data and S only */
   uint64_t validation_fingerprint; /* the same of the validation rows; 0: there are none */
   Dataset *dataset;                /* between feed_open and feed_read */
+  /* With a condition, else empty: */
+  Condition condition;
+  uint8_t *labels, *validation_labels; /* of the rows in `pixels` and in `validation` */
+  bool validation_labelled;            /* every validation image has a label that training images have */
+  uint64_t labels_fingerprint;         /* of all of them */
 } Feed;
 
 /* Open the data (spec as in dataset_open), and choose batch and shards or check them: which rows are this
  * rank's. Collective; the same outcome on all ranks. */
 Status feed_open(Feed *feed, const World *world, const char *spec, FeedSizes sizes, uint64_t seed);
 
-/* After it: read this rank's rows and look at them; what is odd is in info.notes. Collective; the same
+/* After it, for --condition labels: read the labels of this rank's rows, and count those of all ranks into
+ * feed->condition. GT_USAGE where there is not one for every training image, or one for all; what is odd is
+ * in info.notes. Collective; the same outcome on all ranks. */
+Status feed_read_labels(Feed *feed, const char *spec);
+
+/* After them: read this rank's rows and look at them; what is odd is in info.notes. Collective; the same
  * outcome on all ranks. */
 Status feed_read(Feed *feed, const char *spec);
 
@@ -48,11 +59,13 @@ size_t feed_bytes(const Feed *feed);
 
 void feed_free(Feed *feed);
 
-/* This rank's images of step `step`, (shards.count * per_shard, image), scaled to [-1, 1]. Steps come in any
- * order, but a new epoch costs a new shuffle. */
-void feed_batch(Feed *feed, float *out, int64_t step);
+/* This rank's images of step `step`, (shards.count * per_shard, image), scaled to [-1, 1], and where there is
+ * a condition theirs, (shards.count * per_shard, condition.size). Steps come in any order, but a new epoch
+ * costs a new shuffle. */
+void feed_batch(Feed *feed, float *out, float *conditions, int64_t step);
 
-/* Rows [first, first + count) of this rank's validation rows, scaled. */
-void feed_validation(const Feed *feed, float *out, size_t first, size_t count);
+/* Rows [first, first + count) of this rank's validation rows, scaled; with a condition only where they are
+ * labelled. */
+void feed_validation(const Feed *feed, float *out, float *conditions, size_t first, size_t count);
 
 #endif
