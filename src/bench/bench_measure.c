@@ -27,8 +27,12 @@ static Status bench_create(Bench *bench, const BenchPlan *plan, const char *arch
   GT_TRY(bench_feed(&bench->feed, plan));
   Shape image = bench->feed.info.image;
   GT_TRY(architecture_find(&architecture, arch, image));
-  GanSettings settings = {
-      .seed = 1, .pack = plan->pack, .adam = {architecture.adam, architecture.adam}, .exact = plan->exact};
+  GanSettings settings = {.seed = 1,
+                          .pack = plan->pack,
+                          .augment_probability = 1.0,
+                          .adam = {architecture.adam, architecture.adam},
+                          .exact = plan->exact};
+  GT_TRY(augment_find(&settings.augment, plan->augment, image, "--augment"));
   size_t rows = bench->feed.per_shard;
   size_t shards = BENCH_SHARDS / (size_t)plan->world->size; /* of this rank */
   Share share = {.rows = rows,

@@ -22,6 +22,7 @@ static Status make_plan(BenchPlan *plan, const World *world, const Options *opti
                       .batch = batch->given ? (size_t)batch->integer : ROWS * ranks,
                       .steps = options->value[OPTION_BENCH_STEPS].integer,
                       .pack = (size_t)options->value[OPTION_PACK].integer,
+                      .augment = options->value[OPTION_AUGMENT].text,
                       .overlap = !options->value[OPTION_NO_OVERLAP].given,
                       .exact = options->value[OPTION_EXACT].given};
   if (plan->batch % ranks != 0) {

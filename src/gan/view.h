@@ -1,4 +1,5 @@
-/* What D sees of images: packs of them, where the recipe has them; else the images as they are. */
+/* What D sees of images: changed at random (augment.h) and in packs (pack.h), where the recipe wants it; else
+ * the images as they are. */
 #ifndef GANTRAIN_VIEW_H
 #define GANTRAIN_VIEW_H
 
@@ -15,12 +16,12 @@ Shape view_shape(const Gan *gan);
 Status view_create(Gan *gan);
 void view_free(Gan *gan);
 
-/* What D sees of n images x (n, image) on that side, until the side's next view; x itself where it sees
- * images as they are. n is a multiple of the images a pack. */
-const float *view_forward(Gan *gan, int side, const float *x, size_t n);
+/* What D sees in that pass over packs of its images x, (rows of the pass times images a pack, image), until
+ * the side's next view; x itself where it sees images as they are. Only in training are they changed. */
+const float *view_forward(Gan *gan, int side, const float *x, const Pass *pass);
 
-/* The way back: the gradient at this rank's images (rows, image) from that at the side's last view, which it
- * may take the place of. */
+/* The way back: the gradient at this rank's images (rows, image) from that at the side's last view, whose
+ * place it may take. */
 const float *view_backward(Gan *gan, int side, const float *dview);
 
 #endif

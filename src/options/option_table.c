@@ -64,6 +64,15 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
     .doc = "what images are conditioned on, so that it can be chosen when they are drawn (gantrain sample --class): "
            "labels, the classes of the training images"},
+  [OPTION_AUGMENT] = {.name = "augment", .type = OPTION_TEXT, .argument = "NAMES", .fallback = "none", .recipe = true,
+    .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
+    .doc = "for small data sets: the discriminator sees real images and fakes changed at random, each in its own way: "
+           "translation (by up to an eighth of height and width), cutout (a rectangle of half their size), brightness, or "
+           "several with commas between them; what comes in from outside or is cut out is background, the lowest value of "
+           "the data. --r1 and --r2 then act at the changed images"},
+  [OPTION_AUGMENT_PROBABILITY] = {.name = "augment-probability", .type = OPTION_REAL, .argument = "P", .fallback = "1",
+    .min = 0, .max = 1, .open_min = true, .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
+    .doc = "how likely each kind of --augment is for an image"},
   [OPTION_EPOCHS] = {.name = "epochs", .type = OPTION_INT, .argument = "E", .fallback = "20", .min = 1,
     .max = ROWS_MAX, .course = true, .commands = TRAIN, .group = GROUP_RUN,
     .doc = "train until so many epochs are done, counted from the run's start"},

@@ -131,6 +131,8 @@ Status plan_make(Plan *plan, const Request *request, AdamSettings defaults, size
   plan->average = value[OPTION_AVERAGE].real;
   plan->pack = (size_t)value[OPTION_PACK].integer;
   plan->clip = value[OPTION_CLIP_GRADIENTS].real;
+  snprintf(plan->augment, sizeof plan->augment, "%s", value[OPTION_AUGMENT].text);
+  plan->augment_probability = value[OPTION_AUGMENT_PROBABILITY].real;
   plan->exact = value[OPTION_EXACT].integer != 0;
   plan->samples = (size_t)value[OPTION_SAMPLES].integer;
   decide_adam(plan, &plan->options, defaults);

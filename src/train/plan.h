@@ -26,6 +26,8 @@ typedef struct Plan {
   Schedule schedule;
   double r1, r2, average, clip;
   size_t pack;
+  char augment[GT_ATTRIBUTE_TEXT_MAX];
+  double augment_probability;
   bool exact;
   size_t samples; /* images a sample */
   /* The course, in steps: */

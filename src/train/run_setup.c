@@ -281,14 +281,22 @@ static Status shape_gan(const Run *run, GanShape *shape) {
                                   .clip = plan->clip,
                                   .average = plan->average,
                                   .pack = plan->pack,
+                                  .augment_probability = plan->augment_probability,
                                   .exact = plan->exact,
                                   .condition = size > 0 ? &feed->condition : NULL};
   shape->share = (Share){.rows = feed->shards.count * feed->per_shard,
                          .batch = plan->batch,
                          .shard_rows = feed->per_shard,
                          .sample = (uint32_t)(feed->shards.first * feed->per_shard)};
-  return GT_OK;
+  GT_TRY(augment_find(&shape->settings.augment, plan->augment, shape->image, "--augment"));
+  return shape->settings.augment != 0 || plan->augment_probability >= 1.0
+             ? GT_OK
+             : status_set(GT_USAGE,
+                          "--augment-probability %g: nothing is changed: give --augment as well, such as "
+                          "--augment translation,cutout",
+                          plan->augment_probability);
 }
+
 /* Rank 0 reads, all get the same bytes. */
 static Status load_checkpoint(Run *run, const CheckpointInfo *info) {
   const State *state = &run->gan.state;

@@ -35,6 +35,9 @@ expect 2 'no such architecture' $short --arch wonderful
 expect 2 '250' --steps 2 --batch 250 --out run
 expect 2 'must be a multiple of --pack 3; try --batch 288' --steps 2 --pack 3 --out run
 expect 2 'try --batch 48, or --shards 8' --steps 2 --batch 32 --pack 4 --shards 12 --out run
+expect 2 "there is no 'flip'" --steps 2 --augment cutout,flip --out run
+expect 2 'too small for translation' $short --augment translation --data few.h5
+expect 2 'nothing is changed: give --augment' $short --augment-probability 0.5
 expect_at 2 2 'not enough for a pack on each of 2 ranks' --steps 2 --pack 4 --data few.h5 --out run
 expect_at 2 2 'shards' --steps 2 --batch 16 --shards 1 --out run
 expect_at 1 2 'batch' --steps 2 --batch 16 --data few.h5 --out run
@@ -51,6 +54,7 @@ expect_at 2 0 '' $short
 expect 2 'run' $short
 expect 2 '--batch 32 contradicts' --steps 3 --batch 32 --out run --resume
 expect 2 '--arch article contradicts' --steps 3 --arch article --out run --resume
+expect 2 '--augment cutout contradicts' --steps 3 --augment cutout --out run --resume
 expect 2 '--pack 2 contradicts' --steps 3 --pack 2 --out run --resume
 expect 2 '--seed 5 contradicts' --steps 3 --seed 5 --out run --resume
 expect 1 'none' sample none -n 4 -o x.png

@@ -57,7 +57,7 @@ else
   mlp=(--steps 20 --checkpoint-every 8 --sample-every 10) # an epoch of the built-in images has 7: accuracy as well
   compare dcgan '2 3' --steps 2 --batch 16 --checkpoint-every 1
   compare cnn '2 3' --steps 4 --batch 32 --shards 8 --checkpoint-every 2 --loss rpgan --r1 1 --r2 0.5 --average 90 \
-    --pack 2 --clip-gradients 0.3
+    --pack 2 --augment translation,cutout,brightness --augment-probability 0.7 --clip-gradients 0.3
   compare mlp '2 3 5 16' "${mlp[@]}"
 fi
 

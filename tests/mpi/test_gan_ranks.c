@@ -22,6 +22,7 @@ typedef struct Recipe {
   const Condition *condition;
   uint32_t steps;
   size_t pack;
+  unsigned augment;
 } Recipe;
 
 static void create(Gan *gan, const Recipe *recipe, size_t rows, size_t first, bool exact) {
@@ -40,6 +41,8 @@ static void create(Gan *gan, const Recipe *recipe, size_t rows, size_t first, bo
                                 .clip = 0.2 * gamma,
                                 .average = 10.0 * gamma,
                                 .pack = recipe->pack,
+                                .augment = recipe->augment,
+                                .augment_probability = 0.6,
                                 .exact = exact,
                                 .condition = recipe->condition};
   Share share = {.rows = rows, .batch = BATCH, .shard_rows = BATCH / SHARDS, .sample = (uint32_t)first};
@@ -145,8 +148,9 @@ int main(void) {
       {.name = "mlp", .loss = "least-squares", .steps = 20, .condition = &classes},
       {.name = "dcgan", .loss = "cross-entropy", .steps = 20, .gamma = 2.0, .condition = &classes},
       {.name = "cnn", .loss = "rpgan", .steps = 20, .gamma = 2.0, .condition = &classes},
-      {.name = "dcgan", .loss = "hinge", .steps = 10, .pack = 3},
-      {.name = "cnn", .loss = "rpgan", .gamma = 2.0, .steps = 20, .pack = 3}};
+      {.name = "dcgan", .loss = "hinge", .steps = 5, .pack = 3},
+      {.name = "mlp", .loss = "cross-entropy", .steps = 10, .augment = AUGMENT_BRIGHTNESS | AUGMENT_CUTOUT},
+      {.name = "cnn", .loss = "rpgan", .gamma = 2.0, .steps = 10, .pack = 3, .augment = AUGMENT_CUTOUT}};
   for (int exact = 0; exact <= 1; exact++) {
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
       check_recipe(&world, &recipes[i], exact);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "gantrain/base/rng.h"
+#include "gantrain/math/augment.h"
 #include "gantrain/math/conv.h"
 #include "gantrain/math/gemm.h"
 #include "gantrain/nn/adam.h"
@@ -63,6 +64,11 @@ void ref_upsample_forward(double *y, const double *x, size_t N, int H, int W, in
 void ref_upsample_backward(double *dx, const double *dy, size_t N, int H, int W, int C, int fh, int fw);
 
 void ref_pack_forward(double *y, const double *x, size_t N, size_t M, size_t P, size_t C);
+
+void ref_augment_draw(Augmentation *draws, unsigned kinds, double probability, RngKey key, uint32_t sample,
+                      size_t N, int H, int W);
+void ref_augment_forward(double *y, const double *x, const Augmentation *draws, size_t N, int H, int W,
+                         int C);
 
 double ref_cross_entropy(double *dlogits, const double *logits, size_t N, double target, double scale,
                          double *probability_sum, size_t *positive);

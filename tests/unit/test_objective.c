@@ -109,8 +109,16 @@ static void logits_of(const Twin *twin, double *logits, const double *D, const d
 }
 
 /* What D sees of N images. */
-static void seen_of(const Twin *twin, double *seen, const double *x) {
+static void seen_of(const Twin *twin, double *seen, const double *x, RngStream stream) {
   size_t M = N / packs_of(twin);
+  Augmentation draws[N];
+  double changed[N * 15];
+  if (twin->settings->augment != 0) {
+    ref_augment_draw(draws, twin->settings->augment, twin->settings->augment_probability,
+                     (RngKey){SEED, stream, 0}, 0, N, image.h, image.w);
+    ref_augment_forward(changed, x, draws, N, image.h, image.w, image.c);
+    x = changed;
+  }
   ref_pack_forward(seen, x, N / M, M, shape_count(image), 1);
 }
 
@@ -147,8 +155,8 @@ static double d_objective(const Twin *twin) {
   bool paired = loss->paired;
   double fakes[N * 15], reals[N * 15], seen[N * 15], r[N], f[N], sum = 0.0, packs = (double)packs_of(twin);
   fakes_of(twin, fakes, RNG_LATENT_D);
-  seen_of(twin, reals, twin->real);
-  seen_of(twin, seen, fakes);
+  seen_of(twin, reals, twin->real, RNG_AUGMENT_REAL);
+  seen_of(twin, seen, fakes, RNG_AUGMENT_FAKE);
   logits_of(twin, r, twin->D, reals, RNG_DROPOUT_REAL, 0);
   logits_of(twin, f, twin->D, seen, RNG_DROPOUT_FAKE, RNG_LATENT_D);
   for (size_t n = 0; n < packs_of(twin); n++) {
@@ -165,8 +173,8 @@ static double g_objective(const Twin *twin) {
   bool paired = loss->paired;
   double fakes[N * 15], reals[N * 15], seen[N * 15], r[N], f[N], sum = 0.0, packs = (double)packs_of(twin);
   fakes_of(twin, fakes, RNG_LATENT_G);
-  seen_of(twin, reals, twin->real);
-  seen_of(twin, seen, fakes);
+  seen_of(twin, reals, twin->real, RNG_AUGMENT_G_REAL);
+  seen_of(twin, seen, fakes, RNG_AUGMENT_G);
   logits_of(twin, r, twin->newD, reals, RNG_DROPOUT_G_REAL, 0);
   logits_of(twin, f, twin->newD, seen, RNG_DROPOUT_G, RNG_LATENT_G);
   for (size_t n = 0; n < packs_of(twin); n++) {
@@ -225,7 +233,7 @@ static void check_settings(GanSettings settings) {
   assert_true(fabs(g_loss - g_objective(&twin)) < 1e-5);
   double slope = exact_value(sums[GAN_SUM_D_SLOPE_REAL], EXACT_LOSS_BITS) / N;
   double reals[N * 15];
-  seen_of(&twin, reals, twin.real);
+  seen_of(&twin, reals, twin.real, RNG_AUGMENT_REAL);
   double expected = settings.r1 > 0.0 ? mean_slope(&twin, twin.D, reals, RNG_DROPOUT_REAL, 0) : 0.0;
   assert_true(fabs(slope - expected) <= 1e-4 * expected);
   double real = exact_value(sums[GAN_SUM_D_REAL], EXACT_LOSS_BITS),
@@ -265,6 +273,20 @@ static void test_packs(void **state) {
     if (!loss_at(i)->needs_penalty) {
       check_settings((GanSettings){.loss = loss_at(i), .pack = 3, .exact = i % 2 == 1});
     }
+  }
+}
+
+/* Images of 5 x 3 pixels are too small to be moved. */
+static void test_augmentation(void **state) {
+  (void)state;
+  for (size_t i = 0; loss_at(i) != NULL; i++) {
+    check_settings((GanSettings){.loss = loss_at(i),
+                                 .augment = AUGMENT_CUTOUT | AUGMENT_BRIGHTNESS,
+                                 .augment_probability = 0.7,
+                                 .pack = i % 2 == 0 ? 3 : 1,
+                                 .r1 = 1.0,
+                                 .r2 = 0.5,
+                                 .exact = i % 2 == 0});
   }
 }
 
@@ -326,10 +348,14 @@ static void test_penalty_needed(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_other_losses),   cmocka_unit_test(test_conditions),
-      cmocka_unit_test(test_packs),          cmocka_unit_test(test_condition_needs_a_dense_end),
-      cmocka_unit_test(test_penalty_needed), cmocka_unit_test(test_cross_entropy),
-      cmocka_unit_test(test_pairs),          cmocka_unit_test(test_penalties_are_refused)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_other_losses),
+                                     cmocka_unit_test(test_conditions),
+                                     cmocka_unit_test(test_packs),
+                                     cmocka_unit_test(test_augmentation),
+                                     cmocka_unit_test(test_condition_needs_a_dense_end),
+                                     cmocka_unit_test(test_penalty_needed),
+                                     cmocka_unit_test(test_cross_entropy),
+                                     cmocka_unit_test(test_pairs),
+                                     cmocka_unit_test(test_penalties_are_refused)};
   return cmocka_run_group_tests_name("objective", tests, NULL, NULL);
 }

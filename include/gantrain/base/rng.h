@@ -25,6 +25,10 @@
   X(RNG_SUBSETS, 7, 1)           /* rows of the kernel distance's subsets; sample = subset, step = set */ \
   X(RNG_INIT_JUDGE, 8, 1)        /* sample = tensor index, step = 0 */                                    \
   X(RNG_ORDER_JUDGE, 9, 1)       /* as RNG_ORDER, for the judge's training */                             \
+  X(RNG_AUGMENT_REAL, 10, 1)     /* how D sees the real images of its update */                           \
+  X(RNG_AUGMENT_FAKE, 11, 1)     /* and the fakes */                                                      \
+  X(RNG_AUGMENT_G, 12, 1)        /* how D sees G's fakes inside G's update */                             \
+  X(RNG_AUGMENT_G_REAL, 13, 1)   /* and the real images */                                                \
   X(RNG_CLASS, 16, RNG_CLASSES)  /* the classes of fakes; the number of their noise's stream is added */  \
   X(RNG_DROPOUT_REAL, 256, RNG_LAYERS)    /* D on the real batch */                                       \
   X(RNG_DROPOUT_FAKE, 512, RNG_LAYERS)    /* D on the fakes of its own update */                          \

@@ -6,6 +6,7 @@
 #include "gantrain/gan/architecture.h"
 #include "gantrain/gan/condition.h"
 #include "gantrain/gan/state.h"
+#include "gantrain/math/augment.h"
 #include "gantrain/nn/loss.h"
 #include "gantrain/nn/penalty.h"
 #include "gantrain/nn/schedule.h"
@@ -82,14 +83,18 @@ typedef struct GanSettings {
   double clip;          /* a player's gradients are scaled down to this norm; 0: never */
   double average;       /* half-life of G's average, in images; 0: none */
   size_t pack;          /* images that D sees as one, side by side in its channels; 0, 1: each alone */
-  bool exact;           /* gradients as exact sums: the same bits on any number of ranks */
+  unsigned augment;     /* how D sees images changed in training, a set of augment.h; 0: as they are */
+  double augment_probability; /* of each kind of change, for each image */
+  bool exact;                 /* gradients as exact sums: the same bits on any number of ranks */
   const Condition *condition; /* of the size that the architecture has, and must live as long as the Gan;
                                  NULL: none */
 } GanSettings;
 
 /* What D sees of images. */
 typedef struct View {
-  float *packed; /* (rows / pack, image of a pack); NULL without packs */
+  Augmentation *draws; /* (rows); NULL without augmentation, as is */
+  float *augmented;    /* (rows, image) */
+  float *packed;       /* (rows / pack, image of a pack); NULL without packs */
 } View;
 
 /* D before one kind of images, real ones or fakes. */
