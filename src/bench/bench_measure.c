@@ -6,6 +6,7 @@
 #include "gantrain/base/log.h"
 #include "gantrain/base/memory.h"
 #include "gantrain/bench/bench.h"
+#include "gantrain/train/objective.h"
 
 #define BENCH_SHARDS 16 /* as many as a training run has by default, where they come out even */
 #define WARM_UP_STEPS 5
@@ -27,12 +28,8 @@ static Status bench_create(Bench *bench, const BenchPlan *plan, const char *arch
   GT_TRY(bench_feed(&bench->feed, plan));
   Shape image = bench->feed.info.image;
   GT_TRY(architecture_find(&architecture, arch, image));
-  GanSettings settings = {.seed = 1,
-                          .pack = plan->pack,
-                          .augment_probability = 1.0,
-                          .adam = {architecture.adam, architecture.adam},
-                          .exact = plan->exact};
-  GT_TRY(augment_find(&settings.augment, plan->augment, image, "--augment"));
+  GanSettings settings = {.seed = 1, .adam = {architecture.adam, architecture.adam}, .exact = plan->exact};
+  GT_TRY(objective_read(&settings, plan->options, image));
   size_t rows = bench->feed.per_shard;
   size_t shards = BENCH_SHARDS / (size_t)plan->world->size; /* of this rank */
   Share share = {.rows = rows,

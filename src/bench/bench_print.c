@@ -55,6 +55,9 @@ static void print_phases(const BenchResult *result) {
   for (int i = 0; i < BENCH_PHASES; i++) {
     int phase = (i + BENCH_PHASE_FEED) % BENCH_PHASES; /* the batch is filled first */
     char name[64], more[64], rate[32] = "";
+    if (series[BENCH_PHASE + phase].max <= 0.0) {
+      continue; /* no part of these steps */
+    }
     double gflops = bench_phase_gflops(result, phase);
     if (!isnan(gflops)) {
       snprintf(rate, sizeof rate, "  %5.1f GFLOP/s", gflops);

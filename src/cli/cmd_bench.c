@@ -21,8 +21,7 @@ static Status make_plan(BenchPlan *plan, const World *world, const Options *opti
                       .data = options->value[OPTION_BENCH_DATA].text,
                       .batch = batch->given ? (size_t)batch->integer : ROWS * ranks,
                       .steps = options->value[OPTION_BENCH_STEPS].integer,
-                      .pack = (size_t)options->value[OPTION_PACK].integer,
-                      .augment = options->value[OPTION_AUGMENT].text,
+                      .options = options,
                       .overlap = !options->value[OPTION_NO_OVERLAP].given,
                       .exact = options->value[OPTION_EXACT].given};
   if (plan->batch % ranks != 0) {

@@ -276,9 +276,14 @@ void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
     train_d_on(gan, GAN_FAKE, fakes, &fake, sums);
   }
 
-  /* G makes the fakes of its own update while D's gradients travel. */
-  enter(gan, GAN_PHASE_G_FAKES);
-  fakes = generate(gan, RNG_LATENT_G, RNG_DROPOUT_MAKE_G);
+  /* G makes the fakes of its own update while D's gradients travel. Where it learns from the same fakes, its
+   * tape still has them, and what is left of D's backward pass is all that hides those gradients. */
+  RngStream made = RNG_DROPOUT_MAKE_D;
+  if (gan_has_phase(gan, GAN_PHASE_G_FAKES)) {
+    enter(gan, GAN_PHASE_G_FAKES);
+    made = RNG_DROPOUT_MAKE_G;
+    fakes = generate(gan, RNG_LATENT_G, made);
+  }
   enter(gan, GAN_PHASE_D_UPDATE);
   end(gan, GAN_D, gan->step + 1);
 
@@ -294,7 +299,7 @@ void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
       network_backward(&d->network, d->params, (GradientSum){0}, &d->tape, gan->side[GAN_FAKE].x,
                        critic_slopes(gan, GAN_FAKE, gan->dlogits), true, &through);
   dfakes = view_backward(gan, GAN_FAKE, dfakes);
-  Pass back = pass_of(gan, GAN_G, RNG_DROPOUT_MAKE_G);
+  Pass back = pass_of(gan, GAN_G, made);
   enter(gan, GAN_PHASE_G_BACK);
   clear_grads(gan, GAN_G);
   begin(gan, GAN_G);

@@ -54,3 +54,7 @@ const GanPhaseRow gan_phases[GAN_PHASES] = {
                           .single = {.learn = 1},
                           .paired = {.learn = 1}},
 };
+
+bool gan_has_phase(const Gan *gan, GanPhase phase) {
+  return phase != GAN_PHASE_G_FAKES || !gan->settings.reuse_fakes;
+}

@@ -41,17 +41,21 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .doc = "the two networks: article (as the article has them), mlp (the same, with what makes them learn), dcgan "
            "(convolutions) or cnn (convolutions without normalisation, for any size)"},
   [OPTION_LOSS] = {.name = "loss", .type = OPTION_CHOICE, .argument = "NAME", .fallback = "cross-entropy",
-    .choices = "cross-entropy, minimax, least-squares, hinge, wasserstein, rpgan", .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
+    .choices = "cross-entropy, minimax, least-squares, hinge, wasserstein, rpgan", .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "the loss of both players: cross-entropy, minimax (the same as one game of both), least-squares, hinge, "
            "wasserstein (with --r1 or --r2), or rpgan, cross-entropy on the difference between a real image and a fake, "
            "best with --r1 and --r2"},
   [OPTION_R1] = {.name = "r1", .type = OPTION_REAL, .argument = "G", .fallback = "0", .min = 0, .max = 1e6,
-    .recipe = true, .addition = true, .commands = TRAIN, .group = GROUP_RECIPE,
+    .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "penalty on D at real images: G/2 times the mean squared norm of its logit's gradient by the image, added "
            "to D's loss (with every loss but rpgan, to the sum of its two parts); good values lie between 0.1 and 10"},
   [OPTION_R2] = {.name = "r2", .type = OPTION_REAL, .argument = "G", .fallback = "0", .min = 0, .max = 1e6,
-    .recipe = true, .addition = true, .commands = TRAIN, .group = GROUP_RECIPE,
+    .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "the same penalty at fakes"},
+  [OPTION_REUSE_FAKES] = {.name = "reuse-fakes", .type = OPTION_FLAG, .recipe = true, .commands = TRAIN | BENCH,
+    .group = GROUP_RECIPE,
+    .doc = "G learns from the fakes that D has just learned from, by the new D's verdict, instead of from fresh ones: "
+           "a step is shorter by the time that G takes to make them"},
   [OPTION_AVERAGE] = {.name = "average", .type = OPTION_REAL, .argument = "H", .fallback = "0", .min = 0, .max = 1e12,
     .recipe = true, .addition = true, .commands = TRAIN, .group = GROUP_RECIPE,
     .doc = "images are made by a moving average of the generator's parameters with a half-life of H images, at most a "
@@ -71,7 +75,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
            "several with commas between them; what comes in from outside or is cut out is background, the lowest value of "
            "the data. --r1 and --r2 then act at the changed images"},
   [OPTION_AUGMENT_PROBABILITY] = {.name = "augment-probability", .type = OPTION_REAL, .argument = "P", .fallback = "1",
-    .min = 0, .max = 1, .open_min = true, .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
+    .min = 0, .max = 1, .open_min = true, .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "how likely each kind of --augment is for an image"},
   [OPTION_EPOCHS] = {.name = "epochs", .type = OPTION_INT, .argument = "E", .fallback = "20", .min = 1,
     .max = ROWS_MAX, .course = true, .commands = TRAIN, .group = GROUP_RUN,

@@ -122,17 +122,11 @@ Status plan_make(Plan *plan, const Request *request, AdamSettings defaults, size
   snprintf(plan->data, sizeof plan->data, "%s", request->data);
   snprintf(plan->changes, sizeof plan->changes, "%s", request->changes);
   snprintf(plan->arch, sizeof plan->arch, "%s", value[OPTION_ARCH].text);
-  snprintf(plan->loss, sizeof plan->loss, "%s", value[OPTION_LOSS].text);
   plan->batch = (size_t)value[OPTION_BATCH].integer;
   plan->shards = (size_t)value[OPTION_SHARDS].integer;
   plan->seed = (uint64_t)value[OPTION_SEED].integer;
-  plan->r1 = value[OPTION_R1].real;
-  plan->r2 = value[OPTION_R2].real;
   plan->average = value[OPTION_AVERAGE].real;
-  plan->pack = (size_t)value[OPTION_PACK].integer;
   plan->clip = value[OPTION_CLIP_GRADIENTS].real;
-  snprintf(plan->augment, sizeof plan->augment, "%s", value[OPTION_AUGMENT].text);
-  plan->augment_probability = value[OPTION_AUGMENT_PROBABILITY].real;
   plan->exact = value[OPTION_EXACT].integer != 0;
   plan->samples = (size_t)value[OPTION_SAMPLES].integer;
   decide_adam(plan, &plan->options, defaults);

@@ -19,15 +19,11 @@ typedef struct Plan {
   /* What decides the result: */
   char data[GT_ATTRIBUTE_TEXT_MAX]; /* as in --data; "" is the embedded part */
   char arch[GT_ATTRIBUTE_TEXT_MAX];
-  char loss[64];
   size_t batch, shards;
   uint64_t seed;
   AdamSettings adam[2]; /* by player */
   Schedule schedule;
-  double r1, r2, average, clip;
-  size_t pack;
-  char augment[GT_ATTRIBUTE_TEXT_MAX];
-  double augment_probability;
+  double average, clip;
   bool exact;
   size_t samples; /* images a sample */
   /* The course, in steps: */

@@ -12,6 +12,7 @@
 #include "gantrain/base/memory.h"
 #include "gantrain/math/gemm.h"
 #include "gantrain/train/bits.h"
+#include "gantrain/train/objective.h"
 #include "gantrain/train/stop.h"
 #include "lock.h"
 #include "memory_plan.h"
@@ -273,28 +274,17 @@ static Status shape_gan(const Run *run, GanShape *shape) {
   GT_TRY(size > 0 ? architecture_add_condition(&shape->architecture, size) : GT_OK);
   shape->image = feed->info.image;
   shape->settings = (GanSettings){.seed = plan->seed,
-                                  .loss = loss_find(plan->loss),
-                                  .r1 = plan->r1,
-                                  .r2 = plan->r2,
                                   .adam = {plan->adam[GAN_G], plan->adam[GAN_D]},
                                   .schedule = plan->schedule,
                                   .clip = plan->clip,
                                   .average = plan->average,
-                                  .pack = plan->pack,
-                                  .augment_probability = plan->augment_probability,
                                   .exact = plan->exact,
                                   .condition = size > 0 ? &feed->condition : NULL};
   shape->share = (Share){.rows = feed->shards.count * feed->per_shard,
                          .batch = plan->batch,
                          .shard_rows = feed->per_shard,
                          .sample = (uint32_t)(feed->shards.first * feed->per_shard)};
-  GT_TRY(augment_find(&shape->settings.augment, plan->augment, shape->image, "--augment"));
-  return shape->settings.augment != 0 || plan->augment_probability >= 1.0
-             ? GT_OK
-             : status_set(GT_USAGE,
-                          "--augment-probability %g: nothing is changed: give --augment as well, such as "
-                          "--augment translation,cutout",
-                          plan->augment_probability);
+  return objective_read(&shape->settings, &plan->options, shape->image);
 }
 
 /* Rank 0 reads, all get the same bytes. */

@@ -49,6 +49,23 @@ compare() {
   done
 }
 
+# objective NAME OPTIONS...: cnn with them on 1 to 4 ranks, and stopped on 3 and ended on 2, in numbers that are finite.
+objective() {
+  local name=$1 ranks
+  shift
+  train 1 "$name-1" --arch cnn --steps 3 --batch 32 --shards 8 "$@"
+  expected=$fingerprint
+  for ranks in 2 3 4; do
+    train "$ranks" "$name-$ranks" --arch cnn --steps 3 --batch 32 --shards 8 "$@"
+    same "$name-1" "$name-$ranks" "$name, $ranks ranks"
+  done
+  train 3 "$name-moved" --arch cnn --steps 1 --batch 32 --shards 8 "$@"
+  train 2 "$name-moved" --steps 3 --resume
+  if [ "$fingerprint" != "$expected" ]; then
+    complain "$name: stopped on 3 ranks, ended on 2: $fingerprint instead of $expected"
+  fi
+}
+
 if [ -n "$long" ]; then
   mlp=(--steps 40 --checkpoint-every 15 --sample-every 20)
   compare dcgan '2 3 4 5 8 16' --steps 40 --batch 64 --checkpoint-every 15 --sample-every 20
@@ -58,6 +75,7 @@ else
   compare dcgan '2 3' --steps 2 --batch 16 --checkpoint-every 1
   compare cnn '2 3' --steps 4 --batch 32 --shards 8 --checkpoint-every 2 --loss rpgan --r1 1 --r2 0.5 --average 90 \
     --pack 2 --augment translation,cutout,brightness --augment-probability 0.7 --clip-gradients 0.3
+  objective reused --loss rpgan --r1 1 --r2 0.5 --reuse-fakes
   compare mlp '2 3 5 16' "${mlp[@]}"
 fi
 

@@ -21,8 +21,7 @@ typedef struct Recipe {
   double gamma;
   const Condition *condition;
   uint32_t steps;
-  size_t pack;
-  unsigned augment;
+  GanSettings more; /* of its settings */
 } Recipe;
 
 static void create(Gan *gan, const Recipe *recipe, size_t rows, size_t first, bool exact) {
@@ -33,18 +32,17 @@ static void create(Gan *gan, const Recipe *recipe, size_t rows, size_t first, bo
     GT_CHECK(architecture_add_condition(&architecture, recipe->condition->size) == GT_OK, "%s",
              status_message());
   }
-  const GanSettings settings = {.seed = SEED,
-                                .loss = loss_find(recipe->loss),
-                                .r1 = gamma,
-                                .r2 = gamma / 2.0,
-                                .adam = {architecture.adam, architecture.adam},
-                                .clip = 0.2 * gamma,
-                                .average = 10.0 * gamma,
-                                .pack = recipe->pack,
-                                .augment = recipe->augment,
-                                .augment_probability = 0.6,
-                                .exact = exact,
-                                .condition = recipe->condition};
+  GanSettings settings = recipe->more;
+  settings.seed = SEED;
+  settings.loss = loss_find(recipe->loss);
+  settings.r1 = gamma;
+  settings.r2 = gamma / 2.0;
+  settings.adam[GAN_G] = settings.adam[GAN_D] = architecture.adam;
+  settings.clip = 0.2 * gamma;
+  settings.augment_probability = 0.6;
+  settings.average = 10.0 * gamma;
+  settings.exact = exact;
+  settings.condition = recipe->condition;
   Share share = {.rows = rows, .batch = BATCH, .shard_rows = BATCH / SHARDS, .sample = (uint32_t)first};
   GT_CHECK(gan_create(gan, &architecture, image, &settings, share) == GT_OK, "%s", status_message());
 }
@@ -148,9 +146,23 @@ int main(void) {
       {.name = "mlp", .loss = "least-squares", .steps = 20, .condition = &classes},
       {.name = "dcgan", .loss = "cross-entropy", .steps = 20, .gamma = 2.0, .condition = &classes},
       {.name = "cnn", .loss = "rpgan", .steps = 20, .gamma = 2.0, .condition = &classes},
-      {.name = "dcgan", .loss = "hinge", .steps = 5, .pack = 3},
-      {.name = "mlp", .loss = "cross-entropy", .steps = 10, .augment = AUGMENT_BRIGHTNESS | AUGMENT_CUTOUT},
-      {.name = "cnn", .loss = "rpgan", .gamma = 2.0, .steps = 10, .pack = 3, .augment = AUGMENT_CUTOUT}};
+      {.name = "dcgan", .loss = "hinge", .steps = 5, .more = {.pack = 3}},
+      {.name = "mlp",
+       .loss = "cross-entropy",
+       .steps = 10,
+       .more = {.augment = AUGMENT_BRIGHTNESS | AUGMENT_CUTOUT}},
+      {.name = "cnn",
+       .loss = "rpgan",
+       .gamma = 2.0,
+       .steps = 10,
+       .more = {.pack = 3, .augment = AUGMENT_CUTOUT}},
+      {.name = "dcgan", .loss = "cross-entropy", .steps = 5, .more = {.reuse_fakes = true}},
+      {.name = "cnn",
+       .loss = "rpgan",
+       .gamma = 2.0,
+       .steps = 10,
+       .condition = &classes,
+       .more = {.reuse_fakes = true, .augment = AUGMENT_CUTOUT}}};
   for (int exact = 0; exact <= 1; exact++) {
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
       check_recipe(&world, &recipes[i], exact);

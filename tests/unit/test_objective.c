@@ -47,8 +47,9 @@ static Architecture architecture(void) {
       .ops = &layer_conv2d, .units = 3, .window_h = 4, .window_w = 4, .stride_h = 2, .stride_w = 2};
   a.generator[0] = dense;
   a.generator[1] = (LayerSpec){.ops = &layer_tanh};
-  a.generator[2] = (LayerSpec){.ops = &layer_reshape, .target = image};
-  a.generator_count = 3;
+  a.generator[2] = (LayerSpec){.ops = &layer_dropout, .rate = 0.2F};
+  a.generator[3] = (LayerSpec){.ops = &layer_reshape, .target = image};
+  a.generator_count = 4;
   a.discriminator[0] = conv;
   a.discriminator[1] = (LayerSpec){.ops = &layer_leaky_relu, .slope = 0.2F};
   a.discriminator[2] = (LayerSpec){.ops = &layer_dropout, .rate = 0.3F};
@@ -91,6 +92,7 @@ static void fakes_of(const Twin *twin, double *fakes, RngStream stream) {
       z[row * in + LATENT + classes[row]] = 1.0;
     }
   }
+  key.stream = stream == RNG_LATENT_D ? RNG_DROPOUT_MAKE_D : RNG_DROPOUT_MAKE_G;
   ref_network_forward(&twin->gan->player[GAN_G].network, fakes, twin->G, twin->none, z, N, true, 0, key);
 }
 
@@ -172,11 +174,12 @@ static double g_objective(const Twin *twin) {
   const Loss *loss = twin->settings->loss;
   bool paired = loss->paired;
   double fakes[N * 15], reals[N * 15], seen[N * 15], r[N], f[N], sum = 0.0, packs = (double)packs_of(twin);
-  fakes_of(twin, fakes, RNG_LATENT_G);
+  RngStream noise = twin->settings->reuse_fakes ? RNG_LATENT_D : RNG_LATENT_G;
+  fakes_of(twin, fakes, noise);
   seen_of(twin, reals, twin->real, RNG_AUGMENT_G_REAL);
   seen_of(twin, seen, fakes, RNG_AUGMENT_G);
   logits_of(twin, r, twin->newD, reals, RNG_DROPOUT_G_REAL, 0);
-  logits_of(twin, f, twin->newD, seen, RNG_DROPOUT_G, RNG_LATENT_G);
+  logits_of(twin, f, twin->newD, seen, RNG_DROPOUT_G, noise);
   for (size_t n = 0; n < packs_of(twin); n++) {
     sum += (paired ? value(loss->generator, f[n] - r[n]) : value(loss->generator, f[n])) / packs;
   }
@@ -290,6 +293,16 @@ static void test_augmentation(void **state) {
   }
 }
 
+/* G learns from the fakes of D's update: their noise, classes and dropout, and the new D. */
+static void test_reused_fakes(void **state) {
+  (void)state;
+  check_settings((GanSettings){.loss = loss_find("cross-entropy"), .reuse_fakes = true});
+  check_settings((GanSettings){.loss = loss_find("rpgan"), .reuse_fakes = true, .r1 = 1.0, .r2 = 0.5});
+  check_settings((GanSettings){
+      .loss = loss_find("hinge"), .reuse_fakes = true, .exact = true, .condition = &three_classes});
+  check_settings((GanSettings){.loss = loss_find("rpgan"), .reuse_fakes = true, .pack = 3, .r2 = 0.5});
+}
+
 static void test_condition_needs_a_dense_end(void **state) {
   (void)state;
   Architecture a = architecture();
@@ -348,14 +361,11 @@ static void test_penalty_needed(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_other_losses),
-                                     cmocka_unit_test(test_conditions),
-                                     cmocka_unit_test(test_packs),
-                                     cmocka_unit_test(test_augmentation),
-                                     cmocka_unit_test(test_condition_needs_a_dense_end),
-                                     cmocka_unit_test(test_penalty_needed),
-                                     cmocka_unit_test(test_cross_entropy),
-                                     cmocka_unit_test(test_pairs),
-                                     cmocka_unit_test(test_penalties_are_refused)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_reused_fakes),   cmocka_unit_test(test_other_losses),
+      cmocka_unit_test(test_conditions),     cmocka_unit_test(test_packs),
+      cmocka_unit_test(test_augmentation),   cmocka_unit_test(test_condition_needs_a_dense_end),
+      cmocka_unit_test(test_penalty_needed), cmocka_unit_test(test_cross_entropy),
+      cmocka_unit_test(test_pairs),          cmocka_unit_test(test_penalties_are_refused)};
   return cmocka_run_group_tests_name("objective", tests, NULL, NULL);
 }

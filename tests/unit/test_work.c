@@ -9,6 +9,17 @@
 
 #include "gantrain/gan/gan.h"
 
+typedef struct Record {
+  GanPhase phases[3 * GAN_PHASES];
+  int count;
+} Record;
+
+static void note_phase(void *context, int begins) {
+  Record *record = context;
+  assert_true(record->count < 3 * GAN_PHASES);
+  record->phases[record->count++] = (GanPhase)begins;
+}
+
 static double total(const double work[GAN_PHASES]) {
   double sum = 0.0;
   for (int phase = 0; phase < GAN_PHASES; phase++) {
@@ -50,6 +61,32 @@ static void test_dense_pair(void **state) {
   assert_true(total(work) == 1108480);
   count(work, "article", (Shape){28, 28, 1});
   assert_true(total(work) == 1108480);
+}
+
+/* The same without G's second set of fakes, and without their phase. */
+static void test_reused_fakes(void **state) {
+  (void)state;
+  Gan gan;
+  Architecture architecture;
+  Record record = {.count = 0};
+  double work[GAN_PHASES];
+  int64_t sums[GAN_SUMS];
+  assert_int_equal(architecture_find(&architecture, "mlp", (Shape){28, 28, 1}), GT_OK);
+  const GanSettings settings = {.reuse_fakes = true};
+  const Share share = {.rows = 2, .batch = 2};
+  assert_int_equal(gan_create(&gan, &architecture, (Shape){28, 28, 1}, &settings, share), GT_OK);
+  gan_work(work, &gan);
+  assert_true(work[GAN_PHASE_G_FAKES] == 0.0 && work[GAN_PHASE_D_FAKES] > 0.0);
+  assert_true(total(work) == 1108480 - work[GAN_PHASE_D_FAKES]);
+  gan.hooks.phase = note_phase;
+  gan.hooks.watcher = &record;
+  gan_step(&gan, sums);
+  gan_finish(&gan);
+  assert_int_equal(record.count, GAN_PHASES - 1);
+  for (int i = 0; i < record.count; i++) {
+    assert_int_not_equal(record.phases[i], GAN_PHASE_G_FAKES);
+  }
+  gan_free(&gan);
 }
 
 /* D 784-128-1 with a penalty on fakes: forward, down to the image, up again but for the last kernel, and
@@ -95,17 +132,6 @@ static void test_convolutions(void **state) {
   assert_true(total(work) == 205771776);
 }
 
-typedef struct Record {
-  GanPhase phases[3 * GAN_PHASES];
-  int count;
-} Record;
-
-static void note_phase(void *context, int begins) {
-  Record *record = context;
-  assert_true(record->count < 3 * GAN_PHASES);
-  record->phases[record->count++] = (GanPhase)begins;
-}
-
 /* Every phase once a step and in order; the first step has no gradients of G before it, the last leaves some.
  */
 static void test_phases(void **state) {
@@ -143,8 +169,9 @@ static void test_rows(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_dense_pair), cmocka_unit_test(test_convolutions),
-                                     cmocka_unit_test(test_penalties_and_pairs),
-                                     cmocka_unit_test(test_phases), cmocka_unit_test(test_rows)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_dense_pair),   cmocka_unit_test(test_reused_fakes),
+      cmocka_unit_test(test_convolutions), cmocka_unit_test(test_penalties_and_pairs),
+      cmocka_unit_test(test_phases),       cmocka_unit_test(test_rows)};
   return cmocka_run_group_tests_name("work", tests, NULL, NULL);
 }

@@ -56,8 +56,7 @@ typedef struct BenchPlan {
   size_t batch;     /* a multiple of the ranks */
   int64_t steps;    /* 0: about two seconds' worth */
   bool overlap, exact;
-  size_t pack;         /* images that D sees as one */
-  const char *augment; /* as in --augment */
+  const Options *options; /* of the objective */
 } BenchPlan;
 
 /* Measure one architecture. Collective; the same outcome and result on all ranks. */

@@ -32,7 +32,7 @@ typedef enum GanPhase {
   GAN_PHASE_G_UPDATE,  /* waiting for the rest of G's gradients of the last step; Adam */
   GAN_PHASE_D_FAKES,   /* G makes the fakes that D learns from */
   GAN_PHASE_D_FAKE,    /* D's loss and gradients on them */
-  GAN_PHASE_G_FAKES,   /* G makes the fakes that it learns from */
+  GAN_PHASE_G_FAKES,   /* G makes the fakes that it learns from, where they are its own */
   GAN_PHASE_D_UPDATE,  /* waiting for the rest of D's gradients; Adam */
   GAN_PHASE_G_SCORE,   /* G's loss: the new D's verdict on its fakes */
   GAN_PHASE_G_THROUGH, /* back through D to the fakes */
@@ -81,6 +81,7 @@ typedef struct GanSettings {
   AdamSettings adam[2]; /* [GAN_G], [GAN_D] */
   Schedule schedule;    /* of both learning rates and of the penalties */
   double clip;          /* a player's gradients are scaled down to this norm; 0: never */
+  bool reuse_fakes;     /* G learns from the fakes that D has just learned from, not from fresh ones */
   double average;       /* half-life of G's average, in images; 0: none */
   size_t pack;          /* images that D sees as one, side by side in its channels; 0, 1: each alone */
   unsigned augment;     /* how D sees images changed in training, a set of augment.h; 0: as they are */
@@ -160,6 +161,9 @@ size_t gan_count_right(Gan *gan, size_t n, RngKey key, uint32_t first);
 
 /* Complete the last step: after it the state is whole. Collective. */
 void gan_finish(Gan *gan);
+
+/* Is the phase a part of the gan's steps? */
+bool gan_has_phase(const Gan *gan, GanPhase phase);
 
 /* Multiply-adds of a step for one image, part by part (a multiply and an add count as one, padding included):
  * what its matrix products must do, where D's gradients inside G's step and a first layer's input gradient
