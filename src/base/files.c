@@ -204,6 +204,15 @@ Status file_check_readable(const char *path) {
   return file_hash(&hash, path);
 }
 
+Status file_check_holds(const char *path, size_t bytes, const char *what) {
+  FileIdentity identity = file_identity(path);
+  return bytes <= identity.size ? GT_OK
+                                : status_set(GT_FAILED,
+                                             "%s: says that it holds %s of %zu bytes, but has only %llu: it "
+                                             "is damaged, made to do harm, or of another architecture",
+                                             path, what, bytes, (unsigned long long)identity.size);
+}
+
 Status file_check_writable(const char *path) {
   char temporary[GT_PATH_MAX];
   int descriptor = -1;

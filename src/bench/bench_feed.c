@@ -8,8 +8,8 @@
 
 static const Shape made_up = {28, 28, 1};
 
-/* As dataset and feed_read would leave it: one shard a rank, uint8 pixels. */
-static Status make_up(Feed *feed, const BenchPlan *plan) {
+/* As feed_open would leave it: one shard a rank, uint8 pixels. */
+static void make_up(Feed *feed, const BenchPlan *plan) {
   size_t ranks = (size_t)plan->world->size;
   *feed = (Feed){.info = {.image = made_up, .rows = {plan->batch * EPOCH_STEPS}, .range = {0.0, 255.0}},
                  .shards = {.first = (size_t)plan->world->rank, .count = 1},
@@ -19,8 +19,12 @@ static Status make_up(Feed *feed, const BenchPlan *plan) {
                  .scale = 2.0f / 255.0f,
                  .shift = -1.0f,
                  .epoch = -1};
-  size_t pixels = shape_count(made_up);
   feed->rows = feed->per_shard * EPOCH_STEPS;
+}
+
+/* And its rows as feed_read would. */
+static Status make_up_rows(Feed *feed) {
+  size_t pixels = shape_count(made_up);
   feed->order = memory_alloc(feed->rows, sizeof *feed->order);
   uint32_t *words = feed->pixels = memory_alloc(feed->rows, pixels);
   if (feed->order == NULL || words == NULL) {
@@ -33,15 +37,18 @@ static Status make_up(Feed *feed, const BenchPlan *plan) {
   return GT_OK;
 }
 
-Status bench_feed(Feed *feed, const BenchPlan *plan) {
+Status bench_feed_open(Feed *feed, const BenchPlan *plan) {
+  FeedSizes sizes = {.batch = plan->batch, .shards = (size_t)plan->world->size};
   if (plan->data != NULL) {
-    FeedSizes sizes = {.batch = plan->batch, .shards = (size_t)plan->world->size};
-    GT_TRY(feed_open(feed, plan->world, plan->data, sizes, 1));
+    return feed_open(feed, plan->world, plan->data, sizes, 1);
+  }
+  make_up(feed, plan);
+  return GT_OK;
+}
+
+Status bench_feed_read(Feed *feed, const BenchPlan *plan) {
+  if (plan->data != NULL) {
     return feed_read(feed, plan->data);
   }
-  Status outcome = comm_agree(make_up(feed, plan));
-  if (outcome != GT_OK) {
-    feed_free(feed);
-  }
-  return outcome;
+  return comm_agree(make_up_rows(feed));
 }

@@ -22,10 +22,23 @@ typedef struct Bench {
   double values[BENCH_SERIES][BENCH_PARTS];
 } Bench;
 
+/* Before anything of it is touched. Collective. */
+static Status check_memory(Bench *bench, const Architecture *architecture, const GanSettings *settings,
+                           Share share) {
+  MemoryNeed needs[] = {{"networks", 0}, {"images", feed_bytes(&bench->feed)}};
+  memory_measure_begin();
+  Status outcome = gan_allocate(&bench->gan, architecture, bench->feed.info.image, settings, share);
+  needs[0].bytes = memory_measured();
+  gan_free(&bench->gan);
+  memory_measure_end();
+  GT_TRY(comm_agree(outcome));
+  return comm_check_memory(needs, sizeof needs / sizeof *needs, "use a smaller --batch or fewer ranks");
+}
+
 static Status bench_create(Bench *bench, const BenchPlan *plan, const char *arch) {
   Architecture architecture;
   bench->plan = plan;
-  GT_TRY(bench_feed(&bench->feed, plan));
+  GT_TRY(bench_feed_open(&bench->feed, plan));
   Shape image = bench->feed.info.image;
   GT_TRY(architecture_find(&architecture, arch, image));
   GanSettings settings = {.seed = 1, .adam = {architecture.adam, architecture.adam}, .exact = plan->exact};
@@ -36,6 +49,8 @@ static Status bench_create(Bench *bench, const BenchPlan *plan, const char *arch
                  .batch = plan->batch,
                  .shard_rows = shards > 0 && rows % shards == 0 ? rows / shards : rows,
                  .sample = (uint32_t)(bench->feed.shards.first * rows)};
+  GT_TRY(check_memory(bench, &architecture, &settings, share));
+  GT_TRY(bench_feed_read(&bench->feed, plan));
   GT_TRY(comm_agree(gan_create(&bench->gan, &architecture, image, &settings, share)));
   GT_TRY(exchange_create(&bench->exchange, plan->world, &bench->gan));
   bench_clock_attach(&bench->clock, &bench->gan, plan->overlap);

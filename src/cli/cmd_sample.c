@@ -152,13 +152,14 @@ static Status check_size(const Sampler *sampler, const char *path) {
     return status_set(GT_USAGE, "-n: %zu images in all classes; at most %zu can be told apart", sampler->n,
                       most);
   }
+  size_t one = shape_count(sampler->model.image) + sizeof(float) * shape_count(generator->network->in);
+  const MemoryNeed need = {"a file of so many samples", 2 * sampler->n * one};
   if (is_picture(path)) {
     size_t columns =
         generator->wanted == CONDITION_IN_TURN ? sampler->n / condition_classes(generator->condition) : 0;
-    return image_grid_check(path, sampler->n, sampler->model.image, columns, sampler->scale);
+    GT_TRY(image_grid_check(path, sampler->n, sampler->model.image, columns, sampler->scale));
   }
-  size_t one = shape_count(sampler->model.image) + sizeof(float) * shape_count(generator->network->in);
-  return memory_check(2 * sampler->n * one, "a file of so many samples");
+  return memory_check_needs(&need, 1, 0, "draw fewer images, and others with another --seed");
 }
 
 static Status allocate(Sampler *sampler, const char *path) {

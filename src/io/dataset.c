@@ -9,6 +9,7 @@
 #include "dataset_stack.h"
 #include "gantrain/base/memory.h"
 
+#define LABEL_ROWS ((size_t)4096) /* whose labels are read at once */
 #define EMBEDDED_NAME "the embedded part of MNIST"
 
 extern const unsigned char gt_embedded_start[], gt_embedded_end[];
@@ -299,7 +300,7 @@ void dataset_scale(const DatasetInfo *info, float *scale, float *shift) {
 
 size_t dataset_unpacked_bytes(const Dataset *dataset) {
   size_t most = 0;
-  for (int p = 0; p < DATASET_PARTS; p++) {
+  for (int p = 0; p < DATASET_PARTS && dataset != NULL; p++) {
     hid_t images = dataset->parts[p].images;
     size_t bytes = images < 0 ? 0 : h5_dataset_unpacked(images);
     most = bytes > most ? bytes : most;
@@ -344,8 +345,13 @@ Status dataset_read_labels(Dataset *dataset, DatasetPart part, size_t first, siz
   if (!*present) {
     return GT_OK;
   }
-  float *values = memory_alloc(count * opened->label_columns, sizeof *values);
-  Status status = values == NULL ? GT_FAILED : read_classes(dataset->path, opened, first, count, values, out);
+  size_t block = count < LABEL_ROWS ? count : LABEL_ROWS;
+  float *values = memory_alloc(block * opened->label_columns, sizeof *values);
+  Status status = values == NULL ? GT_FAILED : GT_OK;
+  for (size_t done = 0; done < count && status == GT_OK; done += block) {
+    size_t rows = count - done < block ? count - done : block;
+    status = read_classes(dataset->path, opened, first + done, rows, values, out + done);
+  }
   memory_free(values);
   return status;
 }

@@ -1,12 +1,13 @@
 #include "dataset_stack.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "dataset_parts.h"
+
+enum { CLASSES_MAX = 256 }; /* labels are bytes */
 
 /* Two members, FALSE and TRUE: how h5py writes numpy's bool. */
 static bool is_bool(hid_t type) {
@@ -156,7 +157,7 @@ static bool shape_fits(Stack *stack, char *reason) {
   if (h == 0 || w == 0 || c == 0) {
     return refuse(reason, "holds images of %llu x %llu x %llu, which have no pixels", h, w, c);
   }
-  if (h > INT_MAX || w > INT_MAX / h || c > INT_MAX / (h * w)) {
+  if (!shape_is_possible(h, w, c)) {
     return refuse(reason, "holds images of %llu x %llu x %llu, which is too large", h, w, c);
   }
   stack->rows = (size_t)dims[0];
@@ -201,8 +202,9 @@ bool labels_fit(size_t *columns, char reason[STACK_REASON_MAX], const char *path
                   labels.rank, labels.rank == 1 ? "" : "s", (unsigned long long)labels.dims[0], rows);
   }
   *columns = labels.rank == 2 ? (size_t)labels.dims[1] : 1;
-  if (*columns == 0 || *columns > 1 << 16) {
-    return refuse(reason, "has %zu columns, one for each class was expected", *columns);
+  if (*columns == 0 || *columns > CLASSES_MAX) {
+    return refuse(reason, "has %zu columns, one for each class was expected, at most %d", *columns,
+                  CLASSES_MAX);
   }
   if (*columns == 1 && type == NUMBER_FLOAT) {
     return refuse(reason, "holds %s, whole numbers were expected", labels.type);

@@ -22,6 +22,11 @@ static Status read_architecture(Model *model, Architecture *architecture) {
   GT_TRY(read_side(model, "image_h", &model->image.h));
   GT_TRY(read_side(model, "image_w", &model->image.w));
   GT_TRY(read_side(model, "image_c", &model->image.c));
+  Shape image = model->image;
+  if (!shape_is_possible((unsigned)image.h, (unsigned)image.w, (unsigned)image.c)) {
+    return status_set(GT_FAILED, "%s: is of images of %d x %d x %d, which are too large", model->checkpoint,
+                      image.h, image.w, image.c);
+  }
   const Attribute *arch = attributes_find(&model->recipe, "arch");
   if (arch == NULL || arch->type != ATTRIBUTE_TEXT) {
     return status_set(GT_FAILED, "%s: the attribute arch is missing", model->checkpoint);
@@ -67,6 +72,8 @@ static Status open_once(Model *model, const char *name, unsigned parts) {
     Shape image;
     GT_TRY(read_image(model, p, &image));
     GT_TRY(architecture_build(&player->network, &architecture, p, image));
+    GT_TRY(file_check_holds(model->checkpoint, arena_elements(&player->network.params) * sizeof(float),
+                            "a network"));
     player->params = arena_block(&player->network.params);
     player->running = arena_block(&player->network.running);
     if (player->params == NULL || player->running == NULL) {

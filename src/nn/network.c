@@ -1,5 +1,6 @@
 #include "gantrain/nn/network.h"
 
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -73,6 +74,11 @@ Status network_build(Network *network, const char *name, Shape in, const LayerSp
     *layer = (Layer){.spec = specs[i], .index = i, .in = in, .params = {-1, -1}, .running = {-1, -1}};
     name_layer(network, i);
     GT_TRY(layer->spec.ops->infer(layer, &network->params, &network->running));
+    if (shape_count(layer->out) > INT_MAX) {
+      return status_set(GT_USAGE,
+                        "layer %s: puts out %d x %d x %d values, at most %d are possible: use smaller images",
+                        layer->name, layer->out.h, layer->out.w, layer->out.c, INT_MAX);
+    }
     place_layer(network, layer);
     GT_CHECK(layer->params_count == 0 || layer->spec.ops->parts != NULL, "%s does not state its parts",
              layer->name);

@@ -187,7 +187,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
            "built-in one)"},
   [OPTION_EVAL_DATA] = {.name = "data", .type = OPTION_TEXT, .argument = "FILE[:/PATH]", .commands = EVAL,
     .doc = "what to compare with (default: the data that the run was trained on)"},
-  [OPTION_EVAL_N] = {.name = "number", .letter = 'n', .type = OPTION_INT, .argument = "N", .min = 6, .max = 1e7,
+  [OPTION_EVAL_N] = {.name = "number", .letter = 'n', .type = OPTION_INT, .argument = "N", .min = 6, .max = 1e6,
     .commands = EVAL, .doc = "images to judge (default: 10,000, or as many as there are, or as training images)"},
   [OPTION_EVAL_JSON] = {.name = "json", .type = OPTION_TEXT, .argument = "FILE", .commands = EVAL,
     .doc = "write the figures as JSON; - is standard output, which then has nothing else"},

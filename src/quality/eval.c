@@ -85,6 +85,12 @@ static Status measure_sets(Eval *eval, const World *world, Images *data, Source 
   GT_TRY(eval_check_rows(n, references.rows, training.rows, data->name));
   Choice samples = {
       .source = source, .rows = n, .seed = plan->seed, .look_for_nearest = references.look_for_nearest};
+  MemoryNeed needs[] = {{"features", 0}, {"images", 0}};
+  const Choice *choices[] = {&samples, &references, &training};
+  for (int i = 0; i < 3; i++) {
+    set_add_needs(needs, world, &eval->judge, data->info.image, choices[i]);
+  }
+  GT_TRY(comm_check_memory(needs, 2, "judge fewer images by -n, or use more machines"));
   GT_TRY(set_measure(&eval->samples, world, &eval->judge, data, &samples));
   GT_TRY(set_measure(&eval->references, world, &eval->judge, data, &references));
   return set_measure(&eval->training, world, &eval->judge, data, &training);

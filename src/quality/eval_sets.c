@@ -112,6 +112,14 @@ static Status allocate(EvalSet *set, Part *part, const Judge *judge, Shape image
   return fine ? GT_OK : GT_FAILED;
 }
 
+void set_add_needs(MemoryNeed needs[2], const World *world, const Judge *judge, Shape image,
+                   const Choice *choice) {
+  size_t numbers = 2 * judge_features(judge) + judge->classes + 10, E = shape_count(image);
+  size_t own = spread_rows(world, choice->rows, SPREAD_CHUNK).count;
+  needs[0].bytes += choice->rows * numbers * sizeof(double);
+  needs[1].bytes = own * E * sizeof(float) > needs[1].bytes ? own * E * sizeof(float) : needs[1].bytes;
+}
+
 Status set_measure(EvalSet *set, const World *world, Judge *judge, Images *data, const Choice *choice) {
   Part part = {.own = spread_rows(world, choice->rows, SPREAD_CHUNK)};
   set->rows = choice->rows;

@@ -15,6 +15,11 @@ typedef struct Choice {
   bool look_for_nearest;
 } Choice;
 
+/* What a set will take on this rank, before anything of it is touched: its numbers with what distances make
+ * of them, and its images. */
+void set_add_needs(MemoryNeed needs[2], const World *world, const Judge *judge, Shape image,
+                   const Choice *choice);
+
 /* Fill the set. Collective; the same outcome on all ranks. */
 Status set_measure(EvalSet *set, const World *world, Judge *judge, Images *data, const Choice *choice);
 void set_free(EvalSet *set);

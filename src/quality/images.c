@@ -10,7 +10,7 @@
 
 enum { BLOCK = 1024 }; /* rows that are read at once */
 
-static size_t row_bytes(const Images *images) {
+size_t images_row_bytes(const Images *images) {
   return shape_count(images->info.image) * (images->info.is_float ? sizeof(float) : 1);
 }
 
@@ -23,7 +23,7 @@ void image_rows_free(ImageRows *rows) {
 Status images_load(Images *images, DatasetPart part, Range rows, ImageRows *out) {
   bool labelled = false;
   *out = (ImageRows){.count = rows.count};
-  out->pixels = memory_alloc(rows.count, row_bytes(images));
+  out->pixels = memory_alloc(rows.count, images_row_bytes(images));
   out->labels = memory_alloc(rows.count, sizeof *out->labels);
   Status outcome = out->pixels == NULL || out->labels == NULL ? GT_FAILED : GT_OK;
   if (outcome == GT_OK) {

@@ -68,6 +68,8 @@ static Status allocate(Training *t) {
 static Status prepare(Training *t, const World *world, uint64_t seed) {
   size_t starts[GT_TENSORS_MAX];
   int64_t most = 0;
+  MemoryNeed need = {"the images to learn from", own_rows(t).count * (images_row_bytes(t->images) + 1)};
+  GT_TRY(comm_check_memory(&need, 1, "use more machines, or start fewer ranks on each"));
   Status outcome = images_load(t->images, DATASET_TRAIN, own_rows(t), &t->rows);
   if (outcome == GT_OK && t->rows.labels == NULL) {
     outcome = status_set(GT_USAGE, "%s: its training images have no labels, so there are no classes to learn",

@@ -10,6 +10,7 @@
 #include "gantrain/base/clock.h"
 #include "gantrain/base/log.h"
 #include "gantrain/base/memory.h"
+#include "gantrain/io/outputs.h"
 #include "gantrain/math/gemm.h"
 #include "gantrain/train/bits.h"
 #include "gantrain/train/objective.h"
@@ -265,6 +266,14 @@ static void look_for_other_bits(Start *start) {
   }
 }
 
+/* Can samples.png be written? */
+static Status check_samples(const Run *run) {
+  size_t samples = run->plan->samples;
+  return image_grid_check("samples.png", samples, run->feed.info.image, 0, 0) == GT_OK
+             ? GT_OK
+             : status_set(GT_USAGE, "--samples %zu: %s", samples, status_message());
+}
+
 /* What the networks are made of. */
 static Status shape_gan(const Run *run, GanShape *shape) {
   const Feed *feed = &run->feed;
@@ -328,6 +337,7 @@ static Status create_networks(Start *start) {
   Plan *plan;
   GanShape shape;
   GT_TRY(decide(start, &plan));
+  GT_TRY(check_samples(run));
   GT_TRY(shape_gan(run, &shape));
   GT_TRY(memory_plan_check(run, &shape));
   GT_TRY(feed_read(&run->feed, data_spec(start)));

@@ -43,6 +43,10 @@ bool file_is_regular(const char *path);
 Status file_hash(uint64_t *hash, const char *path);
 Status file_check_readable(const char *path);
 
+/* Can the file hold so many bytes, unpacked, as something in it claims? GT_FAILED where not: before memory is
+ * taken for `what` it says that it holds. */
+Status file_check_holds(const char *path, size_t bytes, const char *what);
+
 /* Can the file be written, and path.tmp be created beside it? GT_FAILED with the reason where not. */
 Status file_check_writable(const char *path);
 

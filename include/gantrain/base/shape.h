@@ -3,6 +3,8 @@
 #ifndef GANTRAIN_SHAPE_H
 #define GANTRAIN_SHAPE_H
 
+#include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct Shape {
@@ -11,6 +13,11 @@ typedef struct Shape {
 
 static inline size_t shape_count(Shape shape) {
   return (size_t)shape.h * (size_t)shape.w * (size_t)shape.c;
+}
+
+/* Are these the sides of an image: above 0, and all its values can be counted by an int? */
+static inline bool shape_is_possible(unsigned long long h, unsigned long long w, unsigned long long c) {
+  return h > 0 && w > 0 && c > 0 && h <= INT_MAX && w <= INT_MAX / h && c <= INT_MAX / (h * w);
 }
 
 #endif

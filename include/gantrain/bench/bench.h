@@ -62,9 +62,10 @@ typedef struct BenchPlan {
 /* Measure one architecture. Collective; the same outcome and result on all ranks. */
 Status bench_measure(BenchResult *result, const BenchPlan *plan, const char *arch);
 
-/* Images for `plan`: from its data, or made up (the same on any number of ranks). Collective. Free with
- * feed_free. */
-Status bench_feed(Feed *feed, const BenchPlan *plan);
+/* Images for `plan`, from its data, or made up (the same on any number of ranks): first which, then their
+ * rows. Collective. Free with feed_free. */
+Status bench_feed_open(Feed *feed, const BenchPlan *plan);
+Status bench_feed_read(Feed *feed, const BenchPlan *plan);
 
 /* The yardstick: GFLOP/s of this rank at 1024^3 by OpenBLAS and by our own kernels. */
 typedef struct Yardstick {

@@ -45,7 +45,7 @@ FileIdentity dataset_identity(const Dataset *dataset);
 /* The file's path, without a place inside it. */
 const char *dataset_path(const Dataset *dataset);
 
-/* Bytes that HDF5 takes, for a moment, to read any row: 0 where it reads into place. */
+/* Bytes that HDF5 takes, for a moment, to read any row: 0 where it reads into place; NULL is allowed. */
 size_t dataset_unpacked_bytes(const Dataset *dataset);
 
 /* Rows [first, first + count) of a part, by hyperslab: uint8 or float32 values [count, H, W, C] into out. */

@@ -26,6 +26,9 @@ typedef struct ImageRows {
 Status images_open(Images *images, const World *world, const char *spec);
 void images_close(Images *images);
 
+/* Of one image, as it is in memory after images_load. */
+size_t images_row_bytes(const Images *images);
+
 /* Read rows of a part, with their labels where there are any. Not collective. Free with image_rows_free. */
 Status images_load(Images *images, DatasetPart part, Range rows, ImageRows *out);
 void image_rows_free(ImageRows *rows);
