@@ -6,7 +6,7 @@
 static const LayerOps *const layer_kinds[] = {
     &layer_dense,   &layer_conv2d,        &layer_conv2d_transpose,    &layer_leaky_relu,    &layer_relu,
     &layer_tanh,    &layer_sigmoid,       &layer_batch_normalization, &layer_dropout,       &layer_flatten,
-    &layer_reshape, &layer_max_pooling2d, &layer_average_pooling2d,   &layer_up_sampling2d,
+    &layer_reshape, &layer_max_pooling2d, &layer_average_pooling2d,   &layer_up_sampling2d, &layer_add,
 };
 
 const LayerOps *layer_find(const char *kind) {
@@ -30,11 +30,14 @@ void initializer_fill(float *tensor, Initializer initializer, size_t fan_in, siz
       break;
     }
     case INITIALIZER_NORMAL:
+    case INITIALIZER_FAN_IN: {
+      float deviation = initializer == INITIALIZER_NORMAL ? 0.05f : (float)sqrt(1.0 / (double)fan_in);
       rng_normal(tensor, key, tensor_index, 1, count);
       for (size_t i = 0; i < count; i++) {
-        tensor[i] *= 0.05f;
+        tensor[i] *= deviation;
       }
       break;
+    }
     case INITIALIZER_ZEROS:
     case INITIALIZER_ONES:
       for (size_t i = 0; i < count; i++) {

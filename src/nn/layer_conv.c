@@ -94,6 +94,9 @@ static void conv_init(const Layer *layer, float *p, float *r, RngKey key) {
   size_t taps = (size_t)g->R * (size_t)g->S, count = taps * (size_t)g->C * (size_t)g->K;
   initializer_fill(p + layer->p[KERNEL], layer->spec.kernel, taps * (size_t)layer->in.c,
                    taps * (size_t)layer->out.c, count, key, (uint32_t)layer->params[KERNEL]);
+  for (size_t i = 0; i < count && layer->spec.gain > 0.0f; i++) {
+    p[layer->p[KERNEL] + i] *= layer->spec.gain;
+  }
   if (!layer->spec.no_bias) {
     initializer_fill(p + layer->p[BIAS], INITIALIZER_ZEROS, 1, 1, (size_t)layer->out.c, key,
                      (uint32_t)layer->params[BIAS]);

@@ -7,6 +7,7 @@
 
 #include "chunks.h"
 #include "gantrain/base/check.h"
+#include "gantrain/math/add.h"
 
 /* Keras' names: the stem alone first, then stem_1, stem_2, ... */
 static void name_layer(Network *network, int index) {
@@ -60,6 +61,25 @@ static void cut_segments(Network *network) {
   }
 }
 
+/* An add's branch: the layers from its source to it. What the branch begins with reads the source's output
+ * again, and the add's gradient is needed twice, so that neither end may write over what it reads. */
+static Status check_branch(const Network *network, const Layer *layer) {
+  const Layer *source = &network->layers[layer->source], *first = source + 1, *last = layer - 1;
+  const Shape a = source->out, b = layer->in;
+  const char *wrong = a.h != b.h || a.w != b.w || a.c != b.c      ? "has another shape than"
+                      : first->alias || first->spec.ops->in_place ? "would be written over inside of"
+                      : last->alias || last->spec.ops->in_place   ? "cannot be added to the end of"
+                                                                  : NULL;
+  for (const Layer *inside = first; inside < layer; inside++) {
+    wrong = inside->source >= 0              ? "is outside of another branch that overlaps"
+            : inside->spec.ops->couples_rows ? "comes before a layer that couples rows in"
+                                             : wrong;
+  }
+  return wrong == NULL ? GT_OK
+                       : status_set(GT_USAGE, "layer %s: the output of %s %s the branch that it is added to",
+                                    layer->name, source->name, wrong);
+}
+
 Status network_build(Network *network, const char *name, Shape in, const LayerSpec *specs, int specs_count) {
   memset(network, 0, sizeof *network);
   snprintf(network->name, sizeof network->name, "%s", name);
@@ -71,7 +91,8 @@ Status network_build(Network *network, const char *name, Shape in, const LayerSp
   network->layers_count = specs_count;
   for (int i = 0; i < specs_count; i++) {
     Layer *layer = &network->layers[i];
-    *layer = (Layer){.spec = specs[i], .index = i, .in = in, .params = {-1, -1}, .running = {-1, -1}};
+    *layer = (Layer){
+        .spec = specs[i], .index = i, .in = in, .source = -1, .params = {-1, -1}, .running = {-1, -1}};
     name_layer(network, i);
     GT_TRY(layer->spec.ops->infer(layer, &network->params, &network->running));
     if (shape_count(layer->out) > INT_MAX) {
@@ -79,6 +100,7 @@ Status network_build(Network *network, const char *name, Shape in, const LayerSp
                         "layer %s: puts out %d x %d x %d values, at most %d are possible: use smaller images",
                         layer->name, layer->out.h, layer->out.w, layer->out.c, INT_MAX);
     }
+    GT_TRY(layer->source >= 0 ? check_branch(network, layer) : GT_OK);
     place_layer(network, layer);
     GT_CHECK(layer->params_count == 0 || layer->spec.ops->parts != NULL, "%s does not state its parts",
              layer->name);
@@ -121,12 +143,14 @@ Pass pass_part(const Pass *pass, size_t row, size_t rows) {
 
 LayerArrays tape_arrays(const Network *network, const Tape *tape, int i, const float *x, size_t row) {
   const Layer *layer = &network->layers[i];
-  return (LayerArrays){.x = (i == 0 ? x : tape->y[i - 1]) + row * shape_count(layer->in),
-                       .y = tape->out[i] + row * shape_count(layer->out),
-                       .saved = tape->saved[i] + row * layer->saved_per_row,
-                       .scratch = tape->scratch,
-                       .sums = tape->sums,
-                       .exact_sums = tape->exact_sums};
+  return (LayerArrays){
+      .x = (i == 0 ? x : tape->y[i - 1]) + row * shape_count(layer->in),
+      .skip = layer->source < 0 ? NULL : tape->y[layer->source] + row * shape_count(layer->in),
+      .y = tape->out[i] + row * shape_count(layer->out),
+      .saved = tape->saved[i] + row * layer->saved_per_row,
+      .scratch = tape->scratch,
+      .sums = tape->sums,
+      .exact_sums = tape->exact_sums};
 }
 
 const float *network_forward(const Network *network, const float *params, float *running, Tape *tape,
@@ -182,7 +206,7 @@ static void chunk_backward(const Backward *b, const Segment *segment, size_t row
   int first = segment->first > b->lowest ? segment->first : b->lowest;
   bool last_chunk = row + rows == b->pass->share.rows;
   Pass part = pass_part(b->pass, row, rows);
-  int turn = 0;
+  int turn = 0, branch = -1; /* the first layer of the branch that we are in */
   dy += row * shape_count(network->layers[segment->end - 1].out);
   while (first < segment->end && network->layers[first].alias) {
     first++; /* its gradient is the next layer's, under another shape */
@@ -192,12 +216,20 @@ static void chunk_backward(const Backward *b, const Segment *segment, size_t row
     if (layer->alias) {
       continue;
     }
+    if (layer->source >= 0) { /* both of its inputs get its gradient */
+      memcpy(b->tape->skip_dx, dy, rows * shape_count(layer->in) * sizeof *dy);
+      branch = layer->source + 1;
+      continue;
+    }
     LayerArrays arrays = tape_arrays(network, b->tape, i, b->x, row);
     arrays.params = b->params;
     arrays.grads = b->grads;
     arrays.dy = dy;
     arrays.dx = i > first ? b->tape->chunk_dx[turn] : dx == NULL ? NULL : dx + row * shape_count(layer->in);
     layer_run(network, layer, layer->spec.ops->backward, &arrays, &part);
+    if (i == branch && arrays.dx != NULL) {
+      arrays_add(arrays.dx, arrays.dx, b->tape->skip_dx, rows * shape_count(layer->in));
+    }
     dy = arrays.dx;
     turn ^= 1;
     const Hooks *hooks = b->pass->hooks;

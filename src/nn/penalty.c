@@ -7,6 +7,7 @@
 #include "chunks.h"
 #include "gantrain/base/check.h"
 #include "gantrain/base/memory.h"
+#include "gantrain/math/add.h"
 
 #define TINY 1e-12 /* of |g|: there its direction is not known */
 
@@ -100,14 +101,20 @@ static void pass_down(const Network *network, const float *params, const Tape *t
   for (size_t i = 0; i < part->share.rows * outputs; i++) {
     seed[i] = penalty->seed != NULL ? penalty->seed[row * outputs + i] : 1.0f;
   }
+  const Layer *add = NULL; /* the one in whose branch we are */
   for (int i = n - 1; i >= 0; i--) {
     const Layer *layer = &network->layers[i];
-    if (!layer->alias) {
+    add = layer->source >= 0 ? layer : add; /* its gradient goes on in place */
+    if (!layer->alias && layer->source < 0) {
       LayerArrays arrays = tape_arrays(network, tape, i, tape->x, row);
       arrays.params = params;
       arrays.dy = penalty->delta[i + 1] + row * shape_count(layer->out);
       arrays.dx = penalty->delta[i] + row * shape_count(layer->in);
       layer_run(network, layer, layer->spec.ops->backward, &arrays, part);
+      if (add != NULL && i == add->source + 1) {
+        size_t E = shape_count(layer->in);
+        arrays_add(arrays.dx, arrays.dx, penalty->delta[add->index + 1] + row * E, part->share.rows * E);
+      }
       pass_progress(part);
     }
   }
@@ -141,6 +148,9 @@ static void pass_up(const Network *network, const float *params, const Tape *tap
       arrays.params = params;
       arrays.tx = penalty->tangent[i] + row * shape_count(layer->in);
       arrays.ty = penalty->tangent[i + 1] + row * shape_count(layer->out);
+      if (layer->source >= 0) {
+        arrays.skip = penalty->tangent[layer->source + 1] + row * shape_count(layer->in);
+      }
       layer_run(network, layer, layer->spec.ops->tangent, &arrays, part);
       pass_progress(part);
     }

@@ -8,9 +8,11 @@
 static size_t lay_out(Tape *tape, const Network *network, float *block, bool backward) {
   size_t used = 0, widest = shape_count(network->in), chunk_floats = 0, scratch = 0, sums = 0;
   tape->x = carve(block, &used, tape->rows * widest);
+  bool adds = false;
   int below = -1; /* the last layer with a buffer */
   for (int i = 0; i < network->layers_count; i++) {
     const Layer *layer = &network->layers[i];
+    adds = adds || layer->source >= 0;
     if (!layer->alias) {
       bool shares = below >= 0 && layer->spec.ops->in_place && !network->layers[below].spec.ops->reads_output;
       tape->out[i] = shares ? tape->out[below] : carve(block, &used, tape->rows * shape_count(layer->out));
@@ -34,6 +36,7 @@ static size_t lay_out(Tape *tape, const Network *network, float *block, bool bac
     tape->dx[i] = carve(block, &used, tape->rows * widest);
     tape->chunk_dx[i] = carve(block, &used, chunk_floats);
   }
+  tape->skip_dx = backward && adds ? carve(block, &used, chunk_floats) : NULL;
   tape->scratch = carve(block, &used, scratch);
   tape->sums = (double *)(void *)carve(block, &used, 2 * sums);
   tape->exact_sums = (int64_t *)(void *)carve(block, &used, 2 * sums);

@@ -83,15 +83,23 @@ static void forward_layer(const Layer *layer, double *y, const double *params, d
 
 void ref_network_forward(const Network *network, double *y, const double *params, double *running,
                          const double *x, size_t rows, bool training, uint32_t sample, RngKey key) {
-  double *input = ref_doubles(rows * shape_count(network->in));
-  memcpy(input, x, rows * shape_count(network->in) * sizeof *input);
+  double *outputs[GT_LAYERS_MAX];
+  const double *input = x;
   for (int l = 0; l < network->layers_count; l++) {
     const Layer *layer = &network->layers[l];
-    double *output = ref_doubles(rows * shape_count(layer->out));
-    forward_layer(layer, output, params, running, input, rows, training, sample, key);
-    free(input);
-    input = output;
+    size_t count = rows * shape_count(layer->out);
+    outputs[l] = ref_doubles(count);
+    if (layer->spec.ops == &layer_add) {
+      for (size_t i = 0; i < count; i++) {
+        outputs[l][i] = input[i] + outputs[l - 1 - layer->spec.inside][i];
+      }
+    } else {
+      forward_layer(layer, outputs[l], params, running, input, rows, training, sample, key);
+    }
+    input = outputs[l];
   }
   memcpy(y, input, rows * shape_count(network->out) * sizeof *y);
-  free(input);
+  for (int l = 0; l < network->layers_count; l++) {
+    free(outputs[l]);
+  }
 }

@@ -21,6 +21,9 @@ typedef struct Case {
   { .ops = &layer_batch_normalization, .momentum = 0.8F, .epsilon = 1e-3F }
 #define DROPOUT \
   { .ops = &layer_dropout, .rate = 0.3F }
+/* ADD(layers inside) */
+#define ADD(n) \
+  { .ops = &layer_add, .inside = (n) }
 #define FLATTEN \
   { .ops = &layer_flatten }
 

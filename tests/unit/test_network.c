@@ -13,6 +13,7 @@
 #include "gantrain/base/memory.h"
 #include "gantrain/gan/gan.h"
 #include "ref.h"
+#include "rig.h"
 
 static const Shape image = {28, 28, 1};
 
@@ -117,6 +118,34 @@ static void test_chains_that_do_not_fit(void **state) {
     many[i] = (LayerSpec){.ops = &layer_flatten};
   }
   assert_int_equal(network_build(network, "network", image, many, GT_LAYERS_MAX), GT_OK);
+  free(network);
+}
+
+/* What a residual block may not be made of. */
+static void test_branches_that_do_not_fit(void **state) {
+  (void)state;
+  const struct {
+    LayerSpec specs[6];
+    int count;
+    const char *says;
+  } wrong[] = {
+      {{ADD(1)}, 1, "1 layers inside"},
+      {{DENSE(3), ADD(0)}, 2, "0 layers inside"},
+      {{DENSE(3), DENSE(3), ADD(2)}, 3, "2 layers inside"},
+      {{DENSE(3), DENSE(4), ADD(1)}, 3, "another shape than"},
+      {{DENSE(3), LEAKY, DENSE(3), ADD(2)}, 4, "dense would be written over"},
+      {{DENSE(3), FLATTEN, DENSE(3), ADD(2)}, 4, "dense would be written over"},
+      {{DENSE(3), DENSE(3), LEAKY, ADD(2)}, 4, "cannot be added to the end of"},
+      {{DENSE(3), DENSE(3), NORM, DENSE(3), ADD(3)}, 5, "couples rows"},
+      {{DENSE(3), DENSE(3), DENSE(3), ADD(1), DENSE(3), ADD(3)}, 6, "overlaps"},
+  };
+  Network *network = calloc(1, sizeof *network);
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    assert_int_equal(network_build(network, "network", (Shape){1, 1, 5}, wrong[i].specs, wrong[i].count),
+                     GT_USAGE);
+    assert_non_null(strstr(status_message(), "layer add"));
+    assert_non_null(strstr(status_message(), wrong[i].says));
+  }
   free(network);
 }
 
@@ -278,10 +307,15 @@ static void test_gan_that_cannot_be(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_article_networks),       cmocka_unit_test(test_unknown_architecture),
-      cmocka_unit_test(test_chains_that_do_not_fit), cmocka_unit_test(test_sizes_of_layers),
-      cmocka_unit_test(test_initial_values),         cmocka_unit_test(test_glorot),
-      cmocka_unit_test(test_no_memory_for_a_tape),   cmocka_unit_test(test_gan_that_cannot_be),
+      cmocka_unit_test(test_article_networks),
+      cmocka_unit_test(test_unknown_architecture),
+      cmocka_unit_test(test_chains_that_do_not_fit),
+      cmocka_unit_test(test_branches_that_do_not_fit),
+      cmocka_unit_test(test_sizes_of_layers),
+      cmocka_unit_test(test_initial_values),
+      cmocka_unit_test(test_glorot),
+      cmocka_unit_test(test_no_memory_for_a_tape),
+      cmocka_unit_test(test_gan_that_cannot_be),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,24 +32,29 @@ static void outputs(Rig *rig, double *Y, const double *X) {
 
 /* Tangent of the whole network, layer by layer; the caller frees it. */
 static float *network_tangent(Rig *rig, const float *v, const Pass *pass) {
-  float *t = ref_floats(rig->rows * rig->in);
-  memcpy(t, v, rig->rows * rig->in * sizeof *t);
-  for (int i = 0; i < rig->network.layers_count; i++) {
-    const Layer *layer = &rig->network.layers[i];
-    if (!layer->alias) {
-      float *up = ref_floats(rig->rows * shape_count(layer->out));
+  const Network *network = &rig->network;
+  float *after[CASE_LAYERS]; /* of every layer */
+  for (int i = 0; i < network->layers_count; i++) {
+    const Layer *layer = &network->layers[i];
+    size_t count = rig->rows * shape_count(layer->out);
+    after[i] = ref_floats(count);
+    if (layer->alias) {
+      memcpy(after[i], i == 0 ? v : after[i - 1], count * sizeof **after);
+    } else {
       LayerArrays arrays = {.y = rig->tape.out[i],
                             .params = rig->params,
                             .saved = rig->tape.saved[i],
                             .scratch = rig->tape.scratch,
-                            .tx = t,
-                            .ty = up};
+                            .skip = layer->source < 0 ? NULL : after[layer->source],
+                            .tx = i == 0 ? v : after[i - 1],
+                            .ty = after[i]};
       layer->spec.ops->tangent(layer, &arrays, pass);
-      free(t);
-      t = up;
     }
   }
-  return t;
+  for (int i = 0; i < network->layers_count - 1; i++) {
+    free(after[i]);
+  }
+  return after[network->layers_count - 1];
 }
 
 /* J v against differences, and <u, J v> = <J^T u, v>. */

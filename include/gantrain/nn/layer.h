@@ -19,6 +19,7 @@ typedef struct Layer Layer;
 typedef enum Initializer {
   INITIALIZER_GLOROT_UNIFORM, /* uniform(-a, a), a = sqrt(6 / (fan_in + fan_out)): Glorot and Bengio 2010 */
   INITIALIZER_NORMAL,         /* normal(0, 0.05): Keras' 'normal' */
+  INITIALIZER_FAN_IN,         /* normal(0, 1 / sqrt(fan_in)) */
   INITIALIZER_ZEROS,
   INITIALIZER_ONES
 } Initializer;
@@ -69,6 +70,7 @@ typedef enum GradientParts { GRADIENTS_ALL, GRADIENTS_KERNEL, GRADIENTS_BIAS } G
 typedef struct LayerArrays {
   const float *x;      /* (N, in) */
   float *y;            /* (N, out) */
+  const float *skip;   /* (N, out) of layer->source, or its tangent; NULL: none */
   const float *params; /* block of the network; gradients have the same offsets */
   float *running;      /* block of running statistics; written by a forward pass in training */
   float *saved;   /* kept from forward to backward: layer->saved_per_row * N + layer->saved_fixed floats */
@@ -96,7 +98,7 @@ typedef struct LayerOps {
   /* Initial values into the blocks p (parameters) and r (running statistics); NULL: the layer has none. */
   void (*init)(const Layer *layer, float *p, float *r, RngKey key);
   LayerFunction *forward;
-  LayerFunction *backward;
+  LayerFunction *backward; /* NULL: an alias, or its gradient is passed on by who runs it (add) */
   /* ty := J tx, where J is d y / d x at the rows of the last forward pass in training: the layer without its
    * bias, with the same masks. NULL: an alias, or the layer is not linear in pieces, a row at a time. */
   LayerFunction *tangent;
@@ -123,6 +125,8 @@ typedef struct LayerSpec {
   float rate;             /* dropout */
   float momentum, epsilon; /* batch_normalization */
   Initializer kernel;      /* dense, conv2d, conv2d_transpose */
+  float gain;              /* conv2d, conv2d_transpose: its initial values times this; 0: 1 */
+  int inside;              /* add: layers between it and the one whose output it adds */
 } LayerSpec;
 
 struct Layer {
@@ -130,6 +134,7 @@ struct Layer {
   int index;              /* position in the network */
   char name[GT_NAME_MAX]; /* unique in the network: "dense", "dense_1" */
   Shape in, out;          /* of one row */
+  int source;             /* add: the layer whose output is added; else -1 */
   int params[2];          /* table index of its parameter tensors, -1 where none */
   int running[2];         /* table index of its running statistics, -1 where none */
   size_t params_first;    /* its floats in the parameter block, from params_first, gaps included */
@@ -165,7 +170,7 @@ static inline size_t share_shard_rows(const Share *share) {
 
 extern const LayerOps layer_dense, layer_conv2d, layer_conv2d_transpose, layer_leaky_relu, layer_relu,
     layer_tanh, layer_sigmoid, layer_batch_normalization, layer_dropout, layer_flatten, layer_reshape,
-    layer_max_pooling2d, layer_average_pooling2d, layer_up_sampling2d;
+    layer_max_pooling2d, layer_average_pooling2d, layer_up_sampling2d, layer_add;
 
 /* The kind of that name, NULL if there is none. */
 const LayerOps *layer_find(const char *kind);

@@ -47,6 +47,7 @@ typedef struct Tape {
   float *saved[GT_LAYERS_MAX];   /* what a layer keeps from forward to backward */
   float *dx[2];       /* gradients between segments, all rows, in turn; NULL in an inference tape */
   float *chunk_dx[2]; /* gradients inside a segment, one chunk, in turn */
+  float *skip_dx;     /* gradient of the add whose branch is passed through, one chunk */
   float *scratch;     /* of the layer that wants most */
   double *sums;
   int64_t *exact_sums;
