@@ -1,5 +1,6 @@
 #include "gantrain/gan/architecture.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -113,41 +114,101 @@ static void build_dcgan(Architecture *a, Shape image) {
   a->adam = (AdamSettings){.lr = 2e-4, .beta1 = 0.5, .beta2 = 0.999, .epsilon = 1e-7};
 }
 
-#define CNN_SIDE 8    /* halved until no side is longer */
+#define CNN_SIDE 8    /* a side is halved until it is not longer */
 #define CNN_LEVELS 32 /* more than any image needs */
+#define BLOCK_LAYERS 6
 
-/* Convolutions without normalisation, with windows of 4 x 4 that their stride of 2 divides (Odena, Dumoulin
- * and Olah, "Deconvolution and checkerboard artifacts", 2016): one for each halving of the image, once at
- * least. With more than two the full size gets a convolution of its own on both sides. */
-static void build_cnn(Architecture *a, Shape image) {
-  Shape level[CNN_LEVELS] = {image};
-  int levels = 0;
+/* The sizes that a network of convolutions goes through, from the image (0) to the coarsest, with the filters
+ * of each, and how many of the coarsest get a residual block. */
+typedef struct Pyramid {
+  Shape level[CNN_LEVELS];
+  int levels; /* halvings: one at least */
+  bool fine;  /* the full size has a convolution of its own on both sides */
+  int blocks;
+} Pyramid;
+
+/* A side is halved at the first level, and after that while it is too long. */
+static int halved(int size, int level) {
+  return level == 0 || size > CNN_SIDE ? half_of(size) : size;
+}
+
+static Pyramid pyramid_of(Shape image, bool residual) {
+  Pyramid p = {.level = {image}};
   do {
-    levels++;
-    level[levels] = (Shape){half_of(level[levels - 1].h), half_of(level[levels - 1].w), 0};
-  } while (level[levels].h > CNN_SIDE || level[levels].w > CNN_SIDE);
-  bool fine = levels > 2;
-  level[0].c = fine ? 32 : image.c;
-  for (int i = 1; i <= levels; i++) {
-    int filters = i == 1 ? (fine ? 32 : 64) : 2 * level[i - 1].c;
-    level[i].c = filters < 256 ? filters : 256;
+    Shape above = p.level[p.levels];
+    p.level[p.levels + 1] = (Shape){halved(above.h, p.levels), halved(above.w, p.levels), 0};
+    p.levels++;
+  } while (p.level[p.levels].h > CNN_SIDE || p.level[p.levels].w > CNN_SIDE);
+  p.fine = p.levels > 2;
+  p.level[0].c = p.fine ? 32 : image.c;
+  for (int i = 1; i <= p.levels; i++) {
+    int filters = i == 1 ? (p.fine ? 32 : 64) : 2 * p.level[i - 1].c;
+    p.level[i].c = filters < 256 ? filters : 256;
   }
+  int room = (GT_LAYERS_MAX - 2 * p.levels - 6) / BLOCK_LAYERS;
+  p.blocks = !residual ? 0 : p.levels < room ? p.levels : room;
+  return p;
+}
+
+/* Between two levels: windows of 4 that their stride of 2 divides (Odena, Dumoulin and Olah, "Deconvolution
+ * and checkerboard artifacts", 2016), and of 3 along a side that stays. */
+static LayerSpec level_conv(const LayerOps *ops, const Pyramid *p, int level, Shape target) {
+  bool h = halved(p->level[level].h, level) < p->level[level].h || level == 0;
+  bool w = halved(p->level[level].w, level) < p->level[level].w || level == 0;
+  LayerSpec spec = conv_of(4, ops, target.c, 2, target, true);
+  spec.window_h = h ? 4 : 3;
+  spec.window_w = w ? 4 : 3;
+  spec.stride_h = h ? 2 : 1;
+  spec.stride_w = w ? 2 : 1;
+  return spec;
+}
+
+/* Where the level has one, a residual block without normalisation, x + W3 f(W2 f(W1 x)), which begins as x
+ * (Huang et al., "The GAN is dead; long live the GAN! A modern GAN baseline", 2024; He et al., 2015, for the
+ * rest): W3 is 0, and W1 and W2 keep the size of what goes through, less the more blocks there are. */
+static void add_block(Architecture *a, void (*add)(Architecture *, LayerSpec), const Pyramid *p, int level) {
+  const Shape none = {0, 0, 0};
+  int filters = p->level[level].c;
+  if (level <= p->levels - p->blocks) {
+    return;
+  }
+  LayerSpec inner[] = {conv_of(1, &layer_conv2d, filters / 2, 1, none, true),
+                       conv_of(3, &layer_conv2d, filters / 2, 1, none, true)};
+  for (int i = 0; i < 2; i++) {
+    inner[i].kernel = INITIALIZER_FAN_IN;
+    inner[i].gain = (float)(sqrt(2.0 / (1.0 + 0.2 * 0.2)) * pow(p->blocks, -0.25));
+    add(a, inner[i]);
+    add(a, leaky_relu(0.2f));
+  }
+  LayerSpec last = conv_of(1, &layer_conv2d, filters, 1, none, false);
+  last.kernel = INITIALIZER_ZEROS;
+  add(a, last);
+  add(a, (LayerSpec){.ops = &layer_add, .inside = BLOCK_LAYERS - 1});
+}
+
+/* Convolutions without normalisation: one for each halving of the image, once at least. */
+static void build_pyramid(Architecture *a, Shape image, bool residual) {
+  const Pyramid p = pyramid_of(image, residual);
+  const Shape none = {0, 0, 0};
+  Shape coarsest = p.level[p.levels];
   a->latent = 64;
-  add_generator(a, dense((int)shape_count(level[levels]), INITIALIZER_GLOROT_UNIFORM));
-  add_generator(a, (LayerSpec){.ops = &layer_reshape, .target = level[levels]});
-  for (int i = levels - 1; i >= 0; i--) {
+  add_generator(a, dense((int)shape_count(coarsest), INITIALIZER_GLOROT_UNIFORM));
+  add_generator(a, (LayerSpec){.ops = &layer_reshape, .target = coarsest});
+  for (int i = p.levels - 1; i >= 0; i--) {
+    add_block(a, add_generator, &p, i + 1);
     add_generator(a, leaky_relu(0.2f));
-    add_generator(a, conv_of(4, &layer_conv2d_transpose, level[i].c, 2, level[i], true));
+    add_generator(a, level_conv(&layer_conv2d_transpose, &p, i, p.level[i]));
   }
-  if (fine) {
+  if (p.fine) {
     add_generator(a, leaky_relu(0.2f));
-    add_generator(a, conv_of(3, &layer_conv2d, image.c, 1, (Shape){0, 0, 0}, true));
-    add_discriminator(a, conv_of(3, &layer_conv2d, level[0].c, 1, (Shape){0, 0, 0}, true));
+    add_generator(a, conv_of(3, &layer_conv2d, image.c, 1, none, true));
+    add_discriminator(a, conv_of(3, &layer_conv2d, p.level[0].c, 1, none, true));
     add_discriminator(a, leaky_relu(0.2f));
   }
   add_generator(a, (LayerSpec){.ops = &layer_tanh});
-  for (int i = 1; i <= levels; i++) {
-    add_discriminator(a, conv_of(4, &layer_conv2d, level[i].c, 2, (Shape){0, 0, 0}, true));
+  for (int i = 1; i <= p.levels; i++) {
+    add_discriminator(a, level_conv(&layer_conv2d, &p, i - 1, (Shape){0, 0, p.level[i].c}));
+    add_block(a, add_discriminator, &p, i);
     add_discriminator(a, leaky_relu(0.2f));
   }
   add_discriminator(a, (LayerSpec){.ops = &layer_flatten});
@@ -155,11 +216,22 @@ static void build_cnn(Architecture *a, Shape image) {
   a->adam = (AdamSettings){.lr = 2e-4, .beta1 = 0.0, .beta2 = 0.99, .epsilon = 1e-8};
 }
 
+static void build_cnn(Architecture *a, Shape image) {
+  build_pyramid(a, image, false);
+}
+
+static void build_resnet(Architecture *a, Shape image) {
+  build_pyramid(a, image, true);
+}
+
 static const struct {
   const char *name;
   void (*build)(Architecture *architecture, Shape image);
-} architectures[] = {
-    {"article", build_article}, {"mlp", build_mlp}, {"dcgan", build_dcgan}, {"cnn", build_cnn}};
+} architectures[] = {{"article", build_article},
+                     {"mlp", build_mlp},
+                     {"dcgan", build_dcgan},
+                     {"cnn", build_cnn},
+                     {"resnet", build_resnet}};
 
 Status architecture_find(Architecture *architecture, const char *name, Shape image) {
   char names[256] = "";

@@ -39,7 +39,8 @@ const OptionRow option_table[OPTIONS_COUNT] = {
   [OPTION_ARCH] = {.name = "arch", .type = OPTION_TEXT, .argument = "NAME", .fallback = "mlp", .recipe = true,
     .commands = TRAIN, .group = GROUP_RECIPE,
     .doc = "the two networks: article (as the article has them), mlp (the same, with what makes them learn), dcgan "
-           "(convolutions) or cnn (convolutions without normalisation, for any size)"},
+           "(convolutions), cnn (convolutions without normalisation, for any size) or resnet (the same with residual "
+           "blocks, for larger images)"},
   [OPTION_LOSS] = {.name = "loss", .type = OPTION_CHOICE, .argument = "NAME", .fallback = "cross-entropy",
     .choices = "cross-entropy, minimax, least-squares, hinge, wasserstein, rpgan", .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "the loss of both players: cross-entropy, minimax (the same as one game of both), least-squares, hinge, "

@@ -146,6 +146,7 @@ int main(void) {
       {.name = "mlp", .loss = "least-squares", .steps = 20, .condition = &classes},
       {.name = "dcgan", .loss = "cross-entropy", .steps = 20, .gamma = 2.0, .condition = &classes},
       {.name = "cnn", .loss = "rpgan", .steps = 20, .gamma = 2.0, .condition = &classes},
+      {.name = "resnet", .loss = "rpgan", .steps = 5, .gamma = 2.0},
       {.name = "dcgan", .loss = "hinge", .steps = 5, .more = {.pack = 3}},
       {.name = "mlp",
        .loss = "cross-entropy",

@@ -132,8 +132,8 @@ static void check_step(Gan *gan, int step) {
 }
 
 static void check_sizes(const char *name) {
-  const Shape sizes[] = {{28, 28, 1}, {32, 32, 3}, {64, 64, 1}, {30, 45, 2}, {1, 1, 1},
-                         {3, 5, 1},   {2, 1, 4},   {1, 9, 1},   {5, 4, 1},   {8, 128, 1}};
+  const Shape sizes[] = {{28, 28, 1}, {32, 32, 3}, {64, 64, 1}, {30, 45, 2}, {1, 1, 1}, {3, 5, 1},
+                         {2, 1, 4},   {1, 9, 1},   {5, 4, 1},   {8, 128, 1}, {8, 8, 1}, {33, 47, 1}};
   for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
     Gan *gan = create(name, sizes[s]);
     uint64_t start = gan_fingerprint(gan);
@@ -161,10 +161,74 @@ static void test_sizes(void **state) {
   (void)state;
   check_sizes("dcgan");
   check_sizes("cnn");
+  check_sizes("resnet");
+}
+
+/* Built, not trained: every size from 1 to 130 on both sides, and what is long in one direction, is made and
+ * judged; no side is left longer than 8, and none that was not 8 becomes shorter than 4 (but by the first
+ * halving). */
+static void test_every_size(void **state) {
+  (void)state;
+  Network *network = calloc(1, sizeof *network);
+  const char *const names[] = {"cnn", "resnet"};
+  for (int i = 0; i < 2 * 130 * 3; i++) {
+    int side = i / 6 + 1;
+    const Shape image = {side, i % 3 == 0 ? side : i % 3 == 1 ? (side * 7) % 131 + 1 : 5000, i % 4 + 1};
+    Architecture a;
+    assert_int_equal(architecture_find(&a, names[i / 3 % 2], image), GT_OK);
+    for (int p = 0; p < 2; p++) {
+      assert_int_equal(architecture_build(network, &a, p, image), GT_OK);
+    }
+    Shape base = network->layers[network->layers_count - 2].in;
+    assert_true(base.h <= 8 && base.w <= 8);
+    assert_true((base.h >= 4 || image.h < 8) && (base.w >= 4 || image.w < 8));
+  }
+  Architecture huge; /* as many blocks as there is room for */
+  const Shape image = {1 << 20, 3, 1};
+  assert_int_equal(architecture_find(&huge, "resnet", image), GT_OK);
+  assert_true(huge.generator_count <= GT_LAYERS_MAX && huge.discriminator_count <= GT_LAYERS_MAX);
+  free(network);
+}
+
+/* The widths and blocks of A4's larger networks, and that a block begins as what goes into it. */
+static void test_resnet_layers(void **state) {
+  (void)state;
+  Gan *gan = create("resnet", (Shape){64, 64, 3}), *plain = create("cnn", (Shape){64, 64, 3});
+  const int widths[] = {32, 64, 128};
+  for (int p = 0; p < 2; p++) {
+    const Network *network = &gan->player[p].network;
+    int adds = 0, level = 0;
+    for (int i = 0; i < network->layers_count; i++) {
+      const Layer *layer = &network->layers[i];
+      if (layer->spec.ops == &layer_add) {
+        assert_int_equal(layer->in.c, widths[p == GAN_D ? level : 2 - level]);
+        level++;
+        adds++;
+        const Layer *last = layer - 1;
+        for (int k = 0; k < last->in.c * last->out.c; k++) {
+          assert_true(gan->player[p].params[last->p[0] + (size_t)k] == 0.0F);
+        }
+        const Layer *middle = layer - 3; /* N(0, 2 / 1.04 / sqrt(3) / (9 C)) */
+        size_t count = 9 * (size_t)(middle->in.c * middle->out.c);
+        double sum = 0.0, expected = 2.0 / 1.04 / sqrt(3.0) / (9.0 * middle->in.c);
+        for (size_t k = 0; k < count; k++) {
+          double value = (double)gan->player[p].params[middle->p[0] + k];
+          sum += value * value / (double)count;
+        }
+        assert_true(fabs(sum / expected - 1.0) < 0.1);
+      }
+    }
+    assert_int_equal(adds, 3);
+    assert_int_equal(network->layers_count, plain->player[p].network.layers_count + 18);
+  }
+  destroy(gan);
+  destroy(plain);
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_dcgan_layers), cmocka_unit_test(test_cnn_layers),
-                                     cmocka_unit_test(test_initial_kernels), cmocka_unit_test(test_sizes)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_dcgan_layers),    cmocka_unit_test(test_cnn_layers),
+      cmocka_unit_test(test_initial_kernels), cmocka_unit_test(test_sizes),
+      cmocka_unit_test(test_every_size),      cmocka_unit_test(test_resnet_layers)};
   return cmocka_run_group_tests_name("architectures", tests, NULL, NULL);
 }
