@@ -17,17 +17,12 @@ static Status create_conditions(Gan *gan, Side *side) {
 }
 
 Status critic_create(Gan *gan) {
-  static const char *const options[] = {"--r1", "--r2"};
   const Network *d = &gan->player[GAN_D].network;
-  if (gan->settings.schedule.penalty.on && gan->side[GAN_REAL].gamma <= 0.0 &&
-      gan->side[GAN_FAKE].gamma <= 0.0) {
-    return status_set(GT_USAGE, "--penalty-decay: there is no penalty that could fall: give --r1 or --r2");
-  }
-  for (int i = 0; i < 2; i++) {
+  for (int i = 0; i < GAN_SIDES; i++) {
     Side *side = &gan->side[i];
     GT_TRY(create_conditions(gan, side));
-    if (side->gamma > 0.0) {
-      GT_TRY(penalty_check(d, options[i]));
+    if (side->row != NULL) {
+      GT_TRY(penalty_check(d, side->row->option));
       GT_TRY(penalty_tape_create(&side->penalty, d, gan->packs.rows));
     }
   }
@@ -39,7 +34,7 @@ Status critic_create(Gan *gan) {
 }
 
 void critic_free(Gan *gan) {
-  for (int i = 0; i < 2; i++) {
+  for (int i = 0; i < GAN_SIDES; i++) {
     penalty_tape_free(&gan->side[i].penalty);
     memory_free(gan->side[i].conditions);
     memory_free(gan->side[i].scores);
@@ -52,7 +47,7 @@ void critic_free(Gan *gan) {
 void critic_condition_fakes(Gan *gan, RngKey key, uint32_t first, size_t n) {
   size_t size = gan->condition;
   float *conditions = gan->side[GAN_FAKE].conditions;
-  if (size > 0 && gan->settings.loss->paired) {
+  if (size > 0 && (gan->settings.loss->paired || gan->side[GAN_BETWEEN].row != NULL)) {
     memcpy(conditions, gan->side[GAN_REAL].conditions, n * size * sizeof *conditions);
   } else if (size > 0) {
     condition_fill(conditions, size, gan->settings.condition, CONDITION_DRAWN, key, first, n);
@@ -80,12 +75,12 @@ void critic_look(Gan *gan, int which, const float *x, const Pass *pass, float we
   side->tape = gan->settings.loss->paired && which == GAN_REAL ? &gan->real_tape : &d->tape;
   side->logits = critic_score(gan, which, side->tape, x, pass);
   *squared = 0;
-  if (side->gamma <= 0.0) {
+  if (side->row == NULL) {
     return;
   }
   side->penalty.seed = critic_slopes(gan, which, NULL);
   double gamma = side->gamma * schedule_penalty(&gan->settings.schedule, gan->step + 1);
-  penalty_tangent(&d->network, d->params, side->tape, &side->penalty, penalty_squared,
+  penalty_tangent(&d->network, d->params, side->tape, &side->penalty, side->row->function,
                   (double)weight * gamma / (double)gan->packs.batch, pass);
   for (size_t row = 0; row < pass->share.rows; row += shard) {
     double part = 0.0;
@@ -100,7 +95,7 @@ void critic_look(Gan *gan, int which, const float *x, const Pass *pass, float we
 void critic_learn(Gan *gan, int which, const float *dlogits, GradientSum grads) {
   Player *d = &gan->player[GAN_D];
   Side *side = &gan->side[which];
-  if (side->gamma > 0.0) {
+  if (side->row != NULL) {
     penalty_backward(&d->network, d->params, grads, side->tape, &side->penalty, side->x, dlogits,
                      &side->pass);
   } else {

@@ -4,14 +4,15 @@
 
 #include "gantrain/gan/gan.h"
 
-/* What both sides need, after the players; gan->settings.loss and both sides' gamma are set. GT_USAGE for a
+/* What all sides need, after the players; gan->settings.loss and the sides' penalties are set. GT_USAGE for a
  * penalty that D's layers do not allow. */
 Status critic_create(Gan *gan);
 void critic_free(Gan *gan);
 
 /* The conditions of the next n fakes, whose noise is images first, ... of the key: pairs have that of their
- * real image (Huang et al., "The GAN is dead; long live the GAN! A modern GAN baseline", 2024), others are
- * drawn as often as the data have them. */
+ * real image (Huang et al., "The GAN is dead; long live the GAN! A modern GAN baseline", 2024), and so have
+ * fakes between which and the real images there is a penalty; others are drawn as often as the data have
+ * them. */
 void critic_condition_fakes(Gan *gan, RngKey key, uint32_t first, size_t n);
 
 /* D's scores (packs) of what it sees of that side's images x (rows, image), under their conditions; the pass

@@ -3,11 +3,13 @@
 
 #include <string.h>
 
+#include "between.h"
 #include "critic.h"
 #include "gantrain/base/check.h"
 #include "gantrain/base/memory.h"
 #include "gantrain/nn/loss.h"
 #include "inputs.h"
+#include "penalties.h"
 #include "player_state.h"
 #include "update.h"
 #include "view.h"
@@ -51,8 +53,9 @@ static Status allocate_players(Gan *gan, const Architecture *architecture) {
 static float parts_limit(const Gan *gan) {
   const Share *share = &gan->share;
   size_t g_parts = network_exact_parts(&gan->player[GAN_G].network, share->shard_rows);
-  /* D adds twice, on real images and on fakes. */
-  size_t d_parts = 2 * network_exact_parts(&gan->player[GAN_D].network, gan->packs.shard_rows);
+  /* D adds on real images, on fakes, and between them where a penalty is there. */
+  size_t d_parts = (gan->side[GAN_BETWEEN].row != NULL ? 3 : 2) *
+                   network_exact_parts(&gan->player[GAN_D].network, gan->packs.shard_rows);
   return exact_limit((g_parts > d_parts ? g_parts : d_parts) * (share->batch / share->shard_rows));
 }
 
@@ -68,13 +71,7 @@ Status gan_allocate(Gan *gan, const Architecture *architecture, Shape image, con
            "an architecture for conditions of %zu", gan->condition);
   gan->settings.loss = settings->loss != NULL ? settings->loss : loss_at(0);
   gan->settings.pack = settings->pack > 1 ? settings->pack : 1;
-  gan->side[GAN_REAL].gamma = settings->r1;
-  gan->side[GAN_FAKE].gamma = settings->r2;
-  if (gan->settings.loss->needs_penalty && settings->r1 <= 0.0 && settings->r2 <= 0.0) {
-    return status_set(GT_USAGE,
-                      "--loss %s gives D's scores no bound: give --r1 or --r2 as well, such as --r1 1",
-                      gan->settings.loss->name);
-  }
+  GT_TRY(penalties_choose(gan));
   GT_TRY(view_share(&gan->packs, gan));
   Status outcome = schedule_check(&gan->settings.schedule);
   if (outcome == GT_OK) {
@@ -87,6 +84,9 @@ Status gan_allocate(Gan *gan, const Architecture *architecture, Shape image, con
   }
   if (outcome == GT_OK) {
     outcome = view_create(gan);
+  }
+  if (outcome == GT_OK) {
+    outcome = between_create(gan);
   }
   if (outcome != GT_OK) {
     gan_free(gan);
@@ -112,6 +112,7 @@ void gan_free(Gan *gan) {
   memory_free(gan->dlogits);
   critic_free(gan);
   view_free(gan);
+  between_free(gan);
   memset(gan, 0, sizeof *gan);
 }
 
@@ -249,6 +250,7 @@ static void judge_fakes(Gan *gan, const float *fakes, const Pass *through, int64
 
 void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
   Player *g = &gan->player[GAN_G], *d = &gan->player[GAN_D];
+  memset(sums, 0, GAN_SUMS * sizeof *sums);
 
   /* D on the real batch, while G's gradients of the last step travel. D's own are not final yet. */
   Hooks silent = gan->hooks;
@@ -268,6 +270,13 @@ void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
   enter(gan, GAN_PHASE_D_FAKES);
   const float *fakes = generate(gan, RNG_LATENT_D, RNG_DROPOUT_MAKE_D);
   Pass fake = pass_of(gan, GAN_D, RNG_DROPOUT_FAKE);
+  if (gan_has_phase(gan, GAN_PHASE_D_BETWEEN)) {
+    enter(gan, GAN_PHASE_D_BETWEEN);
+    Pass between = pass_of(gan, GAN_D, RNG_DROPOUT_BETWEEN);
+    between.hooks = &silent;
+    between_learn(gan, fakes, &fake, &between, d_weight(gan), grads_of(gan, GAN_D),
+                  &sums[GAN_SUM_D_SLOPE_BETWEEN]);
+  }
   enter(gan, GAN_PHASE_D_FAKE);
   begin(gan, GAN_D);
   if (gan->settings.loss->paired) {

@@ -18,6 +18,13 @@ const GanPhaseRow gan_phases[GAN_PHASES] = {
                            .on = "on noise",
                            .single = {.forward = 1},
                            .paired = {.forward = 1}},
+    [GAN_PHASE_D_BETWEEN] = {.key = "d_between",
+                             .words = "D between them and real images",
+                             .player = GAN_D,
+                             .on = "between real images and fakes",
+                             .side = GAN_BETWEEN,
+                             .single = {.forward = 1, .learn = 1, .slopes = 1},
+                             .paired = {.forward = 1, .learn = 1, .slopes = 1}},
     [GAN_PHASE_D_FAKE] = {.key = "d_fake",
                           .words = "D on fakes",
                           .player = GAN_D,
@@ -56,5 +63,12 @@ const GanPhaseRow gan_phases[GAN_PHASES] = {
 };
 
 bool gan_has_phase(const Gan *gan, GanPhase phase) {
-  return phase != GAN_PHASE_G_FAKES || !gan->settings.reuse_fakes;
+  switch (phase) {
+    case GAN_PHASE_D_BETWEEN:
+      return gan->side[GAN_BETWEEN].row != NULL;
+    case GAN_PHASE_G_FAKES:
+      return !gan->settings.reuse_fakes;
+    default:
+      return true;
+  }
 }

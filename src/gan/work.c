@@ -23,7 +23,7 @@ void gan_work(double work[GAN_PHASES], const Gan *gan) {
     const GanPhaseRow *row = &gan_phases[phase];
     const GanPasses *passes = gan->settings.loss->paired ? &row->paired : &row->single;
     const Work *w = &players[row->player];
-    int slopes = gan->side[row->side].gamma > 0.0 ? passes->slopes : 0;
+    int slopes = gan->side[row->side].row != NULL ? passes->slopes : 0;
     double images = row->player == GAN_D ? (double)gan->settings.pack : 1.0; /* a row */
     work[phase] = (passes->forward * w->all + passes->learn * (w->all + (w->all - w->first)) +
                    passes->through * w->all + slopes * (w->first + (w->all - w->last))) /

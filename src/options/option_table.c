@@ -44,7 +44,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
   [OPTION_LOSS] = {.name = "loss", .type = OPTION_CHOICE, .argument = "NAME", .fallback = "cross-entropy",
     .choices = "cross-entropy, minimax, least-squares, hinge, wasserstein, rpgan", .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "the loss of both players: cross-entropy, minimax (the same as one game of both), least-squares, hinge, "
-           "wasserstein (with --r1 or --r2), or rpgan, cross-entropy on the difference between a real image and a fake, "
+           "wasserstein (with a penalty, such as --gradient-penalty 10), or rpgan, cross-entropy on the difference between a real image and a fake, "
            "best with --r1 and --r2"},
   [OPTION_R1] = {.name = "r1", .type = OPTION_REAL, .argument = "G", .fallback = "0", .min = 0, .max = 1e6,
     .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
@@ -53,6 +53,13 @@ const OptionRow option_table[OPTIONS_COUNT] = {
   [OPTION_R2] = {.name = "r2", .type = OPTION_REAL, .argument = "G", .fallback = "0", .min = 0, .max = 1e6,
     .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "the same penalty at fakes"},
+  [OPTION_GRADIENT_PENALTY] = {.name = "gradient-penalty", .type = OPTION_REAL, .argument = "L", .fallback = "0",
+    .min = 0, .max = 1e6, .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
+    .doc = "penalty on D between real images and fakes, as of WGAN-GP: L times the mean of (|g| - 1)^2, where g is its "
+           "logit's gradient by the image; usual are 10 and --loss wasserstein"},
+  [OPTION_LIPSCHITZ_CAP] = {.name = "lipschitz-cap", .type = OPTION_REAL, .argument = "L", .fallback = "0", .min = 0,
+    .max = 1e6, .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
+    .doc = "the same on one side, where |g| is above 1: L times the mean of max(0, |g| - 1)^2"},
   [OPTION_REUSE_FAKES] = {.name = "reuse-fakes", .type = OPTION_FLAG, .recipe = true, .commands = TRAIN | BENCH,
     .group = GROUP_RECIPE,
     .doc = "G learns from the fakes that D has just learned from, by the new D's verdict, instead of from fresh ones: "

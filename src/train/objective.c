@@ -1,10 +1,16 @@
 #include "gantrain/train/objective.h"
 
+static const OptionKey penalty_options[GAN_PENALTIES] = {[GAN_PENALTY_R1] = OPTION_R1,
+                                                         [GAN_PENALTY_R2] = OPTION_R2,
+                                                         [GAN_PENALTY_GRADIENT] = OPTION_GRADIENT_PENALTY,
+                                                         [GAN_PENALTY_CAP] = OPTION_LIPSCHITZ_CAP};
+
 Status objective_read(GanSettings *settings, const Options *options, Shape image) {
   const OptionValue *value = options->value;
   settings->loss = loss_find(value[OPTION_LOSS].text);
-  settings->r1 = value[OPTION_R1].real;
-  settings->r2 = value[OPTION_R2].real;
+  for (int i = 0; i < GAN_PENALTIES; i++) {
+    settings->penalty[i] = value[penalty_options[i]].real;
+  }
   settings->reuse_fakes = value[OPTION_REUSE_FAKES].integer != 0;
   settings->pack = (size_t)value[OPTION_PACK].integer;
   settings->augment_probability = value[OPTION_AUGMENT_PROBABILITY].real;

@@ -35,8 +35,8 @@ static void create(Gan *gan, const Recipe *recipe, size_t rows, size_t first, bo
   GanSettings settings = recipe->more;
   settings.seed = SEED;
   settings.loss = loss_find(recipe->loss);
-  settings.r1 = gamma;
-  settings.r2 = gamma / 2.0;
+  settings.penalty[GAN_PENALTY_R1] = gamma;
+  settings.penalty[GAN_PENALTY_R2] = gamma / 2.0;
   settings.adam[GAN_G] = settings.adam[GAN_D] = architecture.adam;
   settings.clip = 0.2 * gamma;
   settings.augment_probability = 0.6;
@@ -163,7 +163,17 @@ int main(void) {
        .gamma = 2.0,
        .steps = 10,
        .condition = &classes,
-       .more = {.reuse_fakes = true, .augment = AUGMENT_CUTOUT}}};
+       .more = {.reuse_fakes = true, .augment = AUGMENT_CUTOUT}},
+      {.name = "dcgan",
+       .loss = "wasserstein",
+       .steps = 5,
+       .more = {.penalty = {[GAN_PENALTY_GRADIENT] = 10.0}}},
+      {.name = "cnn",
+       .loss = "rpgan",
+       .gamma = 2.0,
+       .steps = 10,
+       .condition = &classes,
+       .more = {.penalty = {[GAN_PENALTY_CAP] = 1.0}}}};
   for (int exact = 0; exact <= 1; exact++) {
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
       check_recipe(&world, &recipes[i], exact);

@@ -67,11 +67,17 @@ static double *widened(const float *block, size_t n) {
   return wide;
 }
 
-/* The classes of the fakes on that noise: of pairs those of the real images, else drawn, the words of the
- * class's stream taken as a number in [0, 7). */
+static bool penalised_between(const Twin *twin) {
+  const double *penalty = twin->settings->penalty;
+  return penalty[GAN_PENALTY_GRADIENT] > 0.0 || penalty[GAN_PENALTY_CAP] > 0.0;
+}
+
+/* The classes of the fakes on that noise: of pairs, and with a penalty between them and the real images,
+ * those of the real images; else drawn, the words of the class's stream taken as a number in [0, 7). */
 static void classes_of(const Twin *twin, uint8_t classes[N], RngStream stream) {
   memcpy(classes, real_classes, N);
-  for (uint32_t n = 0; n < N && stream != 0 && !twin->settings->loss->paired; n++) {
+  bool drawn = stream != 0 && !twin->settings->loss->paired && !penalised_between(twin);
+  for (uint32_t n = 0; n < N && drawn; n++) {
     RngKey key = {SEED, RNG_CLASS + (uint32_t)stream, 0};
     double draw = 7.0 * (ref_word(key, n, 0) + ref_word(key, n, 1) * 0x1p-32) * 0x1p-32;
     classes[n] = draw < 3.0 ? 0 : 2;
@@ -130,10 +136,16 @@ static double value(LossFunction function, double logit) {
   return function(&score, &slope);
 }
 
-/* The mean of |d logit / d what D sees|^2. */
-static double mean_slope(const Twin *twin, const double *D, const double *x, RngStream stream, RngStream of) {
+static double squared_itself(double squared, double *slope) {
+  *slope = 1.0;
+  return squared;
+}
+
+/* The mean of a function of |d logit / d what D sees|^2. */
+static double mean_penalty(const Twin *twin, PenaltyFunction function, const double *D, const double *x,
+                           RngStream stream, RngStream of) {
   const size_t packs = packs_of(twin), E = N * shape_count(image) / packs;
-  double moved[N * 15], above[N], below[N], sum = 0.0;
+  double moved[N * 15], above[N], below[N], squared[N] = {0.0}, sum = 0.0, slope;
   for (size_t e = 0; e < E; e++) {
     memcpy(moved, x, sizeof moved);
     for (size_t n = 0; n < packs; n++) {
@@ -145,11 +157,51 @@ static double mean_slope(const Twin *twin, const double *D, const double *x, Rng
     }
     logits_of(twin, below, D, moved, stream, of);
     for (size_t n = 0; n < packs; n++) {
-      double slope = (above[n] - below[n]) / (2.0 * SMALL);
-      sum += slope * slope / (double)packs;
+      squared[n] += pow((above[n] - below[n]) / (2.0 * SMALL), 2.0);
+    }
+  }
+  for (size_t n = 0; n < packs; n++) {
+    sum += function(squared[n], &slope) / (double)packs;
+  }
+  return sum;
+}
+
+/* Points between what D sees of real images and of fakes, one place a pack. */
+static void between_of(const Twin *twin, double *between, const double *reals, const double *fakes) {
+  const size_t packs = packs_of(twin), E = N * shape_count(image) / packs;
+  for (size_t i = 0; i < packs * E; i++) {
+    double place = floor(ref_word((RngKey){SEED, RNG_BETWEEN, 0}, (uint32_t)(i / E), 0) / 256.0) * 0x1p-24;
+    between[i] = place * reals[i] + (1.0 - place) * fakes[i];
+  }
+}
+
+/* All of D's penalties on what it sees of real images and of fakes. */
+static double penalties(const Twin *twin, const double *reals, const double *fakes) {
+  double between[N * 15], sum = 0.0;
+  const double *points[GAN_SIDES] = {reals, fakes, between};
+  const RngStream streams[GAN_SIDES] = {RNG_DROPOUT_REAL, RNG_DROPOUT_FAKE, RNG_DROPOUT_BETWEEN};
+  between_of(twin, between, reals, fakes);
+  for (int i = 0; i < GAN_PENALTIES; i++) {
+    const GanPenaltyRow *row = &gan_penalties[i];
+    RngStream of = row->side == GAN_FAKE ? RNG_LATENT_D : 0;
+    if (twin->settings->penalty[i] > 0.0) {
+      sum += twin->settings->penalty[i] *
+             mean_penalty(twin, row->function, twin->D, points[row->side], streams[row->side], of);
     }
   }
   return sum;
+}
+
+/* Some rows are under the cap and some above it, or its test would show nothing. */
+static void check_cap(const Twin *twin) {
+  double fakes[N * 15], reals[N * 15], seen[N * 15], between[N * 15];
+  fakes_of(twin, fakes, RNG_LATENT_D);
+  seen_of(twin, reals, twin->real, RNG_AUGMENT_REAL);
+  seen_of(twin, seen, fakes, RNG_AUGMENT_FAKE);
+  between_of(twin, between, reals, seen);
+  double cap = mean_penalty(twin, penalty_cap, twin->D, between, RNG_DROPOUT_BETWEEN, 0);
+  assert_true(cap > 0.0);
+  assert_true(cap < mean_penalty(twin, penalty_centred, twin->D, between, RNG_DROPOUT_BETWEEN, 0));
 }
 
 static double d_objective(const Twin *twin) {
@@ -165,8 +217,7 @@ static double d_objective(const Twin *twin) {
     sum +=
         (paired ? value(loss->real, r[n] - f[n]) : value(loss->real, r[n]) + value(loss->fake, f[n])) / packs;
   }
-  sum += twin->settings->r1 / 2.0 * mean_slope(twin, twin->D, reals, RNG_DROPOUT_REAL, 0);
-  sum += twin->settings->r2 / 2.0 * mean_slope(twin, twin->D, seen, RNG_DROPOUT_FAKE, RNG_LATENT_D);
+  sum += penalties(twin, reals, seen);
   return paired ? sum : sum / 2.0;
 }
 
@@ -221,6 +272,9 @@ static void check_settings(GanSettings settings) {
   }
   ref_fill(gan->real, N * shape_count(image), 1.0, 3);
   Player *g = &gan->player[GAN_G], *d = &gan->player[GAN_D];
+  for (size_t i = 0; i < d->network.params.count; i++) {
+    d->params[i] *= 1.45F; /* slopes on both sides of a cap of 1 */
+  }
   Twin twin = {.gan = gan,
                .settings = &settings,
                .G = widened(g->params, g->network.params.count),
@@ -230,6 +284,9 @@ static void check_settings(GanSettings settings) {
   gan_step(gan, sums);
   gan_finish(gan);
   twin.newD = widened(d->params, d->network.params.count);
+  if (settings.penalty[GAN_PENALTY_CAP] > 0.0) {
+    check_cap(&twin);
+  }
   check_player(&twin, GAN_D, twin.D, d_objective);
   check_player(&twin, GAN_G, twin.G, g_objective);
   double g_loss = exact_value(sums[GAN_SUM_G_LOSS], EXACT_LOSS_BITS) / N;
@@ -237,8 +294,12 @@ static void check_settings(GanSettings settings) {
   double slope = exact_value(sums[GAN_SUM_D_SLOPE_REAL], EXACT_LOSS_BITS) / N;
   double reals[N * 15];
   seen_of(&twin, reals, twin.real, RNG_AUGMENT_REAL);
-  double expected = settings.r1 > 0.0 ? mean_slope(&twin, twin.D, reals, RNG_DROPOUT_REAL, 0) : 0.0;
+  double expected = settings.penalty[GAN_PENALTY_R1] > 0.0
+                        ? mean_penalty(&twin, squared_itself, twin.D, reals, RNG_DROPOUT_REAL, 0)
+                        : 0.0;
   assert_true(fabs(slope - expected) <= 1e-4 * expected);
+  slope = exact_value(sums[GAN_SUM_D_SLOPE_BETWEEN], EXACT_LOSS_BITS);
+  assert_true((slope > 0.0) == penalised_between(&twin));
   double real = exact_value(sums[GAN_SUM_D_REAL], EXACT_LOSS_BITS),
          fake = exact_value(sums[GAN_SUM_D_FAKE], EXACT_LOSS_BITS);
   assert_true(!settings.loss->paired || (real > 0.0 && fabs(real + fake - N) < 1e-9));
@@ -252,7 +313,7 @@ static void check_settings(GanSettings settings) {
 
 static void check_with(const Condition *condition, const char *loss, double r1, double r2, bool exact) {
   check_settings(
-      (GanSettings){.loss = loss_find(loss), .r1 = r1, .r2 = r2, .exact = exact, .condition = condition});
+      (GanSettings){.loss = loss_find(loss), .penalty = {r1, r2}, .exact = exact, .condition = condition});
 }
 
 static void check(const char *loss, double r1, double r2, bool exact) {
@@ -272,7 +333,7 @@ static void test_conditions(void **state) {
 static void test_packs(void **state) {
   (void)state;
   for (size_t i = 0; loss_at(i) != NULL; i++) {
-    check_settings((GanSettings){.loss = loss_at(i), .pack = 3, .r1 = 1.0, .r2 = 0.5, .exact = i % 2 == 0});
+    check_settings((GanSettings){.loss = loss_at(i), .pack = 3, .penalty = {1.0, 0.5}, .exact = i % 2 == 0});
     if (!loss_at(i)->needs_penalty) {
       check_settings((GanSettings){.loss = loss_at(i), .pack = 3, .exact = i % 2 == 1});
     }
@@ -287,8 +348,7 @@ static void test_augmentation(void **state) {
                                  .augment = AUGMENT_CUTOUT | AUGMENT_BRIGHTNESS,
                                  .augment_probability = 0.7,
                                  .pack = i % 2 == 0 ? 3 : 1,
-                                 .r1 = 1.0,
-                                 .r2 = 0.5,
+                                 .penalty = {1.0, 0.5},
                                  .exact = i % 2 == 0});
   }
 }
@@ -297,10 +357,31 @@ static void test_augmentation(void **state) {
 static void test_reused_fakes(void **state) {
   (void)state;
   check_settings((GanSettings){.loss = loss_find("cross-entropy"), .reuse_fakes = true});
-  check_settings((GanSettings){.loss = loss_find("rpgan"), .reuse_fakes = true, .r1 = 1.0, .r2 = 0.5});
+  check_settings((GanSettings){.loss = loss_find("rpgan"), .reuse_fakes = true, .penalty = {1.0, 0.5}});
   check_settings((GanSettings){
       .loss = loss_find("hinge"), .reuse_fakes = true, .exact = true, .condition = &three_classes});
-  check_settings((GanSettings){.loss = loss_find("rpgan"), .reuse_fakes = true, .pack = 3, .r2 = 0.5});
+  check_settings(
+      (GanSettings){.loss = loss_find("rpgan"), .reuse_fakes = true, .pack = 3, .penalty = {0.0, 0.5}});
+}
+
+/* Between real images and fakes: centred, and one-sided; beside others, and under a cap that some are below.
+ */
+static void test_between(void **state) {
+  (void)state;
+  for (size_t i = 0; loss_at(i) != NULL; i++) {
+    check_settings((GanSettings){.loss = loss_at(i), .penalty = {[GAN_PENALTY_GRADIENT] = 3.0}});
+    check_settings(
+        (GanSettings){.loss = loss_at(i), .penalty = {[GAN_PENALTY_CAP] = 5.0}, .exact = i % 2 == 0});
+  }
+  const double all[GAN_PENALTIES] = {1.0, 0.5, 2.0, 0.0};
+  GanSettings settings = {.loss = loss_find("wasserstein"), .condition = &three_classes, .reuse_fakes = true};
+  memcpy(settings.penalty, all, sizeof all);
+  check_settings(settings);
+  settings.loss = loss_find("rpgan");
+  check_settings(settings);
+  settings = (GanSettings){.loss = loss_find("hinge"), .pack = 3, .exact = true};
+  memcpy(settings.penalty, all, sizeof all);
+  check_settings(settings);
 }
 
 static void test_condition_needs_a_dense_end(void **state) {
@@ -330,7 +411,7 @@ static void test_penalties_are_refused(void **state) {
   Gan *gan = calloc(1, sizeof *gan);
   Architecture a = architecture();
   a.discriminator[1] = (LayerSpec){.ops = &layer_tanh};
-  const GanSettings settings = {.seed = SEED, .r2 = 1.0, .adam = {a.adam, a.adam}};
+  const GanSettings settings = {.seed = SEED, .penalty = {0.0, 1.0}, .adam = {a.adam, a.adam}};
   const Share share = {.rows = N, .batch = N, .shard_rows = N};
   assert_int_equal(gan_create(gan, &a, image, &settings, share), GT_USAGE);
   assert_non_null(strstr(status_message(), "--r2"));
@@ -349,6 +430,19 @@ static void test_other_losses(void **state) {
   }
 }
 
+static void test_two_forms_of_one_penalty(void **state) {
+  (void)state;
+  Gan *gan = calloc(1, sizeof *gan);
+  const Architecture a = architecture();
+  const GanSettings settings = {.seed = SEED,
+                                .penalty = {[GAN_PENALTY_GRADIENT] = 1.0, [GAN_PENALTY_CAP] = 1.0},
+                                .adam = {a.adam, a.adam}};
+  const Share share = {.rows = N, .batch = N, .shard_rows = N};
+  assert_int_equal(gan_create(gan, &a, image, &settings, share), GT_USAGE);
+  assert_non_null(strstr(status_message(), "--gradient-penalty and --lipschitz-cap"));
+  free(gan);
+}
+
 static void test_penalty_needed(void **state) {
   (void)state;
   Gan *gan = calloc(1, sizeof *gan);
@@ -361,11 +455,17 @@ static void test_penalty_needed(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_reused_fakes),   cmocka_unit_test(test_other_losses),
-      cmocka_unit_test(test_conditions),     cmocka_unit_test(test_packs),
-      cmocka_unit_test(test_augmentation),   cmocka_unit_test(test_condition_needs_a_dense_end),
-      cmocka_unit_test(test_penalty_needed), cmocka_unit_test(test_cross_entropy),
-      cmocka_unit_test(test_pairs),          cmocka_unit_test(test_penalties_are_refused)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_reused_fakes),
+                                     cmocka_unit_test(test_between),
+                                     cmocka_unit_test(test_two_forms_of_one_penalty),
+                                     cmocka_unit_test(test_other_losses),
+                                     cmocka_unit_test(test_conditions),
+                                     cmocka_unit_test(test_packs),
+                                     cmocka_unit_test(test_augmentation),
+                                     cmocka_unit_test(test_condition_needs_a_dense_end),
+                                     cmocka_unit_test(test_penalty_needed),
+                                     cmocka_unit_test(test_cross_entropy),
+                                     cmocka_unit_test(test_pairs),
+                                     cmocka_unit_test(test_penalties_are_refused)};
   return cmocka_run_group_tests_name("objective", tests, NULL, NULL);
 }

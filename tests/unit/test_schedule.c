@@ -75,7 +75,8 @@ static const Shape image = {8, 8, 1};
 static void create(Gan *gan, Schedule schedule) {
   Architecture a;
   assert_int_equal(architecture_find(&a, "cnn", image), GT_OK);
-  const GanSettings settings = {.seed = 3, .r1 = 2.0, .adam = {a.adam, a.adam}, .schedule = schedule};
+  const GanSettings settings = {
+      .seed = 3, .penalty = {[GAN_PENALTY_R1] = 2.0}, .adam = {a.adam, a.adam}, .schedule = schedule};
   const Share share = {.rows = N, .batch = N, .shard_rows = N};
   assert_int_equal(gan_create(gan, &a, image, &settings, share), GT_OK);
   ref_fill(gan->real, N * shape_count(image), 1.0, 5);

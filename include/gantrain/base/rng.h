@@ -30,13 +30,15 @@
   X(RNG_AUGMENT_G, 12, 1)        /* how D sees G's fakes inside G's update */                             \
   X(RNG_AUGMENT_G_REAL, 13, 1)   /* and the real images */                                                \
   X(RNG_CLASS, 16, RNG_CLASSES)  /* the classes of fakes; the number of their noise's stream is added */  \
-  X(RNG_DROPOUT_REAL, 256, RNG_LAYERS)    /* D on the real batch */                                       \
-  X(RNG_DROPOUT_FAKE, 512, RNG_LAYERS)    /* D on the fakes of its own update */                          \
-  X(RNG_DROPOUT_G, 768, RNG_LAYERS)       /* D inside G's update */                                       \
-  X(RNG_DROPOUT_JUDGE, 1024, RNG_LAYERS)  /* the judge's training */                                      \
-  X(RNG_DROPOUT_G_REAL, 1280, RNG_LAYERS) /* D on the real batch inside G's update */                     \
-  X(RNG_DROPOUT_MAKE_D, 1536, RNG_LAYERS) /* G, making the fakes that D trains on */                      \
-  X(RNG_DROPOUT_MAKE_G, 1792, RNG_LAYERS) /* G, making those of its own update */
+  X(RNG_BETWEEN, 32, 1)          /* places between a real image and a fake; sample: the pack's */         \
+  X(RNG_DROPOUT_REAL, 256, RNG_LAYERS)     /* D on the real batch */                                      \
+  X(RNG_DROPOUT_FAKE, 512, RNG_LAYERS)     /* D on the fakes of its own update */                         \
+  X(RNG_DROPOUT_G, 768, RNG_LAYERS)        /* D inside G's update */                                      \
+  X(RNG_DROPOUT_JUDGE, 1024, RNG_LAYERS)   /* the judge's training */                                     \
+  X(RNG_DROPOUT_G_REAL, 1280, RNG_LAYERS)  /* D on the real batch inside G's update */                    \
+  X(RNG_DROPOUT_MAKE_D, 1536, RNG_LAYERS)  /* G, making the fakes that D trains on */                     \
+  X(RNG_DROPOUT_MAKE_G, 1792, RNG_LAYERS)  /* G, making those of its own update */                        \
+  X(RNG_DROPOUT_BETWEEN, 2048, RNG_LAYERS) /* D between real images and fakes */
 
 #define RNG_ENUMERATOR(name, first, numbers) name = (first),
 typedef enum RngStream { RNG_STREAMS(RNG_ENUMERATOR) } RngStream;

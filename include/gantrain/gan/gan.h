@@ -24,13 +24,31 @@ typedef struct Player {
   double steepest; /* since gan_create */
 } Player;
 
-enum { GAN_REAL = 0, GAN_FAKE = 1 };
+/* What D is shown: real images, fakes, and what is between them. */
+enum { GAN_REAL = 0, GAN_FAKE = 1, GAN_BETWEEN = 2, GAN_SIDES };
+
+/* D's penalties: strength times the mean of the function (penalty.h) over that side's images. */
+typedef enum GanPenalty {
+  GAN_PENALTY_R1,
+  GAN_PENALTY_R2,
+  GAN_PENALTY_GRADIENT,
+  GAN_PENALTY_CAP,
+  GAN_PENALTIES
+} GanPenalty;
+
+typedef struct GanPenaltyRow {
+  const char *option; /* "--r1" */
+  int side;
+  PenaltyFunction function;
+} GanPenaltyRow;
+extern const GanPenaltyRow gan_penalties[GAN_PENALTIES];
 
 /* The parts of a step, in their order. */
 typedef enum GanPhase {
   GAN_PHASE_D_REAL,    /* D's loss and gradients on the real images */
   GAN_PHASE_G_UPDATE,  /* waiting for the rest of G's gradients of the last step; Adam */
   GAN_PHASE_D_FAKES,   /* G makes the fakes that D learns from */
+  GAN_PHASE_D_BETWEEN, /* D's penalty between real images and those fakes, where there is one */
   GAN_PHASE_D_FAKE,    /* D's loss and gradients on them */
   GAN_PHASE_G_FAKES,   /* G makes the fakes that it learns from, where they are its own */
   GAN_PHASE_D_UPDATE,  /* waiting for the rest of D's gradients; Adam */
@@ -54,7 +72,7 @@ typedef struct GanPhaseRow {
   const char *words;        /* "D on real images" */
   int player;               /* whose layers */
   const char *on;           /* "on real images" */
-  int side;                 /* of `slopes`: GAN_REAL or GAN_FAKE */
+  int side;                 /* of `slopes`: of GAN_SIDES */
   GanPasses single, paired; /* with a loss of single images, and with one of pairs */
 } GanPhaseRow;
 extern const GanPhaseRow gan_phases[GAN_PHASES];
@@ -68,23 +86,23 @@ typedef enum GanSum {
   GAN_SUM_D_REAL, /* D's probability "real" on real images and on fakes */
   GAN_SUM_D_FAKE,
   GAN_SUM_D_SLOPE_REAL, /* |d logit / d image|^2 there; 0 where no penalty needs them */
-  GAN_SUM_D_SLOPE_FAKE,
+  GAN_SUM_D_SLOPE_FAKE, /* by side, as are the next */
+  GAN_SUM_D_SLOPE_BETWEEN,
   GAN_SUMS
 } GanSum;
 
 /* The recipe of a step, without the networks and the share of a batch. */
 typedef struct GanSettings {
   uint64_t seed;
-  const Loss *loss;     /* NULL: the first of the table */
-  double r1, r2;        /* gamma of D's penalties gamma / 2 mean |d logit / d image|^2 on real images and on
-                           fakes; 0: none */
-  AdamSettings adam[2]; /* [GAN_G], [GAN_D] */
-  Schedule schedule;    /* of both learning rates and of the penalties */
-  double clip;          /* a player's gradients are scaled down to this norm; 0: never */
-  bool reuse_fakes;     /* G learns from the fakes that D has just learned from, not from fresh ones */
-  double average;       /* half-life of G's average, in images; 0: none */
-  size_t pack;          /* images that D sees as one, side by side in its channels; 0, 1: each alone */
-  unsigned augment;     /* how D sees images changed in training, a set of augment.h; 0: as they are */
+  const Loss *loss;              /* NULL: the first of the table */
+  double penalty[GAN_PENALTIES]; /* strengths of D's penalties; 0: none */
+  AdamSettings adam[2];          /* [GAN_G], [GAN_D] */
+  Schedule schedule;             /* of both learning rates and of the penalties */
+  double clip;                   /* a player's gradients are scaled down to this norm; 0: never */
+  bool reuse_fakes;           /* G learns from the fakes that D has just learned from, not from fresh ones */
+  double average;             /* half-life of G's average, in images; 0: none */
+  size_t pack;                /* images that D sees as one, side by side in its channels; 0, 1: each alone */
+  unsigned augment;           /* how D sees images changed in training, a set of augment.h; 0: as they are */
   double augment_probability; /* of each kind of change, for each image */
   bool exact;                 /* gradients as exact sums: the same bits on any number of ranks */
   const Condition *condition; /* of the size that the architecture has, and must live as long as the Gan;
@@ -98,11 +116,12 @@ typedef struct View {
   float *packed;       /* (rows / pack, image of a pack); NULL without packs */
 } View;
 
-/* D before one kind of images, real ones or fakes. */
+/* D before one kind of images. */
 typedef struct Side {
   View view;
-  double gamma;        /* of its penalty, of the settings */
-  PenaltyTape penalty; /* empty without it */
+  const GanPenaltyRow *row; /* its penalty; NULL: none */
+  double gamma;             /* strength of that, of the settings */
+  PenaltyTape penalty;      /* empty without it */
   /* Of the last look: */
   Pass pass;
   Tape *tape;
@@ -126,10 +145,11 @@ typedef struct Gan {
   float *real;       /* (rows, image): the caller fills it before gan_step, and with a condition
                         side[GAN_REAL].conditions */
   float *dlogits;    /* (packs) */
-  Side side[2];      /* [GAN_REAL], [GAN_FAKE] */
-  float *pairs;      /* paired losses: (packs), differences of logits, then their slopes */
-  Tape real_tape;    /* paired losses: of D on real images, while D's other tape holds the fakes */
-  Hooks hooks;       /* networks are GAN_G and GAN_D, phases GanPhase, sums of GAN_SUMS */
+  Side side[GAN_SIDES];
+  float *between; /* (packs, image of a pack) between real images and fakes; NULL without a penalty there */
+  float *pairs;   /* paired losses: (packs), differences of logits, then their slopes */
+  Tape real_tape; /* paired losses: of D on real images, while D's other tape holds the fakes */
+  Hooks hooks;    /* networks are GAN_G and GAN_D, phases GanPhase, sums of GAN_SUMS */
 } Gan;
 
 /* The learning rate of the player's update in that step, the first of which is 1. */
