@@ -49,8 +49,8 @@ train() {
     number=$((number + 1))
     run=runs/quickstart-$number
   done
-  say "Training on 2 ranks: --preset quick"
-  mpirun -np 2 "${oversubscribe[@]}" "$program" train --preset quick --out "$run"
+  say "Training on 2 ranks, with the preset quick"
+  mpirun -np 2 "${oversubscribe[@]}" "$program" train --out "$run"
   say "Quality, beside the floor: what as many real images would get"
   mpirun -np 2 "${oversubscribe[@]}" "$program" eval "$run" --judge data/mnist-small.judge.h5
 }

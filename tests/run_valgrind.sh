@@ -13,7 +13,7 @@ openmpi=$(ls /usr/share/openmpi/openmpi-valgrind.supp /usr/share/*/openmpi/openm
 status=0
 "$valgrind" --error-exitcode=9 --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=none \
   ${openmpi:+--suppressions="$openmpi"} --suppressions="$tests/valgrind.supp" --log-file="$work/valgrind.log" \
-  "$GANTRAIN" train --steps 3 --batch 16 --samples 4 --out "$work/run" || status=$?
+  "$GANTRAIN" train --preset mlp --steps 3 --batch 16 --samples 4 --out "$work/run" || status=$?
 if [ "$status" -ne 0 ]; then
   cat "$work/valgrind.log"
   echo "the training ended with status $status under valgrind"

@@ -7,7 +7,7 @@
 #include "gantrain/options/option_table.h"
 
 #define ROWS_MAX (OPTIONS_COUNT + GROUPS_COUNT + 4)
-#define DOC_MAX 320
+#define DOC_MAX 480
 
 /* What argp wants; one of them, because help is printed once. */
 static struct {
@@ -19,6 +19,7 @@ static struct {
 
 static void add_rows(const Command *command) {
   int count = 0;
+  char otherwise[64];
   for (int group = 0; group < GROUPS_COUNT; group++) {
     bool headed = false;
     for (int i = 0; i < OPTIONS_COUNT; i++) {
@@ -30,8 +31,8 @@ static void add_rows(const Command *command) {
         help.options[count++] = (struct argp_option){.doc = option_groups[group], .group = group + 1};
         headed = true;
       }
-      snprintf(help.docs[i], DOC_MAX, row->fallback != NULL ? "%s (default: %s)" : "%s", row->doc,
-               row->fallback);
+      bool known = option_default(otherwise, sizeof otherwise, row);
+      snprintf(help.docs[i], DOC_MAX, known ? "%s (default: %s)" : "%s", row->doc, otherwise);
       help.options[count++] = (struct argp_option){.name = row->name,
                                                    .key = row->letter != 0 ? row->letter : 256 + i,
                                                    .arg = row->argument,

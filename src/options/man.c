@@ -17,6 +17,7 @@ static void print_text(const char *text) {
 }
 
 static void print_row(const OptionRow *row) {
+  char otherwise[64];
   printf(".TP\n\\fB");
   if (row->letter != 0) {
     printf("\\-%c\\fR, \\fB", row->letter);
@@ -29,9 +30,9 @@ static void print_row(const OptionRow *row) {
   }
   printf("\n");
   print_text(row->doc);
-  if (row->fallback != NULL) {
+  if (option_default(otherwise, sizeof otherwise, row)) {
     printf(" (default: ");
-    print_text(row->fallback);
+    print_text(otherwise);
     printf(")");
   }
   printf(".\n");

@@ -157,6 +157,11 @@ Status option_read(OptionValue *value, const OptionRow *row, const char *text, c
   return GT_OK;
 }
 
+Status option_reset(OptionValue *value, const OptionRow *row) {
+  *value = (OptionValue){.real = row->type == OPTION_REAL ? NAN : 0.0};
+  return row->fallback != NULL ? option_read(value, row, row->fallback, row->name) : GT_OK;
+}
+
 int edit_distance(const char *a, const char *b) {
   size_t n = strlen(a), m = strlen(b);
   int cost[LETTERS_MAX + 1][LETTERS_MAX + 1];

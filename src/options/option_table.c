@@ -35,7 +35,8 @@ const OptionRow option_table[OPTIONS_COUNT] = {
   [OPTION_PRESET] = {.name = "preset", .type = OPTION_TEXT, .argument = "NAME", .commands = TRAIN,
     .group = GROUP_RECIPE,
     .doc = "option values under a name, as if they were typed; options beside it win: quick (good digits in minutes), "
-           "article, mlp or dcgan (these architectures)"},
+           "article, mlp or dcgan (these architectures); without it --arch begins with the preset of its name, and "
+           "everything else with quick"},
   [OPTION_ARCH] = {.name = "arch", .type = OPTION_TEXT, .argument = "NAME", .fallback = "mlp", .recipe = true,
     .commands = TRAIN, .group = GROUP_RECIPE,
     .doc = "the two networks: article (as the article has them), mlp (the same, with what makes them learn), dcgan "
@@ -87,7 +88,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .doc = "how likely each kind of --augment is for an image"},
   [OPTION_EPOCHS] = {.name = "epochs", .type = OPTION_INT, .argument = "E", .fallback = "20", .min = 1,
     .max = ROWS_MAX, .course = true, .commands = TRAIN, .group = GROUP_RUN,
-    .doc = "train until so many epochs are done, counted from the run's start"},
+    .doc = "train until so many epochs are done, counted from the run's start; a preset may have --steps instead"},
   [OPTION_STEPS] = {.name = "steps", .type = OPTION_INT, .argument = "N", .min = 1, .max = ROWS_MAX,
     .course = true, .commands = TRAIN, .group = GROUP_RUN, .doc = "train until so many steps are done, instead of --epochs"},
   [OPTION_BATCH] = {.name = "batch", .type = OPTION_INT, .argument = "B", .fallback = "256", .min = 1, .max = 1e8,
@@ -101,7 +102,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .recipe = true, .commands = TRAIN | SAMPLE | CLASSIFY | EVAL, .group = GROUP_RECIPE, .doc = "where all random numbers come from"},
   [OPTION_LR] = {.name = "lr", .type = OPTION_REAL, .argument = "R", .min = 0, .max = 1000, .open_min = true,
     .commands = TRAIN, .group = GROUP_RECIPE,
-    .doc = "Adam's learning rate of both players (default: the architecture's)"},
+    .doc = "Adam's learning rate of both players; with other presets it is the architecture's"},
   [OPTION_G_LR] = {.name = "g-lr", .type = OPTION_REAL, .argument = "R", .min = 0, .max = 1000, .open_min = true,
     .recipe = true, .changeable = true, .commands = TRAIN, .group = GROUP_RECIPE, .doc = "the generator's learning rate (default: --lr)"},
   [OPTION_D_LR] = {.name = "d-lr", .type = OPTION_REAL, .argument = "R", .min = 0, .max = 1000, .open_min = true,

@@ -197,17 +197,9 @@ static Status parse_words(Options *options, const Command *command, Words *words
   return GT_OK;
 }
 
-/* Defaults. A number without one is NaN (real) or 0: the command, or the architecture, decides. */
 static Status set_defaults(Options *options) {
   for (int i = 0; i < OPTIONS_COUNT; i++) {
-    const OptionRow *row = &option_table[i];
-    OptionValue *value = &options->value[i];
-    if (row->type == OPTION_REAL) {
-      value->real = NAN;
-    }
-    if (row->fallback != NULL) {
-      GT_TRY(option_read(value, row, row->fallback, row->name));
-    }
+    GT_TRY(option_reset(&options->value[i], &option_table[i]));
   }
   return GT_OK;
 }
@@ -268,9 +260,7 @@ Status options_parse(Options *options, int argc, char **argv, bool speak) {
   if (options->value[OPTION_CONFIG].given) {
     GT_TRY(config_read(options, options->value[OPTION_CONFIG].text));
   }
-  if (options->value[OPTION_PRESET].given) {
-    GT_TRY(preset_apply(options, options->value[OPTION_PRESET].text));
-  }
+  GT_TRY(command == &commands[COMMAND_TRAIN] ? preset_apply(options) : GT_OK);
   return check_together(options, command);
 }
 

@@ -1,5 +1,5 @@
 /* Presets: option values under a name. They stand as if they had been typed, where the command line and the
- * config file say nothing else. To add one: a row. */
+ * config file say nothing else. To add one: a row. The first is the one of who names none. */
 #include <stdio.h>
 #include <string.h>
 
@@ -50,22 +50,49 @@ static Status unknown_preset(const char *name) {
   return status_set(GT_USAGE, "--preset %s: there is no such preset; there are: %s", name, names);
 }
 
-Status preset_apply(Options *options, const char *name) {
+static size_t find(const char *name) {
   size_t i = 0;
   while (i < PRESETS && strcmp(presets[i].name, name) != 0) {
     i++;
   }
-  if (i == PRESETS) {
-    return unknown_preset(name);
-  }
+  return i;
+}
+
+/* An architecture with a preset of its name begins with that one. */
+static const char *choose(const Options *options) {
+  const OptionValue *arch = &options->value[OPTION_ARCH];
+  size_t own = arch->given ? find(arch->text) : PRESETS;
+  return presets[own < PRESETS ? own : 0].name;
+}
+
+Status preset_apply(Options *options) {
   char where[64];
-  snprintf(where, sizeof where, "--preset %s", name);
+  OptionValue *preset = &options->value[OPTION_PRESET];
+  preset->text = preset->given ? preset->text : choose(options);
+  size_t i = find(preset->text);
+  if (i == PRESETS) {
+    return unknown_preset(preset->text);
+  }
+  snprintf(where, sizeof where, "--preset %s", preset->text);
   for (const PresetValue *one = presets[i].values; one->text != NULL; one++) {
     OptionValue *value = &options->value[one->key];
     if (!said_otherwise(options->value, one->key)) {
       GT_TRY(option_read(value, &option_table[one->key], one->text, where));
-      value->given = true;
+      value->given = value->preset = true;
     }
   }
   return GT_OK;
+}
+
+bool option_default(char *out, size_t size, const OptionRow *row) {
+  const char *other = option_key(row) == OPTION_ARCH ? NULL : row->fallback; /* every preset has one */
+  for (const PresetValue *one = presets[0].values; one->text != NULL; one++) {
+    if (one->key == option_key(row)) {
+      snprintf(out, size, "%s of the preset %s%s%s", one->text, presets[0].name,
+               other != NULL ? ", else " : "", other != NULL ? other : "");
+      return true;
+    }
+  }
+  snprintf(out, size, "%s", other != NULL ? other : "");
+  return other != NULL;
 }

@@ -171,8 +171,19 @@ static Status adopt_one(Options *options, const OptionRow *row, const Attribute 
   return GT_OK;
 }
 
+/* The preset of who named none is for new runs. */
+static Status forget_preset(Options *options) {
+  OptionValue *value = options->value;
+  for (int i = 0; i < OPTIONS_COUNT && !value[OPTION_PRESET].given; i++) {
+    GT_TRY(value[i].preset ? option_reset(&value[i], &option_table[i]) : GT_OK);
+  }
+  bool ends = value[OPTION_STEPS].given || value[OPTION_EPOCHS].given;
+  return ends ? GT_OK : option_reset(&value[OPTION_EPOCHS], &option_table[OPTION_EPOCHS]);
+}
+
 Status options_adopt(Options *options, const Attributes *recorded, const char *path, char *changes,
                      size_t size) {
+  GT_TRY(forget_preset(options));
   bool end_given = options->value[OPTION_EPOCHS].given || options->value[OPTION_STEPS].given;
   changes[0] = '\0';
   for (int i = 0; i < OPTIONS_COUNT; i++) {

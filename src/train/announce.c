@@ -78,6 +78,18 @@ static void say_data(const Run *run) {
   }
 }
 
+/* What the options of a new run began with. */
+static void say_preset(const Run *run, const Options *options) {
+  const OptionValue *preset = &options->value[OPTION_PRESET];
+  if (run->resumed[0] == '\0') {
+    bool by_arch = strcmp(preset->text, options->value[OPTION_ARCH].text) == 0;
+    say("preset", "%s%s", preset->text,
+        preset->given ? ""
+        : by_arch     ? ", which goes with this --arch"
+                      : ", since no other was named: --preset and --arch choose otherwise");
+  }
+}
+
 static void say_what(const Run *run) {
   const DatasetInfo *info = &run->feed.info;
   say("run", "%s, seed %llu, into %s", run->plan->arch, (unsigned long long)run->plan->seed, run->out);
@@ -134,6 +146,7 @@ void announce_run(const Run *run, const Options *options) {
   char left[GT_TIME_MAX];
   note_command(run, options);
   say_what(run);
+  say_preset(run, options);
   say_machine(run);
   if (run->resumed[0] != '\0') {
     say("resumed", "from step %lld of %s", (long long)run->gan.step, run->resumed);

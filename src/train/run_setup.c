@@ -145,10 +145,11 @@ static Status open_feed(Start *start) {
     shards->integer = run->world->size;
   }
   OptionValue *batch = &start->request.options.value[OPTION_BATCH];
-  FeedSizes sizes = {.batch = (size_t)batch->integer,
-                     .shards = (size_t)shards->integer,
-                     .pack = (size_t)option(start, OPTION_PACK)->integer,
-                     .may_change = run->resumed[0] == '\0' && !batch->given && !shards->given};
+  FeedSizes sizes = {
+      .batch = (size_t)batch->integer,
+      .shards = (size_t)shards->integer,
+      .pack = (size_t)option(start, OPTION_PACK)->integer,
+      .may_change = run->resumed[0] == '\0' && (!batch->given || batch->preset) && !shards->given};
   GT_TRY(feed_open(&run->feed, run->world, data_spec(start), sizes,
                    (uint64_t)option(start, OPTION_SEED)->integer));
   if (option(start, OPTION_CONDITION)->text != NULL) {

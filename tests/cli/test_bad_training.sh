@@ -21,7 +21,7 @@ with h5py.File("wild.h5", "w") as f:
 EOF
 head -c 3000 "$GANTRAIN_SOURCE_DIR/data/mnist-small.h5" >truncated.h5
 printf 'no HDF5\n' >text.h5
-short="--steps 2 --batch 16 --samples 4 --out run"
+short="--preset mlp --steps 2 --batch 16 --samples 4 --out run"
 
 expect 1 'none.h5' $short --data none.h5
 expect 1 'text.h5' $short --data text.h5
@@ -32,31 +32,31 @@ expect 1 'empty.h5: /train/images has no rows' $short --data empty.h5
 expect 1 'name one as FILE:/path' $short --data stack.h5
 expect 1 'stack.h5: holds no dataset /other' $short --data stack.h5:/other
 expect 2 'no such architecture' $short --arch wonderful
-expect 2 '250' --steps 2 --batch 250 --out run
-expect 2 'must be a multiple of --pack 3; try --batch 288' --steps 2 --pack 3 --out run
-expect 2 'try --batch 48, or --shards 8' --steps 2 --batch 32 --pack 4 --shards 12 --out run
-expect 2 "there is no 'flip'" --steps 2 --augment cutout,flip --out run
+expect 2 '250' --preset mlp --steps 2 --batch 250 --out run
+expect 2 'must be a multiple of --pack 3; try --batch 288' --preset mlp --steps 2 --pack 3 --out run
+expect 2 'try --batch 48, or --shards 8' --preset mlp --steps 2 --batch 32 --pack 4 --shards 12 --out run
+expect 2 "there is no 'flip'" --preset mlp --steps 2 --augment cutout,flip --out run
 expect 2 'too small for translation' $short --augment translation --data few.h5
 expect 2 'nothing is changed: give --augment' $short --augment-probability 0.5
-expect_at 2 2 'not enough for a pack on each of 2 ranks' --steps 2 --pack 4 --data few.h5 --out run
-expect_at 2 2 'shards' --steps 2 --batch 16 --shards 1 --out run
-expect_at 1 2 'batch' --steps 2 --batch 16 --data few.h5 --out run
+expect_at 2 2 'not enough for a pack on each of 2 ranks' --preset mlp --steps 2 --pack 4 --data few.h5 --out run
+expect_at 2 2 'shards' --preset mlp --steps 2 --batch 16 --shards 1 --out run
+expect_at 1 2 'batch' --preset mlp --steps 2 --batch 16 --data few.h5 --out run
 expect_absent run
 
 # Losses that are not finite end all ranks by themselves, not by a crash on the way out.
-expect_at 1 1 'became NaN or infinite' --steps 9 --batch 64 --data wild.h5 --out wild
-expect_at 3 1 'became NaN or infinite' --steps 9 --batch 64 --data wild.h5 --out wild3
+expect_at 1 1 'became NaN or infinite' --preset mlp --steps 9 --batch 64 --data wild.h5 --out wild
+expect_at 3 1 'became NaN or infinite' --preset mlp --steps 9 --batch 64 --data wild.h5 --out wild3
 grep -qE 'corrupted|signal' output && complain "3 ranks that leave after a failure crash"
 
 : >file
-expect 1 'file' --steps 2 --batch 16 --samples 4 --out file/run
+expect 1 'file' --preset mlp --steps 2 --batch 16 --samples 4 --out file/run
 expect_at 2 0 '' $short
 expect 2 'run' $short
-expect 2 '--batch 32 contradicts' --steps 3 --batch 32 --out run --resume
-expect 2 '--arch article contradicts' --steps 3 --arch article --out run --resume
-expect 2 '--augment cutout contradicts' --steps 3 --augment cutout --out run --resume
-expect 2 '--pack 2 contradicts' --steps 3 --pack 2 --out run --resume
-expect 2 '--seed 5 contradicts' --steps 3 --seed 5 --out run --resume
+expect 2 '--batch 32 contradicts' --preset mlp --steps 3 --batch 32 --out run --resume
+expect 2 '--arch article contradicts' --preset mlp --steps 3 --arch article --out run --resume
+expect 2 '--augment cutout contradicts' --preset mlp --steps 3 --augment cutout --out run --resume
+expect 2 '--pack 2 contradicts' --preset mlp --steps 3 --pack 2 --out run --resume
+expect 2 '--seed 5 contradicts' --preset mlp --steps 3 --seed 5 --out run --resume
 expect 1 'none' sample none -n 4 -o x.png
 expect 2 '.h5' sample run -n 4 -o x.jpeg
 mkdir empty
@@ -65,9 +65,9 @@ expect_absent x.png x.jpeg
 expect_at 1 0 '1 image of step 2' sample run/checkpoints -n 1 -o x.png
 
 # A run's images may have been moved.
-expect_at 1 0 '' --steps 2 --batch 16 --samples 4 --out moved --data scans.h5:/s
+expect_at 1 0 '' --preset mlp --steps 2 --batch 16 --samples 4 --out moved --data scans.h5:/s
 mv scans.h5 elsewhere.h5
-expect 1 'scans.h5:/s: the images of this run are not there' --steps 3 --out moved --resume
-expect 2 '--samples 5 contradicts' --steps 3 --samples 5 --out moved --resume --data elsewhere.h5:/s
-expect_at 2 0 'at step 3' --steps 3 --out moved --resume --data elsewhere.h5:/s
+expect 1 'scans.h5:/s: the images of this run are not there' --preset mlp --steps 3 --out moved --resume
+expect 2 '--samples 5 contradicts' --preset mlp --steps 3 --samples 5 --out moved --resume --data elsewhere.h5:/s
+expect_at 2 0 'at step 3' --preset mlp --steps 3 --out moved --resume --data elsewhere.h5:/s
 finish

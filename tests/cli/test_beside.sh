@@ -6,7 +6,7 @@ if [ -n "${GANTRAIN_SANITIZED:-}" ]; then
   echo "skipped: single copies do not run under the leak sanitizer"
   exit 77
 fi
-"$GANTRAIN" --steps 1000000000 --batch 16 --samples 4 --checkpoint-every 50 --keep 1 --log-every 1000000 --out run >log 2>&1 </dev/null &
+"$GANTRAIN" --preset mlp --steps 1000000000 --batch 16 --samples 4 --checkpoint-every 50 --keep 1 --log-every 1000000 --out run >log 2>&1 </dev/null &
 job=$!
 for ((tries = 0; tries < 100; tries++)); do
   compgen -G 'run/checkpoints/step-????????.h5' >/dev/null && break

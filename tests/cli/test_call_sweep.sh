@@ -14,7 +14,7 @@ if ! /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
   exit 77
 fi
 export GT_PATIENCE=1
-course=(--exact --batch 16 --samples 4 --checkpoint-every 2 --sample-every 2 --keep 0)
+course=(--preset mlp --exact --batch 16 --samples 4 --checkpoint-every 2 --sample-every 2 --keep 0)
 expect_at 1 0 'fingerprint' "${course[@]}" --steps 4 --out whole
 expected=$(grep -o 'fingerprint .*' output)
 expect_at 1 0 'fingerprint' "${course[@]}" --steps 2 --out half

@@ -7,7 +7,7 @@ if [ -n "${GANTRAIN_SANITIZED:-}" ]; then
   echo "skipped: the sanitizers and a preloaded library exclude each other"
   exit 77
 fi
-course=(--exact --batch 16 --samples 4 --checkpoint-every 50 --sample-every 50)
+course=(--preset mlp --exact --batch 16 --samples 4 --checkpoint-every 50 --sample-every 50)
 expect_at 1 0 'fingerprint' "${course[@]}" --steps 400 --out whole
 expected=$(grep -o 'fingerprint .*' output)
 

@@ -3,7 +3,7 @@
 # learning rates; and that it never begins a run by itself.
 . "$(dirname "$0")/lib/expect.sh"
 
-small=(--batch 400 --samples 4) # five steps an epoch
+small=(--preset mlp --batch 400 --samples 4) # five steps an epoch
 # checkpoints FOLDER: their steps.
 checkpoints() {
   ls "$1/checkpoints" | sed 's/step-0*//; s/\.h5//' | paste -s -d ' '
@@ -64,7 +64,7 @@ expect 2 '--lr-decay 0.6: START:FLOOR was expected' --steps 2 --lr-decay 0.6 --o
 expect_absent never
 
 # Nothing there: nothing is begun.
-expect 2 'there is no folder runs/mlp-1' --steps 2 --resume
+expect 2 'there is no folder runs/cnn-1' --steps 2 --resume
 expect 2 'runs in .: ' --steps 2 --resume --out rnu
 mkdir empty
 expect 2 'empty holds no checkpoint to go on from (it holds: nothing)' --steps 2 --resume --out empty

@@ -18,7 +18,7 @@ def make(name, **stacks):
             file[path.replace("__", "/")] = data
 EOP
 make() { /usr/bin/python3 -c "from make import *"$'\n'"$1" || complain "the files of the test"; }
-short=(--steps 2 --batch 16 --samples 4)
+short=(--preset mlp --steps 2 --batch 16 --samples 4)
 
 # trains MESSAGE NAME [RANKS]: it is trained on, and this is said.
 trains() {
@@ -146,15 +146,15 @@ EOP
 for rows in 1 7 20 100; do
   make "make('small.h5', train__images=pixels($rows, 8, 8))"
   rm -rf run
-  expect_at 1 0 'chosen for a small data set' --steps 2 --samples 4 --data small.h5 --out run
+  expect_at 1 0 'chosen for a small data set' --preset mlp --steps 2 --samples 4 --data small.h5 --out run
 done
 typed() {
   local ranks=$1 hints hint word kept
   shift
-  expect_at "$ranks" 2 'try --' --steps 2 --samples 4 --out run1 "$@"
+  expect_at "$ranks" 2 'try --' --preset mlp --steps 2 --samples 4 --out run1 "$@"
   hints=$(sed -n 's/.*try \(--.*\)$/\1/p' output | head -n 1)
   for hint in "${hints%%,*}" "${hints##*, or }"; do
-    kept=(--steps 2 --samples 4 --out run)
+    kept=(--preset mlp --steps 2 --samples 4 --out run)
     for word in "$@"; do # what the hint gives another value loses its own
       case ${kept[-1]} in --*) [[ " $hint" == *" ${kept[-1]} "* ]] && unset 'kept[-1]' && continue ;; esac
       kept+=("$word")
@@ -172,6 +172,6 @@ typed 2 --data float.h5 --batch 100
 typed 1 --batch 100
 expect_at 1 2 'try --batch 112, or --shards 20' --batch 100 --out run1
 typed 2 --data float.h5 --batch 32 --shards 1
-expect_at 3 0 'chosen for a small data set' --steps 2 --samples 4 --data seven.h5 --out three
+expect_at 3 0 'chosen for a small data set' --preset mlp --steps 2 --samples 4 --data seven.h5 --out three
 
 finish

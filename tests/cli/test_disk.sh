@@ -3,7 +3,7 @@
 # written stops the run, and the one before stays whole.
 . "$(dirname "$0")/lib/expect.sh"
 
-course=(--batch 16 --samples 4 --checkpoint-every 5 --sample-every 5 --keep 0)
+course=(--preset mlp --batch 16 --samples 4 --checkpoint-every 5 --sample-every 5 --keep 0)
 same_files() {
   if ! /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
     echo "not compared: python3-h5py is missing"

@@ -2,7 +2,7 @@
 # Before the first sample is due there are pictures, after 8, 16, 32, ... steps; samples.h5 does not have them.
 . "$(dirname "$0")/lib/expect.sh"
 
-course=(--exact --batch 16 --samples 4 --sample-every 100) # so are the checkpoints, of 125 steps an epoch
+course=(--preset mlp --exact --batch 16 --samples 4 --sample-every 100) # so are the checkpoints, of 125 steps an epoch
 # Renamed are samples.h5 and samples.png of step 0, metrics.h5 and samples.png of step 8, and metrics.h5 of step 16.
 GT_FAULT=die-before-rename:0:5 mpirun -np 1 "$GANTRAIN" "${course[@]}" --steps 20 --out killed >output 2>&1 </dev/null
 "$GANTRAIN" info killed/samples.h5 >printed 2>&1

@@ -54,15 +54,15 @@ train 3 --out three --eval-every 4 --target 'frechet_distance<1'
 for out in measured three; do h5dump -d /frechet_distance -d /coverage $out/metrics.h5 | grep -v HDF5 >$out.series; done
 grep -q '[0-9][.][0-9]' three.series || complain "no series"
 cmp measured.series three.series || complain "the series depend on the number of ranks"
-expect_at 2 0 'target   reached at step 4' --steps 12 --batch 64 --out target --eval-every 4 --target 'fd<1e9'
+expect_at 2 0 'target   reached at step 4' --preset mlp --steps 12 --batch 64 --out target --eval-every 4 --target 'fd<1e9'
 expect_at 1 0 'step 4' info target
 expect_at 1 0 'at step 5' --resume --steps 5 --out target --eval-every 0 # the target came from the checkpoint
 expect 2 'the metrics are: fd' --out bad --eval-every 4 --target 'fx<9'
 expect 2 'give --eval-every' --out bad --target 'fd<9'
 expect 2 'give --eval-every' --out bad --judge c.h5
 expect_absent bad
-expect 1 'none.h5: ' --steps 1 --batch 64 --out late --eval-every 1 --judge none.h5
-expect_at 1 0 'at step 1' --steps 1 --batch 64 --out late # nothing was begun in that folder
+expect 1 'none.h5: ' --preset mlp --steps 1 --batch 64 --out late --eval-every 1 --judge none.h5
+expect_at 1 0 'at step 1' --preset mlp --steps 1 --batch 64 --out late # nothing was begun in that folder
 
 # Refusals.
 printf '\x40' | dd of=c.h5 bs=1 seek=9000 conv=notrunc status=none

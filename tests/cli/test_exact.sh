@@ -67,11 +67,11 @@ objective() {
 }
 
 if [ -n "$long" ]; then
-  mlp=(--steps 40 --checkpoint-every 15 --sample-every 20)
+  mlp=(--preset mlp --steps 40 --checkpoint-every 15 --sample-every 20)
   compare dcgan '2 3 4 5 8 16' --steps 40 --batch 64 --checkpoint-every 15 --sample-every 20
   compare mlp '2 3 4 5 8 16' "${mlp[@]}"
 else
-  mlp=(--steps 20 --checkpoint-every 8 --sample-every 10) # an epoch of the built-in images has 7: accuracy as well
+  mlp=(--preset mlp --steps 20 --checkpoint-every 8 --sample-every 10) # an epoch of the built-in images has 7: accuracy as well
   compare dcgan '2 3' --steps 2 --batch 16 --checkpoint-every 1
   compare cnn '2 3' --steps 4 --batch 32 --shards 8 --checkpoint-every 2 --loss rpgan --r1 1 --r2 0.5 --average 90 \
     --pack 2 --augment translation,cutout,brightness --augment-probability 0.7 --clip-gradients 0.3
@@ -89,14 +89,14 @@ for ranks in 2 4; do
   train "$ranks" "shuffled-$ranks" "${mlp[@]}"
   same mlp-1 "shuffled-$ranks" "mlp, $ranks ranks, sums shuffled"
 done
-run 4 train --steps 20 --out ordinary-shuffled || complain "4 ranks, ordinary sums shuffled"
+run 4 train --preset mlp --steps 20 --out ordinary-shuffled || complain "4 ranks, ordinary sums shuffled"
 fingerprint=$(grep -o 'fingerprint .*' output || echo none)
 GANTRAIN=$plain
-run 4 train --steps 20 --out ordinary || complain "4 ranks, ordinary sums"
+run 4 train --preset mlp --steps 20 --out ordinary || complain "4 ranks, ordinary sums"
 grep -qF "$fingerprint" output && complain "shuffling did not change ordinary sums, so the tests above show nothing"
 
 # Stopped by a signal on 8 ranks, killed on 3, ended on 1: as if nothing had been, on 2.
-course=(--batch 48 --checkpoint-every 20 --sample-every 50)
+course=(--preset mlp --batch 48 --checkpoint-every 20 --sample-every 50)
 cat >recorded <<SCRIPT
 #!/bin/sh
 echo \$\$ >"$PWD/pid\$OMPI_COMM_WORLD_RANK"

@@ -4,7 +4,7 @@
 . "$(dirname "$0")/lib/expect.sh"
 
 make_idx idx
-short="--steps 2 --batch 16 --samples 4"
+short="--preset mlp --steps 2 --batch 16 --samples 4"
 run 1 import idx idx -o good.h5 --validation 8 || complain "import"
 expect_at 2 0 'fingerprint' $short --data good.h5 --out run
 

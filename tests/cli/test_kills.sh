@@ -22,7 +22,7 @@ export OMPI_MCA_btl_vader_backing_directory=$memory TMPDIR=$memory
 trap 'cd / && rm -rf "$work" "$memory"' EXIT
 
 steps=$((kills * 80))
-course=(--exact --batch 16 --samples 4 --checkpoint-every 5 --sample-every 10 --steps "$steps")
+course=(--preset mlp --exact --batch 16 --samples 4 --checkpoint-every 5 --sample-every 10 --steps "$steps")
 run 2 train "${course[@]}" --out whole || complain "the undisturbed run"
 expected=$(grep -o 'fingerprint .*' output || echo none)
 

@@ -36,7 +36,7 @@ stopped() {
   compgen -G "$1/checkpoints/step-????????.h5" >/dev/null || complain "$1: no checkpoint"
   grep -qF "$2" "$1/log.txt" || complain "$1: no \"$2\" in log.txt"
 }
-course=(--steps 1000000000 --batch 16 --samples 4 --checkpoint-every 100000000)
+course=(--preset mlp --steps 1000000000 --batch 16 --samples 4 --checkpoint-every 100000000)
 "$GANTRAIN" "${course[@]}" --log-every 100 --out pipe 2>errors | head -n 20 >output
 stopped pipe 'nobody reads the output any more'
 

@@ -12,7 +12,7 @@ fi
 for limit in 120000 180000 400000; do
   (
     ulimit -v "$limit"
-    timeout 60 "$GANTRAIN" --steps 5 --out alone-$limit --samples 4 >output 2>&1 </dev/null
+    timeout 60 "$GANTRAIN" --preset mlp --steps 5 --out alone-$limit --samples 4 >output 2>&1 </dev/null
     echo $? >code
   )
   [ "$(cat code)" -eq 1 ] && [ "$(grep -c 'error: out of memory: the limit of virtual memory is' output)" -eq 1 ] ||
@@ -20,7 +20,7 @@ for limit in 120000 180000 400000; do
 done
 (
   ulimit -v 1000000
-  timeout 60 "$GANTRAIN" --steps 5 --out enough --samples 4 >output 2>&1 </dev/null
+  timeout 60 "$GANTRAIN" --preset mlp --steps 5 --out enough --samples 4 >output 2>&1 </dev/null
   echo $? >code
 )
 [ "$(cat code)" -eq 0 ] || complain "ulimit -v 1000000: exit code $(cat code)"
@@ -36,7 +36,7 @@ timeout 60 mpirun --oversubscribe -np 2 "$work/limited" --steps 5 --out both >ou
   complain "two ranks under ulimit -v 180000: exit code $code"
 
 # Pictures and files that no one can open or no machine can hold are refused before anything is drawn.
-expect_at 1 0 'fingerprint' --steps 2 --samples 4 --out run
+expect_at 1 0 'fingerprint' --preset mlp --steps 2 --samples 4 --out run
 SECONDS=0
 expect_at 1 1 'write fewer images, or an HDF5 file' sample run -n 10000000 -o x.png
 [ "$SECONDS" -le 10 ] || complain "a picture that is too large: refused after $SECONDS s"

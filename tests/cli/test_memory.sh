@@ -23,7 +23,7 @@ for ranks in 1 2; do
   expect_planned $ranks --arch dcgan --batch 64 --steps 2
   expect_planned $ranks --arch cnn --batch 64 --steps 4 --exact
 done
-expect_planned 1 --batch 32 --samples 10000 --steps 2
+expect_planned 1 --preset mlp --batch 32 --samples 10000 --steps 2
 expect_planned 2 --preset quick --batch 128 --steps 4
 expect_planned 2 --steps 4 --eval-every 2
 
@@ -33,11 +33,11 @@ export GT_MEMORY=200
 expect 1 'out of memory: ' --arch dcgan --batch 512 --steps 2 --out run
 grep -qE 'out of memory: [0-9]+ MiB are needed \(networks [0-9]+ MiB, .*program [0-9]+ MiB\).*has 200 MiB left: start fewer ranks' output ||
   complain "the parts or the cure are missing"
-expect 1 'checkpoints and samples' --samples 100000 --batch 32 --steps 2 --out run
+expect 1 'checkpoints and samples' --samples 100000 --preset mlp --batch 32 --steps 2 --out run
 expect_absent run
 # What one rank finds, two do not.
-GT_MEMORY=64 expect_at 1 0 'fingerprint' --batch 32 --steps 2 --out run
-GT_MEMORY=64 expect_at 2 1 'MiB of the other ranks of this machine' --batch 32 --steps 2 --out other
+GT_MEMORY=64 expect_at 1 0 'fingerprint' --preset mlp --batch 32 --steps 2 --out run
+GT_MEMORY=64 expect_at 2 1 'MiB of the other ranks of this machine' --preset mlp --batch 32 --steps 2 --out other
 unset GT_MEMORY
 expect_absent other
 

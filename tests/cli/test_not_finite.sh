@@ -15,7 +15,7 @@ for name, value in ("huge.h5", 1e30), ("beyond.h5", 3e38):
         f["train/images"] = numpy.where(pixels > 0.5, numpy.float32(value), pixels)
         f["train/images"].attrs["value_range"] = [0.0, 1.0]
 EOP
-course=(--batch 16 --samples 4 --checkpoint-every 4)
+course=(--preset mlp --batch 16 --samples 4 --checkpoint-every 4)
 short=(--steps 40)
 
 # A parameter of D spoiled after step 1 shows in step 2, in the layer that holds it: no checkpoint has it.

@@ -7,7 +7,7 @@ if [ -n "${GANTRAIN_SANITIZED:-}" ]; then
   echo "skipped: the sanitizers and a preloaded library exclude each other"
   exit 77
 fi
-course=(--batch 16 --samples 4 --checkpoint-every 5 --sample-every 5 --keep 0)
+course=(--preset mlp --batch 16 --samples 4 --checkpoint-every 5 --sample-every 5 --keep 0)
 eio=5
 estale=116
 

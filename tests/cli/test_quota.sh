@@ -8,7 +8,7 @@ if [ -n "${GANTRAIN_SANITIZED:-}" ]; then
   exit 77
 fi
 quota=$GANTRAIN_TESTS_DIR/libpreload_quota.so
-course=(--exact --batch 16 --samples 4 --checkpoint-every 5 --sample-every 5 --keep 0 --steps 40)
+course=(--preset mlp --exact --batch 16 --samples 4 --checkpoint-every 5 --sample-every 5 --keep 0 --steps 40)
 same_files() {
   if ! /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
     echo "not compared: python3-h5py is missing"

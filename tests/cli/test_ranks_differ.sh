@@ -39,7 +39,7 @@ expect_absent run
 
 # A rank whose parameters went astray is found before anything of it is kept.
 GANTRAIN=$real
-GT_FAULT=diverge:1:7 expect_at 3 1 'but not rank 1 (' --data rank0/x.h5 --batch 16 --steps 40 --checkpoint-every 5 \
+GT_FAULT=diverge:1:7 expect_at 3 1 'but not rank 1 (' --data rank0/x.h5 --preset mlp --batch 16 --steps 40 --checkpoint-every 5 \
   --out astray
 grep -qF 'the parameters, moments or statistics differ between ranks' output || complain "the message does not say what differs"
 [ "$(ls astray/checkpoints)" = step-00000005.h5 ] || complain "a checkpoint of parameters that went astray"
@@ -60,7 +60,7 @@ chmod +x signalled
 ) &
 GANTRAIN=$work/signalled
 code=0
-run 2 --data rank0/x.h5 --batch 16 --steps 1000000000 --checkpoint-every 10 --out run || code=$?
+run 2 --data rank0/x.h5 --preset mlp --batch 16 --steps 1000000000 --checkpoint-every 10 --out run || code=$?
 wait
 [ "$code" -eq 75 ] || complain "a signal to rank 1: exit code $code, 75 was expected"
 grep -qF '(a signal to another rank): start again with --resume' output || complain "a signal to rank 1: another reason"

@@ -7,7 +7,7 @@
 train() {
   local ranks=$1 folder=$2 steps=$3
   shift 3
-  if ! run "$ranks" train --out "$folder" --steps "$steps" --batch 48 --checkpoint-every 50 --samples 4 \
+  if ! run "$ranks" train --preset mlp --out "$folder" --steps "$steps" --batch 48 --checkpoint-every 50 --samples 4 \
     --sample-every 50 "$@"; then
     complain "$ranks ranks: $steps steps of training in $folder failed"
   fi
@@ -31,7 +31,7 @@ for ranks in 1 3; do
   train "$ranks" "dcgan-whole-$ranks" 2 --arch dcgan
   whole=$fingerprint
   train "$ranks" "dcgan-parts-$ranks" 1 --arch dcgan
-  train "$ranks" "dcgan-parts-$ranks" 2 --resume
+  train "$ranks" "dcgan-parts-$ranks" 2 --arch dcgan --resume
   if [ "$fingerprint" != "$whole" ] || [ "$whole" = none ]; then
     complain "dcgan, $ranks ranks: 1 step, a stop and 1 step end at \"$fingerprint\", 2 steps at \"$whole\""
   else

@@ -13,7 +13,7 @@ chmod +x recorded
 launch() {
   local ranks=$1 folder=$2 tries
   shift 2
-  mpirun --oversubscribe -np "$ranks" "$work/recorded" --batch 16 --samples 4 --steps 1000000000 --checkpoint-every 10 \
+  mpirun --oversubscribe -np "$ranks" "$work/recorded" --preset mlp --batch 16 --samples 4 --steps 1000000000 --checkpoint-every 10 \
     --log-every 1000000 --out "$folder" "$@" >output 2>&1 </dev/null &
   job=$!
   for ((tries = 0; tries < 300; tries++)); do

@@ -12,7 +12,7 @@ fi
 # start OPTIONS...: in the background, its id in "pid"; returns when it has a log file, so it is past its start.
 start() {
   rm -rf run
-  "$GANTRAIN" train --out run --samples 4 "$@" >output 2>&1 </dev/null &
+  "$GANTRAIN" train --preset mlp --out run --samples 4 "$@" >output 2>&1 </dev/null &
   pid=$!
   for ((tries = 0; tries < 100; tries++)); do
     grep -q '^machine' output && return
@@ -48,12 +48,12 @@ SLURM_JOB_END_TIME=$(($(date +%s) + 4))
 start --steps 100000000 --batch 32 --log-every 100000 --max-time 1
 expect_code 75 "--max-time" "(the end of --max-time)"
 for SLURM_JOB_END_TIME in 1 0 -5 never '' 9999999999999; do
-  expect_at 1 0 'at step 3' --steps 3 --batch 32 --samples 4 --out "none$SLURM_JOB_END_TIME"
+  expect_at 1 0 'at step 3' --preset mlp --steps 3 --batch 32 --samples 4 --out "none$SLURM_JOB_END_TIME"
 done
 unset SLURM_JOB_END_TIME
 
 # Only rank 0's host knows of the end of the job: all ranks stop all the same.
-job=("$GANTRAIN" train --out told --samples 4 --steps 100000000 --batch 32 --log-every 100000 --stall-timeout 20)
+job=("$GANTRAIN" train --preset mlp --out told --samples 4 --steps 100000000 --batch 32 --log-every 100000 --stall-timeout 20)
 code=0
 timeout 60 mpirun --oversubscribe -np 1 -x SLURM_JOB_END_TIME=$(($(date +%s) + 6)) "${job[@]}" : \
   -np 1 "${job[@]}" >output 2>&1 </dev/null || code=$?

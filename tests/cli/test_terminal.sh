@@ -4,12 +4,12 @@
 . "$(dirname "$0")/lib/expect.sh"
 
 for columns in 60 100; do
-  python3 "$(dirname "$0")/lib/in_terminal.py" $columns 12 "$GANTRAIN" --steps 112 --samples 4 --out run-$columns \
+  python3 "$(dirname "$0")/lib/in_terminal.py" $columns 12 "$GANTRAIN" --preset mlp --steps 112 --samples 4 --out run-$columns \
     >output 2>&1 || complain "$columns columns: exit code $?"
   [ "$(grep -cE '^ +step +epoch' output)" -eq 2 ] || complain "$columns columns: not two headers over 16 lines on 12 rows"
 done
 
-python3 "$(dirname "$0")/lib/in_terminal.py" 60 40 "$GANTRAIN" --steps 14 --samples 4 --out narrow >output 2>&1
+python3 "$(dirname "$0")/lib/in_terminal.py" 60 40 "$GANTRAIN" --preset mlp --steps 14 --samples 4 --out narrow >output 2>&1
 sed '1,/^run /d; /^done/,$d' output >lines
 [ "$(wc -l <lines)" -gt 10 ] || complain "no lines in a narrow terminal"
 awk 'length($0) > 59' lines | grep . && complain "a line is longer than a narrow terminal"
@@ -18,7 +18,7 @@ grep -qE 'step +epoch +d_loss +g_loss +d_real +d_fake +left$' output || complain
 log=narrow/log.txt
 : >output
 grep -q 'accuracy images/s elapsed    left$' $log || complain "log.txt lacks columns"
-grep -qE '^20[0-9-]+T[0-9:]+[+-][0-9]{4} command  .*gantrain --steps 14 --samples 4 --out narrow$' $log ||
+grep -qE '^20[0-9-]+T[0-9:]+[+-][0-9]{4} command  .*gantrain --preset mlp --steps 14 --samples 4 --out narrow$' $log ||
   complain "log.txt does not say how the run was started, or when"
 grep -qE ' version  gantrain [0-9.]+$' $log || complain "log.txt lacks the version"
 grep -qE " hosts    $(hostname | cut -c 1-63) \(1 rank\)" $log || complain "log.txt lacks the hosts"

@@ -3,7 +3,7 @@
 # that ended; where the file system has no locks the run says so and goes on.
 . "$(dirname "$0")/lib/expect.sh"
 
-course="--batch 16 --samples 4 --log-every 1000000 --checkpoint-every 10 --out run"
+course="--preset mlp --batch 16 --samples 4 --log-every 1000000 --checkpoint-every 10 --out run"
 "$GANTRAIN" --steps 1000000000 $course >first 2>&1 </dev/null &
 first=$!
 for ((tries = 0; tries < 300; tries++)); do

@@ -57,7 +57,7 @@ static void expect_bad(const char *line, const char *parts) {
 static void test_defaults(void **state) {
   (void)state;
   Options options;
-  expect_good(&options, "");
+  expect_good(&options, "--arch mlp");
   assert_string_equal(options.command, "train");
   assert_int_equal(options.arguments_count, 0);
   assert_false(options.help);
@@ -76,7 +76,7 @@ static void test_defaults(void **state) {
   assert_true(options.value[OPTION_MAX_TIME].real == 0);
   assert_true(isnan(options.value[OPTION_G_LR].real));
   for (int i = 0; i < OPTIONS_COUNT; i++) {
-    assert_false(options.value[i].given);
+    assert_int_equal(options.value[i].given, i == OPTION_ARCH);
   }
 }
 
@@ -187,7 +187,7 @@ static void test_learning_rates(void **state) {
   assert_true(options.value[OPTION_G_LR].given);
   expect_good(&options, "--lr 0.25 --d-lr 0.5");
   assert_true(options.value[OPTION_G_LR].real == 0.25 && options.value[OPTION_D_LR].real == 0.5);
-  expect_good(&options, "--g-lr 0.5");
+  expect_good(&options, "--arch mlp --g-lr 0.5");
   assert_true(isnan(options.value[OPTION_D_LR].real));
   expect_bad("--lr 1 --g-lr 1 --d-lr 1", "--lr has no effect");
 }
@@ -275,6 +275,8 @@ static void test_config(void **state) {
   assert_true(options.value[OPTION_MAX_TIME].real == 5400);
   assert_true(options.value[OPTION_ARCH].given);
   with_config(&options, "", "");
+  assert_int_equal(options.value[OPTION_BATCH].integer, 64);
+  with_config(&options, "preset = mlp\n", "");
   assert_int_equal(options.value[OPTION_BATCH].integer, 256);
   with_config(&options, "resume = no\n", "");
   assert_false(options.value[OPTION_RESUME].given);
@@ -315,7 +317,7 @@ static void test_recipe(void **state) {
   (void)state;
   Options options;
   Attributes recipe = {0};
-  expect_good(&options, "--lr 0.5 --batch 64 --epochs 3");
+  expect_good(&options, "--arch mlp --lr 0.5 --batch 64 --epochs 3");
   options_recipe(&options, &recipe);
   assert_int_equal(attributes_find(&recipe, "batch")->integer, 64);
   assert_int_equal(attributes_find(&recipe, "seed")->type, ATTRIBUTE_INT);
@@ -434,9 +436,53 @@ static void test_presets(void **state) {
   expect_bad("train --preset quik", "--preset quik|quick, article, mlp, dcgan");
 }
 
+static void expect_same(const char *line, const char *other) {
+  Options options, typed;
+  Attributes recipe = {.count = 0}, same = {.count = 0};
+  expect_good(&options, line);
+  options_recipe(&options, &recipe);
+  expect_good(&typed, other);
+  options_recipe(&typed, &same);
+  assert_memory_equal(&recipe, &same, sizeof recipe);
+}
+
+/* Who names no preset begins with the one of --arch, or else with quick; other commands have none; a resume
+ * takes nothing from it. */
+static void test_preset_of_none(void **state) {
+  (void)state;
+  Options options;
+  Attributes recorded = {.count = 0};
+  char changes[256];
+  expect_same("", "--preset quick");
+  expect_same("train --loss hinge --exact", "--preset quick --loss hinge --exact");
+  expect_same("--arch cnn --batch 32", "--preset quick --batch 32");
+  expect_same("--arch mlp", "--preset mlp");
+  expect_same("--arch dcgan --seed 3", "--preset dcgan --seed 3");
+  expect_good(&options, "--epochs 2");
+  assert_int_equal(options.value[OPTION_STEPS].integer, 0);
+  expect_good(&options, "sample run -o x.png");
+  assert_string_equal(options.value[OPTION_ARCH].text, "mlp");
+  assert_null(options.value[OPTION_PRESET].text);
+  expect_good(&options, "--arch article --epochs 7 --batch 32");
+  options_recipe(&options, &recorded);
+  options_course(&options, &recorded);
+  attributes_remove(&recorded, "average"); /* as a version wrote it that had none */
+  expect_good(&options, "--resume");
+  assert_int_equal(options_adopt(&options, &recorded, "run/step.h5", changes, sizeof changes), GT_OK);
+  assert_string_equal(options.value[OPTION_ARCH].text, "article");
+  assert_true(options.value[OPTION_AVERAGE].real == 0.0 && isnan(options.value[OPTION_G_LR].real));
+  assert_int_equal(options.value[OPTION_BATCH].integer, 32);
+  assert_int_equal(options.value[OPTION_EPOCHS].integer, 7);
+  assert_int_equal(options.value[OPTION_STEPS].integer, 0);
+  assert_int_equal(options.value[OPTION_CHECKPOINT_EVERY].integer, 0);
+  expect_good(&options, "--resume --preset quick");
+  assert_int_equal(options_adopt(&options, &recorded, "run/step.h5", changes, sizeof changes), GT_USAGE);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_presets),
+      cmocka_unit_test(test_preset_of_none),
       cmocka_unit_test(test_course),
       cmocka_unit_test(test_defaults),
       cmocka_unit_test(test_forms),

@@ -73,8 +73,18 @@ bool option_format(char *out, size_t size, const OptionRow *row, const OptionVal
 /* The config file: sets what has not been given. */
 Status config_read(Options *options, const char *path);
 
-/* The preset's values, for what has not been given. GT_USAGE for an unknown name, with the list of names. */
-Status preset_apply(Options *options, const char *name);
+/* The values of --preset for what has not been given. Where there is none, those of the preset that has the
+ * name of --arch, or else of `quick`, whose name becomes the value of --preset, which stays not given.
+ * GT_USAGE for an unknown name, with the list of names. */
+Status preset_apply(Options *options);
+
+/* The default as help tells it: "64 of the preset quick, else 256", into out[size]; false where there is
+ * none.
+ */
+bool option_default(char *out, size_t size, const OptionRow *row);
+
+/* What stands where nothing is given: a number without a default is NaN (real) or 0. */
+Status option_reset(OptionValue *value, const OptionRow *row);
 
 /* Text of --help to standard output: of the whole program when `command` is NULL. */
 void help_print(const Command *command);

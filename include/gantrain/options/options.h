@@ -91,7 +91,8 @@ typedef enum OptionKey {
 
 /* One parsed value; which member holds it depends on the option's type in the table. */
 typedef struct OptionValue {
-  bool given; /* on the command line or in the config file */
+  bool given;  /* on the command line, in the config file or by a preset */
+  bool preset; /* by a preset */
   int64_t integer;
   double real;      /* also seconds for times ("90", "30m", "1:30:00") */
   const char *text; /* NULL: no value */
@@ -123,9 +124,10 @@ void options_recipe(const Options *options, Attributes *recipe);
  * but for those that are 0 by default or not used. A checkpoint has them beside the recipe. */
 void options_course(const Options *options, Attributes *course);
 
-/* For a resume: take every option of recipe and course that was not given from `recorded`, what a checkpoint
- * at `path` has; GT_USAGE naming the first given one that contradicts the recipe. Those that may change on
- * the way may differ: changes[size] gets "g-lr 0.0002 -> 0.0001, ...", or "". */
+/* For a resume: take every option of recipe and course that was not given, or only by the preset that stands
+ * where none is named, from `recorded`, what a checkpoint at `path` has; GT_USAGE naming the first given one
+ * that contradicts the recipe. Those that may change on the way may differ: changes[size] gets "g-lr 0.0002
+ * -> 0.0001, ...", or "". */
 Status options_adopt(Options *options, const Attributes *recorded, const char *path, char *changes,
                      size_t size);
 

@@ -16,7 +16,7 @@ jobs=$cluster/prefix/share/gantrain/jobs
 export PATH=$cluster/prefix/bin:$PATH
 unset GANTRAIN
 
-small=(--exact --batch 32 --samples 4 --checkpoint-every 20 --sample-every 20)
+small=(--preset mlp --exact --batch 32 --samples 4 --checkpoint-every 20 --sample-every 20)
 two=(--nodes=2 --ntasks-per-node=1 --time=10)
 
 # state JOB: RUNNING, PENDING, COMPLETED, ...
