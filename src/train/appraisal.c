@@ -108,7 +108,10 @@ static Status check_measured(const Appraisal *appraisal, const char *option, con
   const Eval *eval = monitor_eval(appraisal->monitor);
   return text == NULL || !isnan(eval->figures[figure].floor)
              ? GT_OK
-             : status_set(GT_USAGE, "--%s %s: this is not measured, since %s", option, text, eval->no_judge);
+             : status_set(GT_USAGE, "--%s %s: this is not measured, since %s", option, text,
+                          eval->no_judge != NULL
+                              ? eval->no_judge
+                              : "it is not of images whose channels are judged like these");
 }
 
 Status appraisal_begin(Appraisal *appraisal, const World *world, const char *data, const char *checkpoints) {
@@ -129,6 +132,11 @@ Status appraisal_begin(Appraisal *appraisal, const World *world, const char *dat
 void appraisal_free(Appraisal *appraisal) {
   monitor_free(appraisal->monitor);
   appraisal->monitor = NULL;
+}
+
+double appraisal_floor(const Appraisal *appraisal) {
+  return appraisal->monitor == NULL ? (double)NAN
+                                    : monitor_eval(appraisal->monitor)->figures[FIGURE_FRECHET].floor;
 }
 
 Status appraisal_measure(Appraisal *appraisal, double *figures, Verdict *verdict, const Gan *gan) {

@@ -39,6 +39,9 @@ static inline bool appraisal_due(const Appraisal *appraisal, int64_t step) {
   return appraisal->every > 0 && step % appraisal->every == 0;
 }
 
+/* The Frechet distance of training images; NaN where nothing is measured. */
+double appraisal_floor(const Appraisal *appraisal);
+
 /* figures[FIGURES_COUNT] of the gan, whose last step is finished; all NaN where nothing is due. Changes
  * nothing in the gan. A step that is to be kept is entered in `best`: a checkpoint must follow. Collective.
  */

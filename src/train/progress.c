@@ -49,19 +49,20 @@ char *progress_format_time(char out[GT_TIME_MAX], double seconds) {
   return out;
 }
 
-void progress_begin(Progress *progress, int64_t total, int64_t first, int64_t steps_per_epoch,
-                    int64_t every) {
+void progress_begin(Progress *progress, const Course *course) {
   double now = clock_now();
-  Mark start = {.step = first, .time = now};
+  Mark start = {.step = course->first, .time = now};
   *progress = (Progress){.terminal = progress_columns() > 0,
-                         .total = total,
-                         .first = first,
-                         .steps_per_epoch = steps_per_epoch,
-                         .every = every > 0 ? every : (steps_per_epoch + 9) / 10,
+                         .total = course->total,
+                         .first = course->first,
+                         .steps_per_epoch = course->steps_per_epoch,
+                         .every = course->every > 0 ? course->every : (course->steps_per_epoch + 9) / 10,
                          .started = now,
                          .drawn = now,
                          .line = start,
-                         .rated = start};
+                         .rated = start,
+                         .fd = (double)NAN,
+                         .floor = course->floor};
 }
 
 /* The time left if the rest goes as this start's steps went on average, checkpoints and all. */
@@ -80,19 +81,28 @@ static int digits(int64_t number) {
   return snprintf(NULL, 0, "%lld", (long long)number);
 }
 
+/* "  fd 12.3 (floor 2.7)"; nothing where it is not measured. */
+static void format_quality(char *out, size_t size, const Progress *progress) {
+  out[0] = '\0';
+  if (!isnan(progress->fd)) {
+    snprintf(out, size, "  fd %.3g (floor %.2g)", progress->fd, progress->floor);
+  }
+}
+
 /* One row of the terminal: numbers keep their places, the bar takes the room that is left. */
 static void draw_bar(Progress *progress, int64_t step, const double *values, double now, double batch) {
   enum { WIDTH = 20, ROW_MAX = 160 };
-  char bar[WIDTH + 3] = "", left[GT_TIME_MAX], row[2 * ROW_MAX], rest[ROW_MAX];
+  char bar[WIDTH + 3] = "", left[GT_TIME_MAX], row[2 * ROW_MAX], rest[ROW_MAX], quality[48];
   int columns = progress_columns(); /* it may have been resized */
   int64_t epochs = (progress->total + progress->steps_per_epoch - 1) / progress->steps_per_epoch;
   int64_t epoch = (step + progress->steps_per_epoch - 1) / progress->steps_per_epoch;
   if (now - progress->rated.time >= 1.0 || progress->rate <= 0.0) {
     progress->rate = rate_since(&progress->rated, step, now, batch);
   }
-  int used = snprintf(rest, sizeof rest, " step %*lld  D %.3f  G %.3f %7.0f images/s  %s left",
+  format_quality(quality, sizeof quality, progress);
+  int used = snprintf(rest, sizeof rest, " step %*lld  D %.3f  G %.3f%s %7.0f images/s  %s left",
                       digits(progress->total), (long long)step, values[METRIC_D_LOSS], values[METRIC_G_LOSS],
-                      progress->rate, progress_format_time(left, seconds_left(progress, step, now)));
+                      quality, progress->rate, progress_format_time(left, seconds_left(progress, step, now)));
   int width = columns - 1 - used - (int)strlen("epoch / []") - 2 * digits(epochs);
   width = width < WIDTH ? width : WIDTH;
   if (width >= 4) {
@@ -117,17 +127,21 @@ typedef struct Column {
   bool narrow;
 } Column;
 
-enum { COLUMNS = 10, LINES_BETWEEN_HEADERS = 40 };
-static const Column columns[COLUMNS] = {{"step", 7, true},      {"epoch", 7, true},     {"d_loss", 7, true},
-                                        {"g_loss", 7, true},    {"d_real", 6, true},    {"d_fake", 6, true},
-                                        {"accuracy", 8, false}, {"images/s", 8, false}, {"elapsed", 7, false},
-                                        {"left", 7, true}};
+enum { COLUMNS = 11, COLUMN_FD = 7, LINES_BETWEEN_HEADERS = 40 };
+static const Column columns[COLUMNS] = {
+    {"step", 7, true},      {"epoch", 7, true},    {"d_loss", 7, true},    {"g_loss", 7, true},
+    {"d_real", 6, true},    {"d_fake", 6, true},   {"accuracy", 8, false}, [COLUMN_FD] = {"fd", 7, false},
+    {"images/s", 8, false}, {"elapsed", 7, false}, {"left", 7, true}};
 
-/* One line of cells, all of them to log.txt, as many as fit to the screen. */
-static void print_cells(char cells[COLUMNS][GT_TIME_MAX]) {
+/* One line of cells, all of them to log.txt, as many as fit to the screen; without fd where none is measured.
+ */
+static void print_cells(char cells[COLUMNS][GT_TIME_MAX], bool measured) {
   char wide[COLUMNS * GT_TIME_MAX] = "", narrow[sizeof wide] = "";
   int room = progress_columns();
   for (int i = 0; i < COLUMNS; i++) {
+    if (i == COLUMN_FD && !measured) {
+      continue;
+    }
     size_t used = strlen(wide), used_narrow = strlen(narrow);
     snprintf(wide + used, sizeof wide - used, "%s%*s", used > 0 ? " " : "", columns[i].width, cells[i]);
     if (columns[i].narrow) {
@@ -153,7 +167,7 @@ static void print_header_if_due(Progress *progress) {
   for (int i = 0; i < COLUMNS; i++) {
     snprintf(cells[i], sizeof cells[i], "%s", columns[i].name);
   }
-  print_cells(cells);
+  print_cells(cells, !isnan(progress->floor));
   progress->lines_to_header = (rows > 6 ? rows - 3 : rows > 0 ? 3 : LINES_BETWEEN_HEADERS) - 1;
 }
 
@@ -170,18 +184,24 @@ static void print_line(Progress *progress, int64_t step, const double *values, d
   if (isnan(accuracy)) { /* was not measured here */
     strcpy(cells[6], "-");
   }
-  snprintf(cells[7], sizeof cells[7], "%.0f", rate_since(&progress->line, step, now, batch));
-  progress_format_time(cells[8], now - progress->started);
-  progress_format_time(cells[9], seconds_left(progress, step, now));
-  print_cells(cells);
+  snprintf(cells[COLUMN_FD], sizeof cells[0], isnan(progress->fd) ? "-" : "%.4g", progress->fd);
+  snprintf(cells[8], sizeof cells[8], "%.0f", rate_since(&progress->line, step, now, batch));
+  progress_format_time(cells[9], now - progress->started);
+  progress_format_time(cells[10], seconds_left(progress, step, now));
+  print_cells(cells, !isnan(progress->floor));
 }
 
 /* A line of its own: it comes seldom, and it is what counts. */
 static void print_quality(Progress *progress, int64_t step, const double *figures) {
   progress_end(progress);
-  log_info("%7lld  fd %.4g  precision %.3f  recall %.3f  coverage %.3f", (long long)step,
-           figures[FIGURE_FRECHET], figures[FIGURE_PRECISION], figures[FIGURE_RECALL],
-           figures[FIGURE_COVERAGE]);
+  char coverage[32] = "";
+  int room = progress_columns();
+  progress->fd = figures[FIGURE_FRECHET];
+  if (room == 0 || room > 72) {
+    snprintf(coverage, sizeof coverage, "  coverage %.3f", figures[FIGURE_COVERAGE]);
+  }
+  log_info("%7lld  fd %.4g  precision %.3f  recall %.3f%s", (long long)step, figures[FIGURE_FRECHET],
+           figures[FIGURE_PRECISION], figures[FIGURE_RECALL], coverage);
 }
 
 void progress_step(Progress *progress, int64_t step, const double values[METRICS_COUNT], double batch) {

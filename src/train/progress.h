@@ -19,11 +19,19 @@ typedef struct Progress {
   double started, drawn;                        /* seconds of clock_now() */
   Mark line, rated;                             /* the last line; where `rate` was measured */
   int lines_to_header;
-  double rate; /* images a second, shown beside the bar */
+  double rate;      /* images a second, shown beside the bar */
+  double fd, floor; /* the newest Frechet distance, NaN before the first; its floor, NaN: none is measured */
 } Progress;
 
-/* `first` steps of `total` are done already; every = 0: about ten lines an epoch. */
-void progress_begin(Progress *progress, int64_t total, int64_t first, int64_t steps_per_epoch, int64_t every);
+/* Steps, and what is measured beside them. */
+typedef struct Course {
+  int64_t total, first; /* `first` of `total` are done already */
+  int64_t steps_per_epoch;
+  int64_t every; /* a line each `every`; 0: about ten an epoch */
+  double floor;  /* as in Progress */
+} Course;
+
+void progress_begin(Progress *progress, const Course *course);
 
 /* After each step. */
 void progress_step(Progress *progress, int64_t step, const double values[METRICS_COUNT], double batch);

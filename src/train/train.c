@@ -299,7 +299,12 @@ static Status train(Run *run) {
              (long long)run->gan.step, (long long)run->end);
   }
   if (run->world->rank == 0) {
-    progress_begin(&run->progress, run->end, first, (int64_t)run->feed.steps_per_epoch, run->plan->log_every);
+    Course course = {.total = run->end,
+                     .first = first,
+                     .steps_per_epoch = (int64_t)run->feed.steps_per_epoch,
+                     .every = run->plan->log_every,
+                     .floor = appraisal_floor(&run->appraisal)};
+    progress_begin(&run->progress, &course);
   }
   double stall = run->plan->stall_timeout;
   Status outcome = stall > 0.0 ? watchdog_start(run->world, stall) : GT_OK;

@@ -1,6 +1,7 @@
 """in_terminal.py COLUMNS ROWS COMMAND...: run it in a terminal of that size; print the lines that stay on the screen.
 
-What a carriage return and "erase to the end of the line" take away is not printed. Exit code: the command's.
+What a carriage return and "erase to the end of the line" take away is not printed, unless IN_TERMINAL_ALL is set.
+Exit code: the command's.
 """
 
 import fcntl
@@ -25,5 +26,8 @@ while True:
         break
     output += piece
 for line in output.decode().replace("\r\n", "\n").split("\n"):
-    print(line.split("\r\033[K")[-1])
+    if os.environ.get("IN_TERMINAL_ALL"):
+        print(line.replace("\r", "\n").replace("\033[K", ""))
+    else:
+        print(line.split("\r\033[K")[-1])
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
