@@ -1,4 +1,4 @@
-/* What a file is that is not what was expected, known by its first bytes. */
+/* What a file is, by its first bytes, where something else was expected. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,12 +28,12 @@ static const Kind kinds[] = {
     KIND("\x89PNG", "a PNG picture"),
     KIND("\xff\xd8\xff", "a JPEG picture"),
     KIND("\x89HDF\r\n\x1a\n", "an HDF5 file: name it with --data"),
-    KIND("CDF\x01", "a file of netCDF-3: turn it into netCDF-4 with nccopy -k 4"),
-    KIND("CDF\x02", "a file of netCDF-3: turn it into netCDF-4 with nccopy -k 4"),
-    KIND("\x0e\x03\x13\x01", "a file of HDF4: turn it into HDF5 with h4toh5"),
+    KIND("CDF\x01", "a netCDF-3 file: convert it to netCDF-4 with nccopy -k 4"),
+    KIND("CDF\x02", "a netCDF-3 file: convert it to netCDF-4 with nccopy -k 4"),
+    KIND("\x0e\x03\x13\x01", "an HDF4 file: convert it to HDF5 with h4toh5"),
 };
 
-static const char html[] = "an HTML page, perhaps what a server says instead of the file: download it again";
+static const char html[] = "an HTML page, perhaps an error page of the server: download it again";
 
 const char *bytes_kind(const void *bytes, size_t size) {
   const char *text = bytes;

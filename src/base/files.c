@@ -29,7 +29,7 @@ Status file_temporary(char out[GT_PATH_MAX], const char *path) {
   return path_format(out, "%s.tmp", path);
 }
 
-/* A signal is no failure of the disk. */
+/* A signal that interrupts fsync is not a failure of the disk. */
 static int sync_descriptor(int descriptor) {
   int outcome;
   do {
@@ -38,7 +38,7 @@ static int sync_descriptor(int descriptor) {
   return outcome;
 }
 
-/* A file's or folder's content and entries reach the disk. */
+/* Flush a file's content, or a folder's entries, to the disk. */
 static Status sync_path(const char *path, int flags) {
   int descriptor;
   do {
@@ -48,11 +48,12 @@ static Status sync_path(const char *path, int flags) {
     return status_set(GT_FAILED, "%s: cannot be opened to flush it (%s)", path, strerror(errno));
   }
   Status status = GT_OK;
-  /* Some file systems know no fsync of folders and say EINVAL; there is nothing more to do there. */
+  /* Some file systems have no fsync for folders and return EINVAL; there is nothing more to do. */
   if (sync_descriptor(descriptor) != 0 && !((flags & O_DIRECTORY) != 0 && errno == EINVAL)) {
     status = status_set(GT_FAILED, "%s: cannot be flushed to the disk (%s)", path, strerror(errno));
   }
-  if (close(descriptor) != 0 && errno != EINTR && status == GT_OK) { /* interrupted: it is closed on Linux */
+  if (close(descriptor) != 0 && errno != EINTR &&
+      status == GT_OK) { /* interrupted: on Linux it is closed nevertheless */
     status = status_set(GT_FAILED, "%s: cannot be closed (%s)", path, strerror(errno));
   }
   return status;
@@ -79,7 +80,8 @@ Status file_commit(const char *path) {
   GT_TRY(sync_path(temporary, O_WRONLY));
   fault_die("die-before-rename");
   if (rename(temporary, path) != 0) {
-    return status_set(GT_FAILED, "%s: cannot be given its final name (%s)", path, strerror(errno));
+    return status_set(GT_FAILED, "%s: the finished file cannot be renamed to this name (%s)", path,
+                      strerror(errno));
   }
   fault_die("die-after-rename");
   return sync_folder_of(path);
@@ -101,7 +103,7 @@ static Status create_one(const char *path) {
   if (stat(path, &info) == 0) {
     return S_ISDIR(info.st_mode)
                ? GT_OK
-               : status_set(GT_FAILED, "%s: a folder is needed, but there is a file of that name", path);
+               : status_set(GT_FAILED, "%s: is a file, but a folder of that name is needed", path);
   }
   return status_set(GT_FAILED, "%s: the folder cannot be created (%s)", path, strerror(reason));
 }
@@ -109,7 +111,7 @@ static Status create_one(const char *path) {
 Status directory_create(const char *path) {
   char prefix[GT_PATH_MAX];
   GT_TRY(path_format(prefix, "%s", path));
-  /* From the second byte on: the root folder and the empty path have no parents to make. */
+  /* Starts at the second byte: the root folder and the empty path have no parents. */
   for (char *slash = path[0] != '\0' ? strchr(prefix + 1, '/') : NULL; slash != NULL;
        slash = strchr(slash + 1, '/')) {
     *slash = '\0';
@@ -136,8 +138,7 @@ Status file_find(bool *there, const char *path) {
   *there = stat(path, &info) == 0;
   return *there || errno == ENOENT || errno == ENOTDIR
              ? GT_OK
-             : status_set(GT_FAILED, "%s: whether it is there cannot be found out now (%s)", path,
-                          strerror(errno));
+             : status_set(GT_FAILED, "%s: cannot find out whether it exists (%s)", path, strerror(errno));
 }
 
 static const char *kind_of(mode_t mode) {
@@ -149,7 +150,7 @@ Status file_check_regular(const char *path) {
   if (stat(path, &info) != 0) {
     return errno == ENOENT || errno == ENOTDIR
                ? GT_OK
-               : status_set(GT_FAILED, "%s: cannot be looked at (%s)", path, strerror(errno));
+               : status_set(GT_FAILED, "%s: cannot be examined (%s)", path, strerror(errno));
   }
   return S_ISREG(info.st_mode)
              ? GT_OK
@@ -229,7 +230,7 @@ Status file_check_writable(const char *path) {
 
 Status file_open(int *descriptor, const char *path, int flags) {
   GT_TRY(file_check_regular(path));
-  /* Not to wait where a FIFO came between. */
+  /* Does not block where a FIFO has taken the file's place. */
   *descriptor = open(path, flags | O_NONBLOCK | O_CLOEXEC, 0666);
   return *descriptor >= 0 ? GT_OK
                           : status_set(GT_FAILED, "%s: cannot be %s (%s)", path,
@@ -262,7 +263,7 @@ void file_disk(char *out, size_t size, const char *path) {
     size_t length = strlen(entry->mnt_dir);
     bool under = strncmp(whole, entry->mnt_dir, length) == 0 &&
                  (length == 1 || whole[length] == '/' || whole[length] == '\0');
-    if (under && length >= longest) { /* the last one of a place lies on top */
+    if (under && length >= longest) { /* of several mounts at one place, the last is visible */
       longest = length;
       snprintf(out, size, "%s (%s, at %s)", entry->mnt_fsname, entry->mnt_type, entry->mnt_dir);
     }

@@ -39,7 +39,7 @@ void log_close(void) {
   pthread_mutex_unlock(&lock);
 }
 
-/* One line to `screen` (NULL: none) and, with the time, to log.txt. */
+/* Writes one line to `screen` (NULL: none) and, with the time, to log.txt. */
 static void write_line(FILE *screen, const char *prefix, const char *format, va_list arguments) {
   char text[2 * GT_MESSAGE_MAX];
   vsnprintf(text, sizeof text, format, arguments);

@@ -69,8 +69,8 @@ static bool is_reserved(const void *block) {
   return false;
 }
 
-/* The block, zeroed; NULL where there is no memory. */
-static void *take(size_t bytes) {
+/* A zeroed block; NULL where there is no memory. */
+static void *allocate_zeroed(size_t bytes) {
   void *block = NULL;
   if (measured.on) {
     measured.bytes = bytes < SIZE_MAX - measured.bytes ? measured.bytes + bytes : SIZE_MAX;
@@ -93,11 +93,11 @@ void *memory_alloc(size_t count, size_t size) {
   if (bytes == 0) {
     bytes = GT_ALIGNMENT;
   }
-  /* The system grants more than there is, and kills who then uses it. */
+  /* Linux grants more memory than there is, and kills the process that uses it. */
   if (bytes >= LARGE && !measured.on && memory_check(bytes, "one block of numbers") != GT_OK) {
     return NULL;
   }
-  void *block = fault_here("memory") ? NULL : take(bytes);
+  void *block = fault_here("memory") ? NULL : allocate_zeroed(bytes);
   if (block == NULL) {
     status_set(GT_FAILED, "out of memory: %zu bytes were asked for; use a smaller batch or more machines",
                bytes);

@@ -1,4 +1,4 @@
-/* What machine, control groups and limits leave for this process. */
+/* How much memory the machine, its control groups and the limits of this process leave. */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -51,8 +51,8 @@ static size_t least(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
-/* Of what a group uses: what is kept of files, in it and below, and can be given back. What was read twice is
- * "active". Version 1 tells a group's own part and the whole apart, version 2 tells the whole. */
+/* The page cache among the memory that a group uses, in it and below, which can be given back; "active" is
+ * what was read twice. Version 1 has a group's own part and the whole, version 2 only the whole. */
 static size_t file_cache(const char *root, const char *statistics) {
   static const char *const keys[2][2] = {{"total_inactive_file ", "inactive_file "},
                                          {"total_active_file ", "active_file "}};
@@ -65,7 +65,7 @@ static size_t file_cache(const char *root, const char *statistics) {
   return sum;
 }
 
-/* What one control group leaves: its limit less what is used and cannot be given back. */
+/* What one control group leaves: its limit minus what is used and cannot be given back. */
 static size_t group_leaves(const char *root, const char *folder, const char *limit_name,
                            const char *used_name) {
   char name[GT_PATH_MAX];
@@ -85,7 +85,7 @@ static size_t group_leaves(const char *root, const char *folder, const char *lim
   return limit > used ? limit - used : 0;
 }
 
-/* The same over a group and all those that it lies in. */
+/* The least that a group and all groups around it leave. */
 static size_t groups_leave(const char *root, const char *mount, char *group, const char *limit_name,
                            const char *used_name) {
   char folder[GT_PATH_MAX];

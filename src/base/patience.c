@@ -15,7 +15,8 @@
 #define PAUSE_MOST 10.0
 #define READ_PAUSE 0.05
 
-/* The reason is in the message, and nowhere else: HDF5, libpng and the C library each keep theirs. */
+/* The reason is known from the message only: HDF5, libpng and the C library each report it in their own
+ * way. */
 static double patience_with(const char *message) {
   bool full = strstr(message, strerror(ENOSPC)) != NULL || strstr(message, strerror(EDQUOT)) != NULL;
   double most = full ? FULL_SECONDS : OTHER_SECONDS;
@@ -42,12 +43,12 @@ Status patience_try(Status (*attempt)(void *), void *argument) {
     outcome = attempt(argument);
   }
   if (told) {
-    log_warn("it was written after all, %.1f s later", clock_now() - start);
+    log_warn("the file was written at a later attempt, after %.1f s", clock_now() - start);
   }
   return GT_OK;
 }
 
-/* Does the message name a reason for which a whole file cannot be read? */
+/* Does the message name a reason outside the file's content? */
 static bool is_passing(const char *message) {
   static const int reasons[] = {EIO,    ESTALE, EINTR,  EAGAIN,    ENOMEM,   EMFILE, ENFILE,
                                 EACCES, EPERM,  ENODEV, ETIMEDOUT, ENOTCONN, EBUSY,  EREMOTEIO};

@@ -9,7 +9,7 @@
 #include "gantrain/base/approx.h"
 #include "gantrain/base/clones.h"
 
-#define CHUNK 256 /* words made at a time */
+#define CHUNK 256 /* words computed at a time */
 
 /* words[4 blocks] = the blocks first .. first + blocks - 1. */
 static void fill_blocks_plain(uint32_t *words, RngKey key, uint32_t sample, uint32_t first, size_t blocks) {
@@ -24,7 +24,8 @@ static void fill_blocks_plain(uint32_t *words, RngKey key, uint32_t sample, uint
 }
 
 #if defined(__x86_64__)
-/* Random123 has no vector form: the same rounds on 16 blocks at once, in the low halves of 64-bit lanes. */
+/* Random123 has no vector version. This computes the same rounds on 16 blocks at once, in the low halves
+ * of 64-bit lanes. */
 #define LANES 16
 __attribute__((target("avx512f"))) static void fill_lanes(uint32_t *words, RngKey key, uint32_t sample,
                                                           uint32_t first) {
@@ -93,8 +94,8 @@ void rng_words(uint32_t *words, RngKey key, uint32_t sample, size_t n) {
   rng_words_from(words, key, sample, 0, n);
 }
 
-/* Box-Muller on whole groups of 16 pairs: no loop remainder, so an element's bits depend on its place in the
- * row alone. */
+/* Box-Muller on whole groups of 16 pairs. Without a loop remainder an element's bits depend on its place
+ * in the row alone. */
 GT_CLONES static void words_to_normal(float *restrict out, const uint32_t *restrict words, size_t groups) {
   for (size_t p = 0; p < 16 * groups; p++) {
     float u = (float)(int32_t)((words[2 * p] >> 1) + 1u) *

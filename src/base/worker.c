@@ -15,7 +15,7 @@ struct Worker {
   Status (*job)(void *); /* NULL: idle */
   void *argument;
   bool ending;
-  Status outcome; /* of the last job, until someone has taken it */
+  Status outcome; /* of the last job, until it has been returned */
   char message[GT_MESSAGE_MAX];
 };
 
@@ -58,14 +58,15 @@ Status worker_create(Worker **result) {
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   if (error != 0) {
     memory_free(worker);
-    return status_set(GT_FAILED, "no background thread for writing files (%s)", strerror(error));
+    return status_set(GT_FAILED, "the background thread that writes files cannot be created (%s)",
+                      strerror(error));
   }
   *result = worker;
   return GT_OK;
 }
 
-/* Wait until idle and take the outcome. The lock is held. */
-static Status settle(Worker *worker) {
+/* Wait until no job is running and return the last outcome, once. The lock is held. */
+static Status wait_for_job(Worker *worker) {
   while (worker->job != NULL) {
     pthread_cond_wait(&worker->changed, &worker->lock);
   }
@@ -76,7 +77,7 @@ static Status settle(Worker *worker) {
 
 Status worker_submit(Worker *worker, Status (*job)(void *), void *argument) {
   pthread_mutex_lock(&worker->lock);
-  Status outcome = settle(worker);
+  Status outcome = wait_for_job(worker);
   if (outcome == GT_OK) {
     worker->job = job;
     worker->argument = argument;
@@ -88,7 +89,7 @@ Status worker_submit(Worker *worker, Status (*job)(void *), void *argument) {
 
 Status worker_drain(Worker *worker) {
   pthread_mutex_lock(&worker->lock);
-  Status outcome = settle(worker);
+  Status outcome = wait_for_job(worker);
   pthread_mutex_unlock(&worker->lock);
   return outcome;
 }

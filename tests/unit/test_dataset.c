@@ -572,7 +572,7 @@ static void test_files(void **state) {
   FILE *stream = fopen(temp_path(path, "a/file"), "w");
   fclose(stream);
   assert_int_equal(directory_create(temp_path(path, "a/file")), GT_FAILED);
-  assert_message("there is a file of that name", NULL);
+  assert_message("but a folder of that name is needed", NULL);
   assert_int_equal(directory_create(temp_path(path, "a/file/b")), GT_FAILED);
   assert_int_equal(directory_create(""), GT_FAILED);
   assert_int_equal(file_commit(temp_path(path, "never-written")), GT_FAILED);

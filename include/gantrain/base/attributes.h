@@ -1,4 +1,4 @@
-/* A small ordered list of named values: the recipe of a run as it stands in the attributes of every file. */
+/* A small ordered list of named values. The recipe of a run is one, and every file has it as attributes. */
 #ifndef GANTRAIN_ATTRIBUTES_H
 #define GANTRAIN_ATTRIBUTES_H
 
@@ -22,16 +22,16 @@ typedef struct Attributes {
   Attribute list[GT_ATTRIBUTES_MAX];
 } Attributes;
 
-/* Set (replacing a value of the same name). The name is a C literal of under 40 characters; text is cut at
- * GT_ATTRIBUTE_TEXT_MAX - 1. */
+/* Sets a value, or replaces the one of that name. The name is a C literal of under 40 characters; text is
+ * cut at GT_ATTRIBUTE_TEXT_MAX - 1 characters. */
 void attributes_set_int(Attributes *attributes, const char *name, int64_t value);
 void attributes_set_real(Attributes *attributes, const char *name, double value);
 void attributes_set_text(Attributes *attributes, const char *name, const char *value);
 
-/* Nothing happens where there is none of that name. */
+/* Does nothing where there is no value of that name. */
 void attributes_remove(Attributes *attributes, const char *name);
 
-/* NULL if there is none of that name. */
+/* NULL where there is no value of that name. */
 const Attribute *attributes_find(const Attributes *attributes, const char *name);
 
 /* The shortest text of six digits or more that reads back as the same number, into out[size]; returns out. */

@@ -1,5 +1,6 @@
-/* GT_CHECK: a condition that only a bug can break. Prints rank, file:line, the condition and the values
- * given (printf style), then ends every rank. Stays on in release builds; never in an inner loop. */
+/* GT_CHECK: a condition that only a bug can make false. It prints the rank, file:line, the condition and
+ * the given values (as printf), then ends all ranks. It stays on in release builds, so it is not used in
+ * inner loops. */
 #ifndef GANTRAIN_CHECK_H
 #define GANTRAIN_CHECK_H
 

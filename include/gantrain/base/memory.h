@@ -1,4 +1,4 @@
-/* Aligned memory, taken once at start-up. A step never allocates. */
+/* Aligned memory, allocated once at start-up. A step never allocates. */
 #ifndef GANTRAIN_MEMORY_H
 #define GANTRAIN_MEMORY_H
 
@@ -9,8 +9,8 @@
 
 #define GT_ALIGNMENT 64 /* bytes: one cache line, one AVX-512 register */
 
-/* GT_FAILED where a limit of address space (ulimit -v) leaves no room for the libraries. Before MPI starts.
- */
+/* GT_FAILED where a limit of address space (ulimit -v) leaves too little for the libraries. Call it before
+ * MPI starts. */
 Status memory_check_limit(void);
 
 /* Bytes that the machine and the control groups (versions 1 and 2) of this process can still give; SIZE_MAX:
@@ -54,15 +54,15 @@ void memory_measure_begin(void);
 size_t memory_measured(void); /* bytes since the beginning; 0 after the end */
 void memory_measure_end(void);
 
-/* Bytes behind each buffer of a block that nobody may touch, in sanitizer builds. */
+/* Bytes behind each buffer of a block that must not be accessed, in sanitizer builds. */
 #ifdef GANTRAIN_SANITIZE
 #define GT_RED_ZONE GT_ALIGNMENT
 #else
 #define GT_RED_ZONE 0
 #endif
 
-/* In sanitizer builds whoever touches these bytes ends the program with a report, until they are allowed
- * again or freed. Elsewhere nothing happens. */
+/* In sanitizer builds, access to these bytes ends the program with a report until they are allowed again
+ * or freed. In other builds nothing happens. */
 void memory_poison(const void *from, size_t bytes);
 void memory_allow(const void *from, size_t bytes);
 

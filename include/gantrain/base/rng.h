@@ -1,19 +1,20 @@
-/* Random numbers as a pure function: philox(seed, stream, step, sample, element). No state anywhere.
+/* Random numbers as a pure function, philox(seed, stream, step, sample, element), without state.
  *
- * Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC11). Key: the
- * 64-bit seed. Counter: block (four 32-bit words each), sample, step, stream. `sample` is the global sample
- * index, the position in the batch over all shards, so no number depends on how many ranks there are. */
+ * Philox4x32-10 (Salmon, Moraes, Dror, Shaw: "Parallel random numbers: as easy as 1, 2, 3", SC11). Key:
+ * the 64-bit seed. Counter: block (four 32-bit words each), sample, step, stream. `sample` is the global
+ * sample index, the position in the batch over all shards, so no number depends on how many ranks there
+ * are. */
 #ifndef GANTRAIN_RNG_H
 #define GANTRAIN_RNG_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define RNG_LAYERS 256 /* at most so many layers has a network */
+#define RNG_LAYERS 256 /* a network has fewer layers than this */
 #define RNG_CLASSES 16 /* streams of noise that come with classes have smaller numbers */
 
-/* What a number is for: X(name, its first number, how many). No two uses share a number, so none share words:
- * where there are RNG_LAYERS, the layer's index is added. */
+/* What each stream is for: X(name, its first number, how many numbers). No two uses share a number, so
+ * none share words. Where a use has RNG_LAYERS numbers, the layer's index is added to the first. */
 #define RNG_STREAMS(X)                                                                                    \
   X(RNG_ORDER, 0, 1)          /* sample = shard, step = epoch: the shard's row order in that epoch */     \
   X(RNG_INIT_GENERATOR, 1, 1) /* sample = tensor index, step = 0 */                                       \
@@ -55,15 +56,15 @@ void rng_words(uint32_t *words, RngKey key, uint32_t sample, size_t n);
 /* The same from word `first` on, a multiple of 4. */
 void rng_words_from(uint32_t *words, RngKey key, uint32_t sample, uint32_t first, size_t n);
 
-/* Standard normal numbers by the Box-Muller transform, out[rows, n]; row r belongs to sample `sample` + r.
- * Words 2p and 2p+1 of a row make its elements 2p (cosine) and 2p+1 (sine). */
+/* Standard normal numbers by the Box-Muller transform: out[rows, n]; row r belongs to sample `sample` + r.
+ * Words 2p and 2p+1 of a row give its elements 2p (cosine) and 2p+1 (sine). */
 void rng_normal(float *out, RngKey key, uint32_t sample, size_t rows, size_t n);
 
 /* Uniform in [0, 1), 24 bits each, out[n]. */
 void rng_uniform(float *out, RngKey key, uint32_t sample, size_t n);
 
-/* out[n] = a permutation of 0..n-1: Fisher and Yates' shuffle, inside out; the bias of a draw is below n
- * 2^-64. */
+/* out[n] = a permutation of 0..n-1 by Fisher and Yates' shuffle, inside out. The bias of each draw is
+ * below n 2^-64. */
 void rng_permutation(uint32_t *out, RngKey key, uint32_t sample, size_t n);
 
 #endif

@@ -1,8 +1,8 @@
-/* Shards: S fixed, contiguous row ranges of the training split, each a virtual worker.
+/* Shards: S fixed, contiguous row ranges of the training part, each a virtual worker.
  *
- * Row ranges depend on the data and S only; who owns which shard depends on the number of ranks. Because
- * every random stream is keyed by the position in the batch over all shards, moving a shard to another rank
- * changes nothing but where it is computed. */
+ * The row ranges depend on the data and S only; which rank owns a shard depends on the number of ranks.
+ * Every random stream is keyed by the position in the batch over all shards, so moving a shard to another
+ * rank changes only where it is computed. */
 #ifndef GANTRAIN_SHARD_H
 #define GANTRAIN_SHARD_H
 
@@ -12,9 +12,9 @@ typedef struct Range {
   size_t first, count;
 } Range;
 
-/* Part `index` of `total` things cut into `parts` contiguous parts whose sizes differ by at most one.
- * Used for the rows of a shard (total = rows, parts = S), the shards of a rank (total = S, parts = size) and
- * the validation rows of a rank. */
+/* Part `index` of `total` items cut into `parts` contiguous parts whose lengths differ by at most one.
+ * Used for the rows of a shard (total = rows, parts = S), the shards of a rank (total = S, parts = size)
+ * and the validation rows of a rank. */
 Range range_part(size_t total, size_t parts, size_t index);
 
 #endif

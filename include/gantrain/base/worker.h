@@ -1,7 +1,7 @@
-/* One background thread that does jobs in the order given: how rank 0 writes files while it trains.
+/* One background thread that runs jobs in the order given, so that rank 0 writes files while it trains.
  *
- * Not collective. While a worker exists, the thread that made it does no HDF5 of its own (Debian's serial
- * HDF5 is not thread-safe) except between worker_drain() and the next worker_submit(). */
+ * Not collective. While a worker exists, the thread that created it calls HDF5 only between worker_drain()
+ * and the next worker_submit(), because Debian's serial HDF5 is not thread-safe. */
 #ifndef GANTRAIN_WORKER_H
 #define GANTRAIN_WORKER_H
 
@@ -9,21 +9,20 @@
 
 typedef struct Worker Worker;
 
-/* GT_FAILED when no thread can be had. Signals are blocked in the thread. */
+/* GT_FAILED where no thread can be created. Signals are blocked in the thread. */
 Status worker_create(Worker **worker);
 
-/* Run job(argument) in the background. Waits while a job is still under way (one runs, none queues), and then
- * returns that job's failure, if it failed, without starting the new one. `argument` must live until the job
- * ends. */
+/* Run job(argument) in the background. There is no queue: where a job is running, this waits for it and,
+ * if it failed, returns its failure without starting the new one. `argument` must live until the job ends. */
 Status worker_submit(Worker *worker, Status (*job)(void *), void *argument);
 
-/* Wait until idle; returns the failure (with its message) of the last job once. */
+/* Wait until no job is running. Returns the failure of the last job, with its message, once. */
 Status worker_drain(Worker *worker);
 
-/* True while a job is under way. */
+/* True while a job is running. */
 int worker_busy(Worker *worker);
 
-/* Drains, then ends the thread. NULL is allowed. */
+/* Waits for the job, then ends the thread. NULL is allowed. */
 void worker_free(Worker *worker);
 
 #endif
