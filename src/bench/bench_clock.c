@@ -36,7 +36,7 @@ static void timed_end(void *context, int player) {
   clock->waited += clock_now() - start;
 }
 
-/* The whole reduction of one player, from nothing posted to all sums there. */
+/* The whole reduction of one player, from its start until all sums are there. */
 static void reduce(const BenchClock *clock, int player) {
   const Hooks *exchange = &clock->exchange;
   exchange->grads_begin(exchange->context, player);

@@ -1,17 +1,17 @@
-/* Images for bench: a data set, or noise of MNIST's size in a feed that no file is behind. */
+/* Images for bench: a data set, or noise of MNIST's shape in a feed without a file. */
 #include <string.h>
 
 #include "gantrain/base/memory.h"
 #include "gantrain/bench/bench.h"
 
-#define EPOCH_STEPS 32 /* made-up images are shown again after so many steps */
+#define EPOCH_STEPS 32 /* synthetic images repeat after so many steps */
 
-static const Shape made_up = {28, 28, 1};
+static const Shape synthetic = {28, 28, 1};
 
 /* As feed_open would leave it: one shard a rank, uint8 pixels. */
-static void make_up(Feed *feed, const BenchPlan *plan) {
+static void make_synthetic(Feed *feed, const BenchPlan *plan) {
   size_t ranks = (size_t)plan->world->size;
-  *feed = (Feed){.info = {.image = made_up, .rows = {plan->batch * EPOCH_STEPS}, .range = {0.0, 255.0}},
+  *feed = (Feed){.info = {.image = synthetic, .rows = {plan->batch * EPOCH_STEPS}, .range = {0.0, 255.0}},
                  .shards = {.first = (size_t)plan->world->rank, .count = 1},
                  .shards_total = ranks,
                  .per_shard = plan->batch / ranks,
@@ -24,7 +24,7 @@ static void make_up(Feed *feed, const BenchPlan *plan) {
 
 /* And its rows as feed_read would. */
 static Status make_up_rows(Feed *feed) {
-  size_t pixels = shape_count(made_up);
+  size_t pixels = shape_count(synthetic);
   feed->order = memory_alloc(feed->rows, sizeof *feed->order);
   uint32_t *words = feed->pixels = memory_alloc(feed->rows, pixels);
   if (feed->order == NULL || words == NULL) {
@@ -42,7 +42,7 @@ Status bench_feed_open(Feed *feed, const BenchPlan *plan) {
   if (plan->data != NULL) {
     return feed_open(feed, plan->world, plan->data, sizes, 1);
   }
-  make_up(feed, plan);
+  make_synthetic(feed, plan);
   return GT_OK;
 }
 

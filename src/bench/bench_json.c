@@ -1,4 +1,4 @@
-/* Results for machines. */
+/* The results as JSON. */
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>

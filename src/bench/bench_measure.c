@@ -1,4 +1,5 @@
-/* One architecture: set up, warmed up, and its steps timed in parts with the yardstick between them. */
+/* Measures one architecture: set-up, warm-up, and its steps timed in parts with the reference product
+ * between them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,9 +9,9 @@
 #include "gantrain/bench/bench.h"
 #include "gantrain/train/objective.h"
 
-#define BENCH_SHARDS 16 /* as many as a training run has by default, where they come out even */
+#define BENCH_SHARDS 16 /* as many as a training run has by default, where the ranks divide them */
 #define WARM_UP_STEPS 5
-#define SECONDS 2.0 /* that the measured steps take, where their number is not given */
+#define SECONDS 2.0 /* that the measured steps take where their number is not given */
 
 typedef struct Bench {
   const BenchPlan *plan;
@@ -64,7 +65,7 @@ static void bench_free(Bench *bench) {
   feed_free(&bench->feed);
 }
 
-/* Seconds a step, of the slowest rank: `steps` whole steps from one barrier to the next. Collective. */
+/* Seconds per step on the slowest rank: `steps` whole steps from one barrier to the next. Collective. */
 static double time_steps(Bench *bench, int64_t steps) {
   int64_t sums[GAN_SUMS];
   comm_barrier();
@@ -124,7 +125,7 @@ static Spread spread_of(const double *values, int n) {
       .median = 0.5 * (sorted[(n - 1) / 2] + sorted[n / 2]), .min = sorted[0], .max = sorted[n - 1]};
 }
 
-/* What all ranks know without measuring. */
+/* What is known without measuring, on all ranks. */
 static void describe(BenchResult *result, const Bench *bench, const char *arch) {
   const Gan *gan = &bench->gan;
   *result = (BenchResult){.arch = arch,

@@ -1,4 +1,4 @@
-/* The rate that the step is held against: a large matrix product, by OpenBLAS and by our own kernels. */
+/* The reference speed: a large matrix product by OpenBLAS and by our own kernels. */
 #include "gantrain/base/clock.h"
 #include "gantrain/base/memory.h"
 #include "gantrain/base/rng.h"
@@ -8,7 +8,7 @@
 
 #define SIDE 1024
 #define CALLS_MAX 9
-#define ENOUGH 0.06 /* seconds */
+#define ENOUGH 0.06 /* seconds of measuring */
 
 Status yardstick_create(Yardstick *yardstick) {
   const size_t elements = (size_t)SIDE * SIDE;

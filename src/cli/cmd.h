@@ -1,4 +1,4 @@
-/* What each command word runs: bound in main.c. */
+/* One function per command word; main.c binds them. */
 #ifndef GANTRAIN_CMD_H
 #define GANTRAIN_CMD_H
 

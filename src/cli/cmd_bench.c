@@ -1,4 +1,4 @@
-/* gantrain bench: how fast this program trains on this machine, started as it will be for training. */
+/* gantrain bench: how fast this program trains on this machine, with the same launch as for training. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,9 +8,9 @@
 #include "gantrain/math/blas.h"
 #include "gantrain/math/gemm.h"
 
-#define ROWS 256 /* images a rank, where --batch is not given */
+#define ROWS 256 /* images per rank where --batch is not given */
 
-/* What is measured where --arch is not given. */
+/* The architectures that are measured where --arch is not given. */
 static const char *const usual[] = {"mlp", "dcgan"};
 enum { USUAL = sizeof usual / sizeof *usual };
 
@@ -31,7 +31,7 @@ static Status make_plan(BenchPlan *plan, const World *world, const Options *opti
   return GT_OK;
 }
 
-/* `quiet`: standard output is for JSON. */
+/* `quiet`: standard output is reserved for JSON. */
 static Status measure_all(BenchResult *results, int *count, const BenchPlan *plan, const char *arch,
                           bool quiet) {
   *count = arch != NULL ? 1 : USUAL;
@@ -57,7 +57,9 @@ Status cmd_bench(const World *world, Options *options) {
              gemm_description(), blas_description());
   }
   if (world->shared) {
-    log_warn("ranks share cores, so these figures say little: start fewer ranks, or bind them");
+    log_warn(
+        "ranks share cores, so these figures are not meaningful: start fewer ranks, or bind each to its own "
+        "cores");
   }
   GT_TRY(measure_all(results, &count, &plan, options->value[OPTION_BENCH_ARCH].text, quiet));
   bool write = json != NULL && world->rank == 0;

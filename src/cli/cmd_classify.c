@@ -19,7 +19,7 @@ static Status choose_data(const char **data, const World *world, const Options *
   return GT_OK;
 }
 
-/* Rows are the true classes, columns the answers. A table wider than a screen is left to the file. */
+/* Rows are the true classes, columns the predicted ones. A table wider than a screen is only in the file. */
 static void print_confusion(const Judge *judge) {
   enum { COLUMNS = 20 };
   char line[16 * COLUMNS];
@@ -76,13 +76,14 @@ Status cmd_classify(const World *world, Options *options) {
   const char *word = options->arguments[0], *data;
   bool train = strcmp(word, "train") == 0;
   if (!train && strcmp(word, "test") != 0) {
-    return status_set(GT_USAGE, "classify: \"%s\" was found, train or test was expected", word);
+    return status_set(GT_USAGE, "classify \"%s\": the second word must be train or test", word);
   }
   OptionKey other = train ? OPTION_JUDGE : OPTION_CLASSIFY_OUTPUT;
   if (options->value[other].given) {
-    return status_set(GT_USAGE,
-                      train ? "classify train: --judge names a classifier to test; to write one: -o FILE"
-                            : "classify test: -o names a file to write, and test writes none");
+    return status_set(
+        GT_USAGE,
+        train ? "classify train: --judge names a classifier to test; the one to write is named by -o FILE"
+              : "classify test writes no file: leave -o out");
   }
   GT_TRY(choose_data(&data, world, options));
   GT_TRY(images_open(&images, world, data));

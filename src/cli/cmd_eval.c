@@ -1,4 +1,4 @@
-/* gantrain eval RUN|CHECKPOINT|FILE.h5:/PATH: how good images are, measured on all ranks. */
+/* gantrain eval RUN|CHECKPOINT|FILE.h5:/PATH: the quality of images, measured on all ranks. */
 #include <string.h>
 
 #include "cmd.h"

@@ -1,11 +1,11 @@
-/* gantrain import idx DIR -o FILE.h5: other files to the data set layout. */
+/* gantrain import idx DIR -o FILE.h5: converts other files to the data set layout. */
 #include <string.h>
 
 #include "cmd.h"
 #include "gantrain/base/log.h"
 #include "gantrain/io/import.h"
 
-/* Rows of the small data set that is built into the program. */
+/* Rows of the small data set that is embedded in the program. */
 enum { SMALL_TRAIN = 2000, SMALL_VALIDATION = 500, SMALL_TEST = 500 };
 
 Status cmd_import(const World *world, Options *options) {

@@ -11,7 +11,7 @@
 #include "gantrain/math/blas.h"
 #include "gantrain/math/gemm.h"
 
-/* A config file that trains what `name`, a run or a checkpoint, was trained with, up to the same step. */
+/* Prints a config file that repeats the training of `name`, a run or a checkpoint, up to the same step. */
 static Status print_config(const char *name, Attributes *recipe) {
   char path[GT_PATH_MAX];
   CheckpointInfo info;
@@ -19,7 +19,7 @@ static Status print_config(const char *name, Attributes *recipe) {
   GT_TRY(checkpoint_read_info(path, &info, recipe));
   const Attribute *data = attributes_find(recipe, "data");
   if (data != NULL && strcmp(data->text, "embedded") == 0) {
-    printf("# The images were those that are built in: to repeat it where there is no data/mnist.h5\n");
+    printf("# Trained on the embedded images: repeat it where there is no data/mnist.h5\n");
     attributes_remove(recipe, "data");
   }
   printf("# %s: step %" PRId64 ", fingerprint %016" PRIx64 "\n", path, info.step, info.fingerprint);

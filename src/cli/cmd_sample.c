@@ -10,7 +10,7 @@
 #include "gantrain/math/kernels.h"
 #include "gantrain/models/model.h"
 
-#define ROWS 256 /* images of one pass */
+#define ROWS 256 /* images per pass of the generator */
 
 typedef struct Sampler {
   Model model;
@@ -86,12 +86,13 @@ static Status write_file(Sampler *sampler, const char *path) {
 static Status check_name(const char *path, bool scaled) {
   const char *dot = strrchr(path, '.');
   if (dot == NULL || (strcmp(dot, ".h5") != 0 && strcmp(dot, ".png") != 0)) {
-    return status_set(GT_USAGE, "-o %s: the name must end in .h5 or .png, which decides what is written",
+    return status_set(GT_USAGE, "-o %s: the name must end in .h5 (a file of samples) or .png (a picture)",
                       path);
   }
   if (scaled && strcmp(dot, ".h5") == 0) {
-    return status_set(GT_USAGE, "--scale enlarges pictures, and -o %s is none: leave it out, or write a .png",
-                      path);
+    return status_set(
+        GT_USAGE, "--scale is for pictures only, and -o %s is not one: leave --scale out, or write a .png",
+        path);
   }
   return GT_OK;
 }

@@ -17,7 +17,7 @@ static Status (*const run[COMMANDS_COUNT])(const World *world, Options *options)
     [COMMAND_BENCH] = cmd_bench,
 };
 
-/* To one outcome that all ranks share. */
+/* Runs a command and returns one outcome on all ranks. */
 static Status run_command(const World *world, Options *options) {
   const Command *command = command_find(options->command);
   if (!command->serial) {
@@ -26,15 +26,17 @@ static Status run_command(const World *world, Options *options) {
   return comm_follow(world->rank == 0 ? run[command - commands](world, options) : GT_OK);
 }
 
-/* OpenBLAS reads its core type when it is loaded, so a better one needs a fresh start of the program, before
- * MPI knows of it. With the variable set blas_better_core() is NULL, so this happens at most once. */
+/* OpenBLAS reads its core type when it is loaded, so a better one needs the program to start again, before
+ * MPI starts. blas_better_core() is NULL where the variable is set, so this happens at most once. */
 static void choose_kernels(const Options *options, char **argv) {
   const Command *command = command_find(options->command);
   const char *core = command->computes ? blas_better_core() : NULL;
   if (core != NULL && setenv("OPENBLAS_CORETYPE", core, 1) == 0) {
     execv("/proc/self/exe", argv);
-    log_warn("OpenBLAS would be faster with OPENBLAS_CORETYPE=%s, but starting again failed (%s)", core,
-             strerror(errno));
+    log_warn(
+        "OpenBLAS would be faster with OPENBLAS_CORETYPE=%s, but the program could not start itself again "
+        "with it (%s)",
+        core, strerror(errno));
   }
 }
 
@@ -56,7 +58,7 @@ int main(int argc, char **argv) {
   if (status == GT_OK) {
     choose_kernels(&options, argv);
     if (command_find(options.command)->stoppable) {
-      stop_watch_signals(); /* before MPI starts, which may take long */
+      stop_watch_signals(); /* before MPI_Init, which may take long */
     }
   }
   Status begun = world_begin(&world);
@@ -67,7 +69,7 @@ int main(int argc, char **argv) {
     world_end();
     return (int)begun;
   }
-  status = comm_agree(status); /* a config file may be there on some machines only */
+  status = comm_agree(status); /* a config file may exist on some machines only */
   if (status == GT_OK) {
     status = comm_check_same(options_hash(&options), "the options");
   }

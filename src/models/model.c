@@ -17,7 +17,7 @@ static Status read_side(const Model *model, const char *name, int *value) {
   return GT_OK;
 }
 
-/* The checkpoint's architecture at the size of its images. */
+/* Builds the checkpoint's architecture for its image shape. */
 static Status read_architecture(Model *model, Architecture *architecture) {
   GT_TRY(read_side(model, "image_h", &model->image.h));
   GT_TRY(read_side(model, "image_w", &model->image.w));
@@ -85,14 +85,15 @@ static Status open_once(Model *model, const char *name, unsigned parts) {
   return checkpoint_read(model->checkpoint, blocks, count);
 }
 
-/* A run that goes on deletes its old checkpoints, perhaps this one just now. */
+/* A training run deletes its old checkpoints, perhaps this one now: then the next one is opened. */
 Status model_open(Model *model, const char *name, unsigned parts) {
   Status outcome = open_once(model, name, parts);
   for (int look = 1; outcome != GT_OK && strcmp(model->checkpoint, name) != 0 &&
                      model->checkpoint[0] != '\0' && checkpoint_gone(model->checkpoint);
        look++) {
     if (look == CHECKPOINT_LOOKS) {
-      return status_set(GT_FAILED, "%s: checkpoints are deleted faster than they are read: try again", name);
+      return status_set(GT_FAILED, "%s: its checkpoints are deleted faster than they can be read: try again",
+                        name);
     }
     model_free(model);
     outcome = open_once(model, name, parts);

@@ -18,7 +18,7 @@ expect 2 'unknown source "png"; the sources are: idx' import png . -o x.h5
 expect 2 'exclude each other' import idx . -o x.h5 --small --validation 3
 expect_absent x.h5 runs
 
-expect 2 '--scale enlarges pictures, and -o x.h5 is none' sample run -o x.h5 --scale 2
+expect 2 '--scale is for pictures only, and -o x.h5 is not one' sample run -o x.h5 --scale 2
 
 # Help and version speak once, however many ranks there are.
 for ranks in 1 2; do
