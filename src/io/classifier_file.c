@@ -10,7 +10,7 @@
 #define FORMAT "gantrain-classifier"
 #define FORMAT_VERSION 1
 #define GROUP "/classifier/parameters"
-#define EMBEDDED_NAME "the built-in judge"
+#define EMBEDDED_NAME "the embedded judge"
 
 extern const unsigned char gt_embedded_judge_start[], gt_embedded_judge_end[];
 

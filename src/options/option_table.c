@@ -192,8 +192,8 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .commands = CLASSIFY, .doc = "the file to write (default: beside the data, data/mnist.judge.h5 for data/mnist.h5)"},
   [OPTION_JUDGE] = {.name = "judge", .type = OPTION_TEXT, .argument = "FILE", .course = true,
     .commands = CLASSIFY | EVAL | TRAIN, .group = GROUP_RUN,
-    .doc = "the classifier, made by classify train (default: the one beside the data, and for the built-in images a "
-           "built-in one)"},
+    .doc = "the classifier, made by classify train (default: the one beside the data, and for the embedded images a "
+           "embedded one)"},
   [OPTION_EVAL_DATA] = {.name = "data", .type = OPTION_TEXT, .argument = "FILE[:/PATH]", .commands = EVAL,
     .doc = "what to compare with (default: the data that the run was trained on)"},
   [OPTION_EVAL_N] = {.name = "number", .letter = 'n', .type = OPTION_INT, .argument = "N", .min = 6, .max = 1e6,

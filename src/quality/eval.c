@@ -1,4 +1,4 @@
-/* eval: choose data, judge and sets of images; then every figure, and its floor. */
+/* eval: chooses data, judge and sets of images, then measures every figure and its floor. */
 #include "gantrain/quality/eval.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@ enum { ROWS_MIN = 6 };
 
 /* --- data and judge --- */
 
-/* Rank 0: eval->data = what to compare with, DATASET_EMBEDDED for the embedded data. */
+/* Rank 0: eval->data = the data to compare with, DATASET_EMBEDDED for the embedded data. */
 static Status find_data(Eval *eval, const EvalPlan *plan, const Source *source) {
   bool there = false;
   if (plan->data != NULL || source->data[0] != '\0') {
@@ -20,7 +20,7 @@ static Status find_data(Eval *eval, const EvalPlan *plan, const Source *source) 
   return path_format(eval->data, "%s", there ? DATASET_DEFAULT : DATASET_EMBEDDED);
 }
 
-/* eval->data = what to compare with, "" for the embedded data. Rank 0's view of the disk counts. */
+/* The same on all ranks: what rank 0 finds on its disk counts. "" stands for the embedded data. */
 static Status choose_data(Eval *eval, const World *world, const EvalPlan *plan, const Source *source) {
   GT_TRY(comm_follow(world->rank == 0 ? find_data(eval, plan, source) : GT_OK));
   comm_broadcast(eval->data, sizeof eval->data);
@@ -35,7 +35,8 @@ static Status check_source(const Source *source, const Images *data) {
   return a.h == b.h && a.w == b.w && a.c == b.c
              ? GT_OK
              : status_set(GT_USAGE,
-                          "%s: images of %d x %d x %d, but %s holds %d x %d x %d; name their own by --data",
+                          "%s: images of %d x %d x %d, but those of %s are %d x %d x %d; name the matching "
+                          "data set by --data",
                           source->name, a.h, a.w, a.c, data->name, b.h, b.w, b.c);
 }
 
@@ -45,13 +46,13 @@ static size_t least(size_t a, size_t b) {
   return a < b ? a : b;
 }
 
-/* References that training did not see, where there are any; else the second half of the training part, and
- * the floor takes the first. */
+/* References are images that training did not use, if there are any; else they are the second half of the
+ * training part, and the floor uses the first half. */
 void eval_choose_rows(Eval *eval, const Images *data, DatasetPart part, size_t most, Choice *references,
                       Choice *training) {
   size_t all = data->info.rows[DATASET_TRAIN];
   *training = (Choice){.part = DATASET_TRAIN, .among = {0, all}};
-  *references = (Choice){.part = part, .among = {0, data->info.rows[part]}, .look_for_nearest = true};
+  *references = (Choice){.part = part, .among = {0, data->info.rows[part]}, .find_nearest = true};
   eval->reference = part == DATASET_TEST ? "test" : "validation";
   if (data->info.rows[part] == 0) {
     eval->reference = "second half of the training";
@@ -65,10 +66,10 @@ void eval_choose_rows(Eval *eval, const Images *data, DatasetPart part, size_t m
 Status eval_check_rows(size_t samples, size_t references, size_t training, const char *data) {
   return least(samples, least(references, training)) >= ROWS_MIN
              ? GT_OK
-             : status_set(
-                   GT_USAGE,
-                   "%zu images against %zu of %s, and %zu for the floor: at least %d are needed of each",
-                   samples, references, data, training, ROWS_MIN);
+             : status_set(GT_USAGE,
+                          "%zu images, %zu references of %s and %zu images for the floor: at least %d of "
+                          "each are needed",
+                          samples, references, data, training, ROWS_MIN);
 }
 
 static Status measure_sets(Eval *eval, const World *world, Images *data, Source *source,
@@ -83,8 +84,7 @@ static Status measure_sets(Eval *eval, const World *world, Images *data, Source 
   }
   training.rows = least(n, training.among.count);
   GT_TRY(eval_check_rows(n, references.rows, training.rows, data->name));
-  Choice samples = {
-      .source = source, .rows = n, .seed = plan->seed, .look_for_nearest = references.look_for_nearest};
+  Choice samples = {.source = source, .rows = n, .seed = plan->seed, .find_nearest = references.find_nearest};
   MemoryNeed needs[] = {{"features", 0}, {"images", 0}};
   const Choice *choices[] = {&samples, &references, &training};
   for (int i = 0; i < 3; i++) {

@@ -70,7 +70,7 @@ static Status compare_classes(Eval *eval, EvalSide side) {
   return GT_OK;
 }
 
-/* The mean over frequencies of how far the powers are apart, as a share of the references'. */
+/* The mean relative difference of the powers over all frequencies, against those of the references. */
 static double compare_spectra(const double *a, const double *b, size_t bins) {
   double sum = 0.0;
   for (size_t k = 0; k < bins; k++) {
@@ -87,7 +87,7 @@ static void compare_images(Eval *eval, EvalSide side) {
       compare_spectra(set->spectrum, eval->references.spectrum, eval->bins);
 }
 
-/* References in the place of samples have 0.5 by definition. */
+/* The memorisation of the references themselves is 0.5 by definition. */
 Status eval_compare_memory(Eval *eval) {
   size_t n = eval->samples.rows, m = eval->references.rows;
   double *sorted = memory_alloc(n + m, sizeof *sorted);

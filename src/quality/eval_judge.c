@@ -1,21 +1,23 @@
-/* The judge of eval: named, kept beside the data, built in, or made here. */
+/* Chooses the judge of eval: the one that was named, the one beside the data, the embedded one, or a new
+ * one. */
 #include "eval_parts.h"
 #include "gantrain/base/log.h"
 
-/* A judge that was made here is kept beside the data where that is possible. */
+/* Trains a judge and writes it beside the data where that is possible. */
 static Status make_judge(Eval *eval, const World *world, Images *data, bool quiet) {
   JudgePlan plan = {.epochs = JUDGE_EPOCHS, .seed = 1};
   if (!quiet) {
-    log_info("judge: there is none for %s yet: training one, once, for %d epochs", data->name, plan.epochs);
+    log_info("judge: there is none for %s yet, so one is trained now, for %d epochs", data->name,
+             plan.epochs);
   }
   GT_TRY(judge_train(&eval->judge, world, data, plan));
   if (world->rank == 0 && judge_write(&eval->judge, eval->judge_name, plan, eval->data) != GT_OK) {
-    log_warn("the judge could not be kept, so the next eval makes it again: %s", status_message());
+    log_warn("the judge could not be written, so the next eval will train it again: %s", status_message());
   }
   return GT_OK;
 }
 
-/* What was named, else what is there, else a new one, else random features. */
+/* The judge that was named, else the one that exists, else a new one, else random features. */
 static Status choose_judge(Eval *eval, const World *world, Images *data, const char *name, bool quiet) {
   ImageRows first = {0};
   bool there = false;
@@ -24,7 +26,7 @@ static Status choose_judge(Eval *eval, const World *world, Images *data, const c
     return judge_load(&eval->judge, world, name);
   }
   if (eval->data[0] == '\0') {
-    GT_TRY(path_format(eval->judge_name, "built-in"));
+    GT_TRY(path_format(eval->judge_name, "embedded"));
     return judge_load(&eval->judge, world, NULL);
   }
   GT_TRY(judge_path(eval->judge_name, eval->data));
@@ -51,7 +53,8 @@ static Status check_judge(const Eval *eval, const Images *data) {
   Shape a = eval->judge.image, b = data->info.image;
   return a.h == b.h && a.w == b.w && a.c == b.c
              ? GT_OK
-             : status_set(GT_USAGE, "--judge %s: is for images of %d x %d x %d, these are %d x %d x %d",
+             : status_set(GT_USAGE,
+                          "--judge %s: it was trained on images of %d x %d x %d, these are %d x %d x %d",
                           eval->judge_name, a.h, a.w, a.c, b.h, b.w, b.c);
 }
 

@@ -1,4 +1,4 @@
-/* The results of eval: for people, as JSON, as HDF5. */
+/* The results of eval as text, as JSON and as HDF5. */
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -10,14 +10,14 @@
 #include "gantrain/io/arrays_file.h"
 #include "gantrain/quality/eval.h"
 
-enum { COLUMNS = 20 }; /* classes that fit into a line */
+enum { COLUMNS = 20 }; /* classes per line */
 
 static void fingerprint_text(char out[17], const Eval *eval) {
   snprintf(out, 17, "%016" PRIx64, eval->judge.fingerprint);
 }
 
 static const char *data_name(const Eval *eval) {
-  return eval->data[0] != '\0' ? eval->data : "the built-in part of MNIST";
+  return eval->data[0] != '\0' ? eval->data : "the embedded part of MNIST";
 }
 
 static void print_shares(const Eval *eval) {
@@ -38,13 +38,13 @@ void eval_print(const Eval *eval) {
   char fingerprint[17];
   fingerprint_text(fingerprint, eval);
   log_info("samples    %zu of %s", eval->samples.rows, eval->subject);
-  log_info("against    %zu %s images of %s; the floor is what %zu training images get in the samples' place",
+  log_info("against    %zu %s images of %s; the floor is what %zu training images get instead of the samples",
            eval->references.rows, eval->reference, data_name(eval), eval->training.rows);
   if (eval->judge.classes > 0) {
-    log_info("judge      %s, right on %.2f %% of real images, fingerprint %s", eval->judge_name,
+    log_info("judge      %s, accuracy %.2f %% on real images, fingerprint %s", eval->judge_name,
              100.0 * eval->judge.accuracy, fingerprint);
   } else {
-    log_info("judge      none, because %s: distances are of fixed random features, which say less",
+    log_info("judge      none, because %s: distances use fixed random features and are less meaningful",
              eval->no_judge);
   }
   log_info("  %-24s %12s %12s  better", "", "samples", "floor");

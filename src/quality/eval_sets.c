@@ -6,16 +6,16 @@
 #include "gantrain/quality/image_statistics.h"
 #include "spread.h"
 
-/* What one rank does of a set. */
+/* One rank's part of a set. */
 typedef struct Part {
   Range own;       /* rows of the set */
   float *x;        /* (own.count, image) */
-  double *spectra; /* [chunks of the set, bins], each chunk's sum filled in by one rank */
+  double *spectra; /* [chunks of the set, bins]; each chunk's sum is computed by one rank */
   int64_t counts[HISTOGRAM_BINS];
 } Part;
 
-/* Row i of the set is row i + shift of the data, where the shift grows from one run of SPREAD_CHUNK rows to
- * the next, so that data in any order give all their classes. */
+/* Row i of the set is row i + shift of the data. The shift grows from one run of SPREAD_CHUNK rows to the
+ * next, so that all classes occur whatever the order of the data. */
 static size_t run_start(const Choice *choice, size_t chunk, size_t chunks) {
   size_t spare = choice->among.count - choice->rows;
   return choice->among.first + chunk * SPREAD_CHUNK + (chunks > 1 ? spare * chunk / (chunks - 1) : 0);
@@ -34,7 +34,7 @@ static Status read_rows(Part *part, Images *data, const Choice *choice) {
   return GT_OK;
 }
 
-static void take_statistics(Part *part, Shape image, double *scratch) {
+static void compute_statistics(Part *part, Shape image, double *scratch) {
   size_t E = shape_count(image), bins = spectrum_bins(image);
   double *one = scratch + spectrum_scratch(image);
   pixel_histogram(part->counts, part->x, part->own.count * E);
@@ -47,7 +47,7 @@ static void take_statistics(Part *part, Shape image, double *scratch) {
   }
 }
 
-static Status look_for_nearest(EvalSet *set, const Part *part, Images *data) {
+static Status compute_nearest(EvalSet *set, const Part *part, Images *data) {
   Nearest nearest;
   GT_TRY(nearest_find(&nearest, data, part->x, part->own.count));
   for (size_t i = 0; i < part->own.count; i++) {
@@ -58,17 +58,17 @@ static Status look_for_nearest(EvalSet *set, const Part *part, Images *data) {
   return GT_OK;
 }
 
-/* This rank's part of all numbers. */
+/* All numbers of this rank's rows. */
 static Status compute(EvalSet *set, Part *part, Judge *judge, Images *data, const Choice *choice) {
   Shape image = data->info.image;
   size_t first = part->own.first, F = judge_features(judge), K = judge->classes;
   double *scratch = memory_alloc(spectrum_scratch(image) + spectrum_bins(image), sizeof *scratch);
   Status outcome = scratch == NULL ? GT_FAILED : read_rows(part, data, choice);
   if (outcome == GT_OK) {
-    take_statistics(part, image, scratch);
-    judge_answer(judge, set->features + first * F, K > 0 ? set->logits + first * K : NULL, part->x,
-                 part->own.count);
-    outcome = set->nearest != NULL ? look_for_nearest(set, part, data) : GT_OK;
+    compute_statistics(part, image, scratch);
+    judge_predict(judge, set->features + first * F, K > 0 ? set->logits + first * K : NULL, part->x,
+                  part->own.count);
+    outcome = set->nearest != NULL ? compute_nearest(set, part, data) : GT_OK;
   }
   memory_free(scratch);
   return outcome;
@@ -123,7 +123,7 @@ void set_add_needs(MemoryNeed needs[2], const World *world, const Judge *judge, 
 Status set_measure(EvalSet *set, const World *world, Judge *judge, Images *data, const Choice *choice) {
   Part part = {.own = spread_rows(world, choice->rows, SPREAD_CHUNK)};
   set->rows = choice->rows;
-  Status outcome = allocate(set, &part, judge, data->info.image, choice->look_for_nearest);
+  Status outcome = allocate(set, &part, judge, data->info.image, choice->find_nearest);
   outcome = comm_agree(outcome == GT_OK ? compute(set, &part, judge, data, choice) : outcome);
   if (outcome == GT_OK) {
     collect(set, &part, judge, data->info.image);

@@ -1,18 +1,18 @@
-/* The sets of images that eval compares. Internal to src/quality. */
+/* The sets of images that eval compares. Private to src/quality. */
 #ifndef GANTRAIN_EVAL_SETS_H
 #define GANTRAIN_EVAL_SETS_H
 
 #include "gantrain/quality/eval.h"
 #include "source.h"
 
-/* Rows of a set: of a source, or of a part of the data between two of its rows. */
+/* Which rows make up a set: rows of a source, or of a range of a part of the data. */
 typedef struct Choice {
-  Source *source; /* NULL: of the data */
+  Source *source; /* NULL: rows of the data */
   DatasetPart part;
   Range among; /* the rows are spread evenly over these, in runs */
   size_t rows;
   uint64_t seed;
-  bool look_for_nearest;
+  bool find_nearest;
 } Choice;
 
 /* What a set will take on this rank, before anything of it is touched: its numbers with what distances make

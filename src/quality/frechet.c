@@ -1,4 +1,4 @@
-/* Frechet distance between two normal distributions with the features' means and covariances. */
+/* Frechet distance between two normal distributions that have the features' means and covariances. */
 #include <math.h>
 #include <string.h>
 
@@ -36,7 +36,7 @@ static Status moments(double *mean, double *covariance, const Features *f) {
 /* root[F,F] = the symmetric square root of matrix[F,F], which is overwritten. scratch[F,F], values[F]. */
 static Status square_root(double *root, double *matrix, double *scratch, double *values, size_t F) {
   GT_TRY(blas_symmetric_eigen(values, matrix, F));
-  for (size_t k = 0; k < F; k++) { /* rounding leaves eigenvalues of 0 a little below it */
+  for (size_t k = 0; k < F; k++) { /* rounding can make eigenvalues of 0 slightly negative */
     double factor = values[k] > 0.0 ? sqrt(sqrt(values[k])) : 0.0;
     for (size_t i = 0; i < F; i++) {
       scratch[i * F + k] = factor * matrix[k * F + i];
@@ -46,8 +46,8 @@ static Status square_root(double *root, double *matrix, double *scratch, double 
   return GT_OK;
 }
 
-/* The trace of (A B)^(1/2), which is that of (A^(1/2) B A^(1/2))^(1/2), a symmetric matrix. A is overwritten.
- */
+/* The trace of (A B)^(1/2), which is that of the symmetric matrix (A^(1/2) B A^(1/2))^(1/2). A is
+ * overwritten. */
 static Status trace_of_root(double *trace, double *A, const double *B, double *work, size_t F) {
   double *root = work, *product = work + F * F, *values = work + 2 * F * F;
   GT_TRY(square_root(root, A, product, values, F));

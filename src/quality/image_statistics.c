@@ -17,7 +17,7 @@ size_t spectrum_bins(Shape image) {
   return smaller > 1 ? (size_t)smaller / 2 : 0;
 }
 
-/* Half of the columns do, since the image is real. */
+/* Half of the columns are enough, since the image is real. */
 static size_t columns(Shape image) {
   return (size_t)image.w / 2 + 1;
 }

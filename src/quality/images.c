@@ -8,7 +8,7 @@
 #include "gantrain/quality/dataset_together.h"
 #include "spread.h"
 
-enum { BLOCK = 1024 }; /* rows that are read at once */
+enum { BLOCK = 1024 }; /* rows per read */
 
 size_t images_row_bytes(const Images *images) {
   return shape_count(images->info.image) * (images->info.is_float ? sizeof(float) : 1);
@@ -66,7 +66,7 @@ Status images_read(Images *images, float *out, DatasetPart part, Range rows) {
   return GT_OK;
 }
 
-/* The smallest and largest pixel of the training part, each rank looking at its share. */
+/* The smallest and largest pixel of the training part; each rank reads its share. */
 static Status find_range(Images *images, const World *world) {
   size_t E = shape_count(images->info.image);
   Range own = spread_rows(world, images->info.rows[DATASET_TRAIN], SPREAD_CHUNK);
@@ -90,7 +90,7 @@ static Status find_range(Images *images, const World *world) {
 
 Status images_open(Images *images, const World *world, const char *spec) {
   *images = (Images){0};
-  GT_TRY(path_format(images->name, "%s", spec == NULL ? "the built-in part of MNIST" : spec));
+  GT_TRY(path_format(images->name, "%s", spec == NULL ? "the embedded part of MNIST" : spec));
   Status outcome = dataset_open_together(&images->dataset, &images->info, world, spec);
   if (outcome == GT_OK && !images->info.has_range) {
     outcome = find_range(images, world);

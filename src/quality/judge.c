@@ -1,4 +1,4 @@
-/* The judge's network, its file and its answers. */
+/* The judge's network, its file and its predictions. */
 #include "gantrain/quality/judge.h"
 
 #include <inttypes.h>
@@ -33,8 +33,8 @@ static LayerSpec dense(int units) {
   return (LayerSpec){.ops = &layer_dense, .units = units, .kernel = INITIALIZER_GLOROT_UNIFORM};
 }
 
-/* Convolutions and pooling until 4 x 4 or less is left, 16, 32, 64, 64, ... filters wide (the second stage,
- * which sees strokes, twice), then a dense layer of FEATURES and the classes. */
+/* Convolutions of 16, 32, 64, 64, ... filters with pooling until 4 x 4 pixels or fewer are left, then a
+ * dense layer of FEATURES and the classes. The second stage, which sees strokes, has two convolutions. */
 static int list_layers(LayerSpec specs[GT_LAYERS_MAX], Shape image, size_t classes) {
   int count = 0, filters = 16;
   for (int size = image.h > image.w ? image.h : image.w, stage = 0; size > SMALL;
@@ -93,7 +93,7 @@ Status judge_random(Judge *judge, Shape image, uint64_t seed) {
 Status judge_path(char path[GT_PATH_MAX], const char *data) {
   if (data == NULL) {
     return status_set(GT_USAGE,
-                      "the built-in images have no folder to keep a classifier in: give -o FILE.h5");
+                      "the embedded images have no folder to write a classifier to: give -o FILE.h5");
   }
   size_t length = strlen(data);
   bool named = length > 3 && strcmp(data + length - 3, ".h5") == 0;
@@ -131,7 +131,7 @@ static Status read_file(Judge *judge, const char *path) {
   Attributes about;
   Shape image = {0};
   int classes = 0;
-  const char *shown = path == NULL ? "the built-in judge" : path;
+  const char *shown = path == NULL ? "the embedded judge" : path;
   GT_TRY(classifier_read_about(path, &about));
   GT_TRY(read_int(&image.h, &about, shown, "image_h", 1 << 14));
   GT_TRY(read_int(&image.w, &about, shown, "image_w", 1 << 14));
@@ -167,7 +167,7 @@ Status judge_load(Judge *judge, const World *world, const char *path) {
   return outcome;
 }
 
-/* --- answers --- */
+/* --- predictions --- */
 
 size_t judge_features(const Judge *judge) {
   return shape_count(judge->network.layers[judge->network.layers_count - 1].in);
@@ -179,7 +179,7 @@ static void widen(double *out, const float *in, size_t n) {
   }
 }
 
-void judge_answer(Judge *judge, double *features, double *logits, const float *x, size_t n) {
+void judge_predict(Judge *judge, double *features, double *logits, const float *x, size_t n) {
   size_t F = judge_features(judge), K = judge->classes, E = shape_count(judge->image);
   for (size_t first = 0; first < n; first += JUDGE_ROWS) {
     size_t rows = n - first < JUDGE_ROWS ? n - first : JUDGE_ROWS;
@@ -197,20 +197,20 @@ void judge_answer(Judge *judge, double *features, double *logits, const float *x
 
 /* --- test --- */
 
-static Status count_answers(Judge *judge, Images *images, DatasetPart part, Range own) {
+static Status count_predictions(Judge *judge, Images *images, DatasetPart part, Range own) {
   size_t E = shape_count(judge->image), K = judge->classes;
   float *x = memory_alloc(own.count * E, sizeof *x);
   double *logits = memory_alloc(own.count * K, sizeof *logits);
   ImageRows rows = {0};
   Status outcome = x == NULL || logits == NULL ? GT_FAILED : images_load(images, part, own, &rows);
   if (outcome == GT_OK && rows.labels == NULL) {
-    outcome = status_set(GT_USAGE, "%s: its images to test on have no labels", images->name);
+    outcome = status_set(GT_USAGE, "%s: the images to test the classifier on have no labels", images->name);
   }
   if (outcome == GT_OK) {
     outcome = images_read(images, x, part, own);
   }
   if (outcome == GT_OK) {
-    judge_answer(judge, NULL, logits, x, own.count);
+    judge_predict(judge, NULL, logits, x, own.count);
   }
   for (size_t i = 0; outcome == GT_OK && i < own.count; i++) {
     size_t best = 0;
@@ -218,9 +218,10 @@ static Status count_answers(Judge *judge, Images *images, DatasetPart part, Rang
       best = logits[i * K + k] > logits[i * K + best] ? k : best;
     }
     if (rows.labels[i] >= K) {
-      outcome =
-          status_set(GT_USAGE, "%s: the label %d in a part to test on, but the classifier has %zu classes",
-                     images->name, rows.labels[i], K);
+      outcome = status_set(
+          GT_USAGE,
+          "%s: the images to test the classifier on have the label %d, but the classifier has %zu classes",
+          images->name, rows.labels[i], K);
     } else {
       judge->confusion[rows.labels[i] * K + best]++;
     }
@@ -246,7 +247,7 @@ Status judge_test(Judge *judge, const World *world, Images *images, DatasetPart 
   memory_free(judge->confusion);
   judge->confusion = memory_alloc(K * K, sizeof *judge->confusion);
   Range own = spread_rows(world, images->info.rows[part], SPREAD_CHUNK);
-  GT_TRY(comm_agree(judge->confusion == NULL ? GT_FAILED : count_answers(judge, images, part, own)));
+  GT_TRY(comm_agree(judge->confusion == NULL ? GT_FAILED : count_predictions(judge, images, part, own)));
   comm_sum_i64(judge->confusion, K * K);
   for (size_t i = 0; i < K * K; i++) {
     all += judge->confusion[i];

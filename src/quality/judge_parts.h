@@ -1,4 +1,4 @@
-/* What the files of the judge share. Internal to src/quality. */
+/* Shared by the files of the judge. Private to src/quality. */
 #ifndef GANTRAIN_JUDGE_PARTS_H
 #define GANTRAIN_JUDGE_PARTS_H
 

@@ -1,4 +1,5 @@
-/* Training of the judge: softmax cross-entropy by Adam, the rate falling in a line to 0, in exact sums. */
+/* Training of the judge: softmax cross-entropy by Adam with a learning rate that falls linearly to 0, in
+ * exact sums. */
 #include <math.h>
 #include <string.h>
 
@@ -72,7 +73,7 @@ static Status prepare(Training *t, const World *world, uint64_t seed) {
   GT_TRY(comm_check_memory(&need, 1, "use more machines, or start fewer ranks on each"));
   Status outcome = images_load(t->images, DATASET_TRAIN, own_rows(t), &t->rows);
   if (outcome == GT_OK && t->rows.labels == NULL) {
-    outcome = status_set(GT_USAGE, "%s: its training images have no labels, so there are no classes to learn",
+    outcome = status_set(GT_USAGE, "%s: the training images have no labels, so no classifier can be trained",
                          t->images->name);
   }
   GT_TRY(comm_agree(outcome));
@@ -105,7 +106,7 @@ static void shuffle(Training *t, uint64_t seed, int64_t epoch) {
   }
 }
 
-static void take_batch(Training *t, size_t in_epoch) {
+static void gather_batch(Training *t, size_t in_epoch) {
   size_t start = own_rows(t).first, E = shape_count(t->images->info.image);
   for (size_t s = 0; s < t->own.count; s++) {
     const uint32_t *order =
@@ -117,8 +118,9 @@ static void take_batch(Training *t, size_t in_epoch) {
   }
 }
 
-/* Returns the rank's part of the loss as an exact sum, and how many answers were right. */
-static int64_t take_step(Training *t, uint64_t seed, int64_t step, int64_t steps, int64_t *right) {
+/* One optimiser step. Returns this rank's part of the loss as an exact sum, and adds its correct
+ * predictions to *right. */
+static int64_t train_step(Training *t, uint64_t seed, int64_t step, int64_t steps, int64_t *right) {
   Judge *judge = t->judge;
   size_t K = judge->classes, rows = t->own.count * SHARD_ROWS;
   int64_t loss = 0;
@@ -154,11 +156,11 @@ static int64_t take_step(Training *t, uint64_t seed, int64_t step, int64_t steps
 static Status train(Training *t, JudgePlan plan) {
   int64_t steps = plan.epochs * (int64_t)t->per_epoch;
   for (int64_t epoch = 0; epoch < plan.epochs; epoch++) {
-    int64_t sums[2] = {0, 0}; /* loss, right answers */
+    int64_t sums[2] = {0, 0}; /* loss, correct predictions */
     shuffle(t, plan.seed, epoch);
     for (size_t i = 0; i < t->per_epoch; i++) {
-      take_batch(t, i);
-      sums[0] += take_step(t, plan.seed, epoch * (int64_t)t->per_epoch + (int64_t)i, steps, &sums[1]);
+      gather_batch(t, i);
+      sums[0] += train_step(t, plan.seed, epoch * (int64_t)t->per_epoch + (int64_t)i, steps, &sums[1]);
     }
     comm_sum_i64(sums, 2);
     GT_TRY(comm_agree(exact_overflowed() ? status_set(GT_FAILED,
@@ -166,7 +168,7 @@ static Status train(Training *t, JudgePlan plan) {
                                                       "NaN, infinite or too large")
                                          : GT_OK));
     double seen = (double)(t->per_epoch * t->shards * SHARD_ROWS);
-    log_info("classifier: epoch %lld of %d, loss %.4f, %.2f %% of the training images right",
+    log_info("classifier: epoch %lld of %d, loss %.4f, accuracy %.2f %% on the training images",
              (long long)epoch + 1, plan.epochs, exact_value(sums[0], EXACT_LOSS_BITS) / seen,
              100.0 * (double)sums[1] / seen);
   }
@@ -191,9 +193,8 @@ Status judge_train(Judge *judge, const World *world, Images *images, JudgePlan p
   t.own = range_part(t.shards, (size_t)world->size, (size_t)world->rank);
   t.per_epoch = images->info.rows[DATASET_TRAIN] / t.shards / SHARD_ROWS;
   if (t.per_epoch == 0) {
-    return status_set(GT_USAGE,
-                      "%s: %zu training images are too few for a classifier: at least %zu are needed",
-                      images->name, images->info.rows[DATASET_TRAIN], t.shards * SHARD_ROWS);
+    return status_set(GT_USAGE, "%s: has %zu training images; a classifier needs at least %zu", images->name,
+                      images->info.rows[DATASET_TRAIN], t.shards * SHARD_ROWS);
   }
   Status outcome = prepare(&t, world, plan.seed);
   outcome = outcome == GT_OK ? train(&t, plan) : outcome;

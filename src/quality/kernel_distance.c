@@ -11,11 +11,11 @@
 
 enum { SUBSETS = 100, SUBSET_MAX = 1000 };
 
-void kernel_subset(uint32_t *rows, uint32_t *scratch, uint64_t seed, int set, size_t subset, size_t size,
+void kernel_subset(uint32_t *rows, uint32_t *scratch, uint64_t seed, int set, size_t subset, size_t count,
                    size_t n) {
   RngKey key = {.seed = seed, .stream = RNG_SUBSETS, .step = (uint32_t)set};
   rng_permutation(scratch, key, (uint32_t)subset, n);
-  memcpy(rows, scratch, size * sizeof *rows);
+  memcpy(rows, scratch, count * sizeof *rows);
 }
 
 /* Scratch memory of one rank. */
@@ -25,7 +25,7 @@ typedef struct Subsets {
   size_t m, F;
 } Subsets;
 
-/* The sum of the kernel over all pairs of rows of a[m,F] and b[m,F], the pairs (i, i) left out where
+/* The sum of the kernel over all pairs of rows of a[m,F] and b[m,F], without the pairs (i, i) where
  * `distinct`. */
 static double kernel_sum(const Subsets *s, const double *a, const double *b, int distinct) {
   double sum = 0.0;
@@ -88,7 +88,7 @@ Status kernel_distance(const World *world, KernelDistance *distance, const Featu
   }
   if (outcome == GT_OK) {
     spread_collect(values, SUBSETS);
-    *distance = (KernelDistance){.subsets = SUBSETS, .size = m};
+    *distance = (KernelDistance){.subsets = SUBSETS, .subset_rows = m};
     summarise(distance, values);
   }
   memory_free(s.x);

@@ -17,7 +17,7 @@ struct Monitor {
   Eval eval;
 };
 
-/* Nearest training images are not looked for: that takes longer than all the rest. */
+/* The nearest training images are not computed: that takes longer than all other figures together. */
 static Status prepare(Monitor *monitor, const char *judge) {
   Eval *eval = &monitor->eval;
   Choice references, training;
@@ -25,7 +25,7 @@ static Status prepare(Monitor *monitor, const char *judge) {
   eval->bins = spectrum_bins(monitor->data.info.image);
   GT_TRY(eval_choose_judge(eval, monitor->world, &monitor->data, judge, false));
   eval_choose_rows(eval, &monitor->data, DATASET_VALIDATION, MONITOR_ROWS, &references, &training);
-  references.look_for_nearest = false;
+  references.find_nearest = false;
   GT_TRY(eval_check_rows(MONITOR_ROWS, references.rows, training.rows, monitor->data.name));
   GT_TRY(set_measure(&eval->references, monitor->world, &eval->judge, &monitor->data, &references));
   GT_TRY(set_measure(&eval->training, monitor->world, &eval->judge, &monitor->data, &training));

@@ -32,9 +32,9 @@ static void insert(Candidates *candidates, float value, uint32_t row) {
   candidates->row[place] = row;
 }
 
-/* All images of this rank against the block's `count` rows, which begin at row `first` of the training part.
- */
-static void look_at_block(Search *s, size_t first, size_t count) {
+/* Compares all images of this rank with the block's `count` rows, which begin at row `first` of the
+ * training part. */
+static void compare_block(Search *s, size_t first, size_t count) {
   for (size_t j = 0; j < count; j++) {
     double sum = 0.0;
     for (size_t e = 0; e < s->E; e++) {
@@ -57,8 +57,8 @@ static void look_at_block(Search *s, size_t first, size_t count) {
   }
 }
 
-/* Squared distances to the candidates that lie in the block, in float64; the least and its row are kept. */
-static void decide(const Search *s, Nearest *nearest, size_t first, size_t count) {
+/* Squared distances in float64 to the candidates that lie in the block; keeps the least and its row. */
+static void refine(const Search *s, Nearest *nearest, size_t first, size_t count) {
   for (size_t i = 0; i < s->n; i++) {
     for (int k = 0; k < KEPT; k++) {
       size_t row = s->candidates[i].row[k];
@@ -78,7 +78,7 @@ static void decide(const Search *s, Nearest *nearest, size_t first, size_t count
   }
 }
 
-/* Two readings of the training part: the first finds candidates, the second decides among them. */
+/* Reads the training part twice: first to find candidates, then to decide among them. */
 static Status search(Search *s, Nearest *nearest, Images *images) {
   size_t all = images->info.rows[DATASET_TRAIN];
   for (int pass = 0; pass < 2; pass++) {
@@ -86,9 +86,9 @@ static Status search(Search *s, Nearest *nearest, Images *images) {
       size_t count = all - first < BLOCK ? all - first : BLOCK;
       GT_TRY(images_read(images, s->block, DATASET_TRAIN, (Range){first, count}));
       if (pass == 0) {
-        look_at_block(s, first, count);
+        compare_block(s, first, count);
       } else {
-        decide(s, nearest, first, count);
+        refine(s, nearest, first, count);
       }
     }
   }

@@ -1,4 +1,4 @@
-/* Precision and recall, density and coverage: who lies within whose neighbourhood. */
+/* Precision and recall, density and coverage: which points lie within the neighbourhoods of the other set. */
 #include <math.h>
 #include <string.h>
 
@@ -9,14 +9,14 @@
 
 enum { TILE = 256, NEAR = 3, WIDE = 5 };
 
-/* One set: its features, and what is found out about each row. */
+/* One set: its features, and what is computed for each row. */
 typedef struct Set {
   const Features *features;
   double *norms; /* [n] squared lengths */
   double *near;  /* [n] squared distance to its NEAR-th neighbour in the set */
-  double *wide;  /* [n] to its WIDE-th */
-  double *hit;   /* [n] 1 where it lies in a neighbourhood (NEAR) of the other set */
-  double *count; /* [n] in how many of them (WIDE) */
+  double *wide;  /* [n] the same to its WIDE-th */
+  double *hit;   /* [n] 1 where the row lies in a neighbourhood (NEAR) of the other set */
+  double *count; /* [n] in how many neighbourhoods (WIDE) of the other set it lies */
   double *least; /* [n] squared distance to the other set */
 } Set;
 
@@ -69,8 +69,8 @@ static void keep_smallest(double smallest[WIDE], double value) {
   }
 }
 
-/* Neighbours of the rows of one tile within their own set. */
-static void look_inside_tile(Set *set, size_t i, double *tile) {
+/* Distances of the rows of one tile to their neighbours in their own set. */
+static void measure_own_tile(Set *set, size_t i, double *tile) {
   double smallest[TILE][WIDE];
   size_t M = tile_rows(set, i);
   for (size_t r = 0; r < M; r++) {
@@ -95,17 +95,17 @@ static void look_inside_tile(Set *set, size_t i, double *tile) {
   }
 }
 
-static void look_inside(const World *world, Set *set, double *tile) {
+static void measure_own_distances(const World *world, Set *set, double *tile) {
   Range own = spread_of(world, spread_chunks(set->features->rows, TILE));
   for (size_t t = own.first; t < own.first + own.count; t++) {
-    look_inside_tile(set, t * TILE, tile);
+    measure_own_tile(set, t * TILE, tile);
   }
   spread_collect(set->near, set->features->rows);
   spread_collect(set->wide, set->features->rows);
 }
 
-/* The rows of one tile of fakes against all real ones. */
-static void look_across_tile(Set *fake, size_t i, Set *real, double *tile) {
+/* Compares the rows of one tile of fakes with all real ones. */
+static void compare_tile(Set *fake, size_t i, Set *real, double *tile) {
   size_t M = tile_rows(fake, i);
   for (size_t j = 0; j < real->features->rows; j += TILE) {
     size_t N = tile_rows(real, j);
@@ -122,11 +122,11 @@ static void look_across_tile(Set *fake, size_t i, Set *real, double *tile) {
   }
 }
 
-static void look_across(const World *world, Set *fake, Set *real, double *tile) {
+static void compare_sets(const World *world, Set *fake, Set *real, double *tile) {
   size_t F = fake->features->rows, R = real->features->rows;
   Range own = spread_of(world, spread_chunks(F, TILE));
   for (size_t t = own.first; t < own.first + own.count; t++) {
-    look_across_tile(fake, t * TILE, real, tile);
+    compare_tile(fake, t * TILE, real, tile);
   }
   spread_collect(fake->hit, F);
   spread_collect(fake->count, F);
@@ -158,9 +158,9 @@ Status neighbours_measure(const World *world, Neighbours *neighbours, const Feat
   Status outcome = tile == NULL ? GT_FAILED : set_create(&real, real_features);
   outcome = comm_agree(outcome == GT_OK ? set_create(&fake, fake_features) : outcome);
   if (outcome == GT_OK) {
-    look_inside(world, &real, tile);
-    look_inside(world, &fake, tile);
-    look_across(world, &fake, &real, tile);
+    measure_own_distances(world, &real, tile);
+    measure_own_distances(world, &fake, tile);
+    compare_sets(world, &fake, &real, tile);
     summarise(neighbours, &real, &fake);
   }
   memory_free(real.norms);

@@ -6,7 +6,7 @@
 #include "gantrain/h5/trial.h"
 #include "gantrain/math/kernels.h"
 
-/* Rank 0 looks through the checkpoint for all that see the same one. */
+/* Rank 0 checks the checkpoint for all ranks that see the same one. */
 static Status open_together(Source *source, const World *world, const char *subject) {
   FileIdentity identity = {0};
   GT_TRY(comm_follow(world->rank == 0 ? model_open(source->model, subject, MODEL_GENERATOR) : GT_OK));
@@ -39,7 +39,7 @@ static Status open_generator(Source *source, const World *world, const char *sub
   return comm_agree(tape_create(&source->tape, source->generator.network, SOURCE_ROWS, false));
 }
 
-/* Is it FILE:/path, and no file of that whole name? Rank 0's view of the disk counts. */
+/* Is it FILE:/path, and not the name of a file? What rank 0 finds on its disk counts. */
 static Status names_stack(bool *stack, const World *world, const char *subject) {
   bool whole = false;
   *stack = strstr(subject, ":/") != NULL;
@@ -79,7 +79,7 @@ Status source_read(Source *source, float *x, Range rows, const Images *like, uin
   if (source->generator.network == NULL) {
     Images stack = source->stack;
     if (stack.info.is_float && !stack.info.has_range && like->info.is_float) {
-      stack.scale = like->scale; /* else a stack that is twice as bright would look the same */
+      stack.scale = like->scale; /* otherwise a stack of twice the brightness would give the same images */
       stack.shift = like->shift;
     }
     return images_read(&stack, x, DATASET_TRAIN, rows);

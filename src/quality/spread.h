@@ -1,5 +1,5 @@
-/* How work on rows is spread over the ranks: in runs whose borders do not depend on the number of ranks.
- * Internal to src/quality. */
+/* How work on rows is divided among the ranks: in runs whose borders do not depend on the number of ranks.
+ * Private to src/quality. */
 #ifndef GANTRAIN_SPREAD_H
 #define GANTRAIN_SPREAD_H
 
@@ -13,12 +13,12 @@ static inline Range spread_of(const World *world, size_t chunks) {
   return range_part(chunks, (size_t)world->size, (size_t)world->rank);
 }
 
-/* Chunks of `chunk` rows that n rows make; the last may be shorter. */
+/* The number of chunks of `chunk` rows in n rows; the last may be shorter. */
 static inline size_t spread_chunks(size_t n, size_t chunk) {
   return (n + chunk - 1) / chunk;
 }
 
-/* Rows of this rank when n rows are shared out by chunks of `chunk`. */
+/* This rank's rows when n rows are divided in chunks of `chunk`. */
 static inline Range spread_rows(const World *world, size_t n, size_t chunk) {
   Range chunks = spread_of(world, spread_chunks(n, chunk));
   size_t first = chunks.first * chunk, end = (chunks.first + chunks.count) * chunk;
@@ -27,7 +27,7 @@ static inline Range spread_rows(const World *world, size_t n, size_t chunk) {
   return (Range){.first = first, .count = end - first};
 }
 
-/* values[n]: each was filled in by one rank and is zero on the others. Collective. */
+/* values[n]: each is computed by one rank and is zero on the others. Collective. */
 static inline void spread_collect(double *values, size_t n) {
   comm_sum(values, n);
 }

@@ -5,7 +5,7 @@ small=$GANTRAIN_SOURCE_DIR/data/mnist-small.h5
 
 # A run's samples, and the same images from a file, have the same figures; a bare machine needs nothing else.
 run 2 train --arch mlp --steps 3 --batch 64 --out r || complain "training"
-expect 0 'judge      built-in' eval r -n 100
+expect 0 'judge      embedded' eval r -n 100
 expect_at 1 0 '"step": 3' eval r -n 100 --json -
 expect_at 1 0 '100 images' sample r -n 100 -o s.h5
 figures() { sed -n '/"figures"/,/}/p' output; }

@@ -1,4 +1,4 @@
-/* eval: how good images are, measured against images that training never saw, on all ranks. */
+/* eval: the quality of images, measured on all ranks against images that training never used. */
 #ifndef GANTRAIN_EVAL_H
 #define GANTRAIN_EVAL_H
 
@@ -25,7 +25,7 @@ typedef enum Figure {
 
 typedef struct FigureRow {
   const char *name;   /* "frechet_distance": in files */
-  const char *word;   /* "fd": for who types it */
+  const char *word;   /* "fd": as typed in options */
   const char *better; /* "lower", "higher", "0.5", "" */
 } FigureRow;
 
@@ -34,25 +34,24 @@ extern const FigureRow eval_figures[FIGURES_COUNT];
 typedef struct EvalPlan {
   const char *subject; /* a run's folder, a checkpoint, or FILE.h5:/path of a stack of images */
   const char *data;    /* as --data; NULL: the run's own, else the default */
-  const char *judge;   /* NULL: the one beside the data, or the built-in one, or a new one */
-  size_t n;      /* images to judge; 0: EVAL_ROWS, or as many as there are, or as there are training images */
+  const char *judge;   /* NULL: the one beside the data, or the embedded one, or a new one */
+  size_t n; /* images to measure; 0: EVAL_ROWS, or as many as there are, or as there are training images */
   uint64_t seed; /* of the noise, as in `gantrain sample` */
-  bool quiet;    /* says nothing on standard output */
+  bool quiet;    /* prints nothing on standard output */
 } EvalPlan;
 
-/* One set of images: numbers of all its rows, the same on all ranks. */
+/* One set of images and what is computed for every row, the same on all ranks. */
 typedef struct EvalSet {
   const char *name; /* "samples", "reference", "training" */
   size_t rows;
-  double *features, *logits; /* (rows, features), (rows, classes) */
-  double *nearest,
-      *distance;        /* (rows) the training row that is nearest and how far it is; NULL: not looked for */
-  double histogram[64]; /* shares of the pixels */
-  double *spectrum;     /* power at 1, 2, ... cycles an image */
+  double *features, *logits;  /* (rows, features), (rows, classes) */
+  double *nearest, *distance; /* (rows) the nearest training row and its distance; NULL: not computed */
+  double histogram[64];       /* shares of the pixels */
+  double *spectrum;           /* power at 1, 2, ... cycles per image */
 } EvalSet;
 
 typedef struct EvalFigure {
-  double value, floor; /* of the samples, and of training images in their place; NaN: not measured */
+  double value, floor; /* of the samples, and of training images instead of them; NaN: not measured */
 } EvalFigure;
 
 typedef struct Eval {
@@ -60,25 +59,25 @@ typedef struct Eval {
   int64_t step;              /* of the checkpoint; -1: a stack */
   char data[GT_PATH_MAX], judge_name[GT_PATH_MAX];
   const char *reference; /* "test", "validation", or "second half of the training" */
-  const char *no_judge;  /* why features are random; NULL: there is a judge */
+  const char *no_judge;  /* why the features are random; NULL: there is a judge */
   Judge judge;
   EvalSet samples, references, training; /* training: the images that the floor is measured with */
-  size_t bins;                           /* of the spectra */
+  size_t bins;                           /* training: the images that the floor is measured with */
   EvalFigure figures[FIGURES_COUNT];
   double shares[2][JUDGE_CLASSES_MAX]; /* of each class among samples and among references */
 } Eval;
 
-/* Measure all that can be measured. Makes a judge where there is none and the data have labels, keeps it
- * beside the data and says so. Collective; the same outcome and numbers on all ranks. Free with eval_free
- * also after a failure. */
+/* Measure all figures that can be measured. Where there is no judge and the data have labels, one is
+ * trained, written beside the data and announced. Collective; the same outcome and numbers on all ranks.
+ * Call eval_free also after a failure. */
 Status eval_run(Eval *eval, const World *world, const EvalPlan *plan);
 void eval_free(Eval *eval);
 
-/* For people, to standard output. Rank 0. */
+/* Print for people, to standard output. Rank 0. */
 void eval_print(const Eval *eval);
-/* As JSON into a file, or to standard output for "-". Rank 0. */
+/* Write JSON to a file, or to standard output for "-". Rank 0. */
 Status eval_write_json(const Eval *eval, const char *path);
-/* Figures as attributes; features, logits, nearest images and spectra as arrays. Rank 0. */
+/* Write HDF5: figures as attributes; features, logits, nearest images and spectra as arrays. Rank 0. */
 Status eval_write_h5(const Eval *eval, const char *path);
 
 #endif

@@ -1,5 +1,4 @@
-/* The images of a data set as eval and classify take them: scaled to [-1, 1], every rank with rows of its
- * own. */
+/* The images of a data set as eval and classify use them: scaled to [-1, 1], every rank with its own rows. */
 #ifndef GANTRAIN_IMAGES_H
 #define GANTRAIN_IMAGES_H
 

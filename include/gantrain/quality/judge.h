@@ -1,5 +1,5 @@
-/* The judge: a classifier whose features and outputs eval measures with. It is trained by our own layers on
- * all ranks, in exact sums: the same recipe gives the same bits on any number of ranks. */
+/* The judge: a classifier whose features and outputs eval measures with. It is trained on all ranks with
+ * our own layers and exact sums, so the same recipe gives the same bits on any number of ranks. */
 #ifndef GANTRAIN_JUDGE_H
 #define GANTRAIN_JUDGE_H
 
@@ -12,13 +12,12 @@ enum { JUDGE_CLASSES_MAX = 256, JUDGE_ROWS = 64, JUDGE_EPOCHS = 6, JUDGE_TRAININ
 typedef struct Judge {
   Network network;
   float *params, *running;
-  Tape tape; /* of JUDGE_ROWS rows, for answers */
+  Tape tape; /* of JUDGE_ROWS rows, for judge_predict */
   Shape image;
-  size_t classes; /* 0: no classifier but random features */
-  double
-      accuracy; /* on the test part, or on the validation part where there is no test part; NaN: not known */
+  size_t classes;  /* 0: not a classifier but random features */
+  double accuracy; /* on the test part, or on the validation part if there is no test part; NaN: not known */
   uint64_t fingerprint; /* of the parameters */
-  int64_t *confusion;   /* [classes, classes] after training or a test: class, answer; else NULL */
+  int64_t *confusion;   /* [true class, predicted class] after training or a test; else NULL */
 } Judge;
 
 typedef struct JudgePlan {
@@ -29,31 +28,30 @@ typedef struct JudgePlan {
 /* The accuracy and confusion matrix of the judge on one part, which must have labels. Collective. */
 Status judge_test(Judge *judge, const World *world, Images *images, DatasetPart part);
 
-/* Train a classifier on the training part and test it on the test part (validation, where there is none).
- * Collective; the same outcome on all ranks. GT_USAGE where the training part has no labels. */
+/* Train a classifier on the training part and test it on the test part (or, if there is none, on the
+ * validation part). Collective; the same outcome on all ranks. GT_USAGE where the training part has no
+ * labels. */
 Status judge_train(Judge *judge, const World *world, Images *images, JudgePlan plan);
 
-/* Rank 0 reads, all get it. `path` NULL: the embedded one. Collective. */
+/* Rank 0 reads the file and all ranks get the judge. `path` NULL: the embedded judge. Collective. */
 Status judge_load(Judge *judge, const World *world, const char *path);
 
-/* Where the judge of a data set is kept: DATA.judge.h5 beside DATA.h5. GT_USAGE for the embedded data (NULL).
- */
+/* The file of a data set's judge: DATA.judge.h5 beside DATA.h5. GT_USAGE for the embedded data (NULL). */
 Status judge_path(char path[GT_PATH_MAX], const char *data);
 
-/* Rank 0 alone. `plan` and `data` go into its attributes. */
+/* Write the judge, with `plan` and `data` in its attributes. Rank 0 alone. */
 Status judge_write(const Judge *judge, const char *path, JudgePlan plan, const char *data);
 
-/* Fixed random features for images without labels: the same network, as it is before training. Not
- * collective. */
+/* Fixed random features, for images without labels: the same network before training. Not collective. */
 Status judge_random(Judge *judge, Shape image, uint64_t seed);
 
 void judge_free(Judge *judge);
 
-/* Features of a row: what its last layer sees. */
+/* Features of a row: the input of the last layer. */
 size_t judge_features(const Judge *judge);
 
-/* features (n, judge_features) and logits (n, classes), NULL where not wanted, of images x (n, image) as
- * float64. Rows do not depend on each other. Not collective. */
-void judge_answer(Judge *judge, double *features, double *logits, const float *x, size_t n);
+/* features (n, judge_features) and logits (n, classes) of images x (n, image), as float64; either may be
+ * NULL. Each row depends on its image alone. Not collective. */
+void judge_predict(Judge *judge, double *features, double *logits, const float *x, size_t n);
 
 #endif
