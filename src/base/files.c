@@ -59,7 +59,7 @@ static Status sync_path(const char *path, int flags) {
   return status;
 }
 
-static Status sync_folder_of(const char *path) {
+Status file_sync_folder(const char *path) {
   char folder[GT_PATH_MAX];
   const char *slash = strrchr(path, '/');
   if (slash == NULL) {
@@ -84,7 +84,7 @@ Status file_commit(const char *path) {
                       strerror(errno));
   }
   fault_die("die-after-rename");
-  return sync_folder_of(path);
+  return file_sync_folder(path);
 }
 
 void file_discard(const char *path) {
@@ -164,7 +164,7 @@ Status file_set_aside(char aside[GT_PATH_MAX], const char *path) {
     GT_TRY(file_find(&taken, aside));
   }
   return rename(path, aside) == 0
-             ? sync_folder_of(aside)
+             ? file_sync_folder(aside)
              : status_set(GT_FAILED, "%s: cannot be set aside as %s (%s)", path, aside, strerror(errno));
 }
 

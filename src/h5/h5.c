@@ -14,6 +14,7 @@
 #include "gantrain/base/memory.h"
 #include "gantrain/h5/seal.h"
 #include "gantrain/h5/trial.h"
+#include "steady.h"
 
 typedef struct Reason {
   char text[300];
@@ -138,15 +139,26 @@ Status h5_file_open_own(hid_t *file, const char *path) {
   return open_read_only(file, path, check_own);
 }
 
-/* Files are made and changed in memory and written by us in one piece at the end: HDF5 1.10 that meets a full
- * disk cannot close the file any more, and ends the program with a segmentation fault at its exit. */
-static hid_t memory_access_list(void) {
+static hid_t writing_access_list(void) {
   hid_t list = access_list();
 #if H5_VERSION_GE(1, 10, 2)
   H5Pset_libver_bounds(list, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18); /* what we write, HDF5 1.8 reads */
 #endif
+  return list;
+}
+
+/* Files are made and changed in memory and written by us in one piece at the end: HDF5 1.10 that meets a full
+ * disk cannot close the file any more, and ends the program with a segmentation fault at its exit. Those that
+ * are too large for that are changed on the disk (steady.h). */
+static hid_t memory_access_list(void) {
+  hid_t list = writing_access_list();
   H5Pset_fapl_core(list, 1 << 20, false);
   return list;
+}
+
+uint64_t h5_in_memory_most(void) {
+  const char *most = getenv("GT_IN_MEMORY");
+  return most != NULL ? strtoull(most, NULL, 10) : (uint64_t)8 << 20;
 }
 
 Status h5_file_open_memory(hid_t *file, const char *name, const void *bytes, size_t size) {
@@ -192,18 +204,57 @@ Status h5_file_create(hid_t *file, const char *path) {
   return status;
 }
 
+/* A copy of the whole file, its seal included, which HDF5 cuts off. */
+static Status copy_file(const char *to_path, const char *from_path) {
+  FILE *from = NULL, *to = NULL;
+  unsigned char piece[1 << 16];
+  size_t got;
+  GT_TRY(file_open_stream(&from, from_path, O_RDONLY, "rb"));
+  Status status = file_open_stream(&to, to_path, O_WRONLY | O_CREAT | O_TRUNC, "wb");
+  while (status == GT_OK && (got = fread(piece, 1, sizeof piece, from)) > 0) {
+    if (fwrite(piece, 1, got, to) != got) {
+      status = status_set(GT_FAILED, "%s: cannot be written (%s)", from_path, strerror(errno));
+    }
+  }
+  if (status == GT_OK && ferror(from)) {
+    status = status_set(GT_FAILED, "%s: cannot be read (%s)", from_path, strerror(errno));
+  }
+  fclose(from);
+  if (to != NULL && fclose(to) != 0 && status == GT_OK) {
+    status = status_set(GT_FAILED, "%s: cannot be written (%s)", from_path, strerror(errno));
+  }
+  return status;
+}
+
+/* path.tmp, and the access by which HDF5 is to edit the file *opened. */
+static Status prepare_edit(char temporary[GT_PATH_MAX], const char *path, const char **opened, hid_t *list) {
+  if (file_identity(path).size <= h5_in_memory_most()) {
+    GT_TRY(touch_temporary(temporary, path));
+    *opened = path;
+    *list = memory_access_list();
+    return GT_OK;
+  }
+  GT_TRY(file_temporary(temporary, path));
+  GT_TRY(copy_file(temporary, path));
+  fault_die("die-in-write");
+  *opened = temporary;
+  *list = writing_access_list();
+  return steady_select(path, *list);
+}
+
 Status h5_file_edit(hid_t *file, const char *path) {
   char temporary[GT_PATH_MAX];
   bool sealed = false;
+  const char *opened = NULL;
+  hid_t list = H5I_INVALID_HID;
   *file = H5I_INVALID_HID;
   GT_TRY(seal_check(path, &sealed));
-  GT_TRY(touch_temporary(temporary, path));
-  hid_t list = memory_access_list();
-  *file = H5Fopen(path, H5F_ACC_RDWR, list);
-  Status status = GT_OK;
-  if (*file < 0) {
+  Status status = prepare_edit(temporary, path, &opened, &list);
+  if (status == GT_OK && (*file = H5Fopen(opened, H5F_ACC_RDWR, list)) < 0) {
     *file = H5I_INVALID_HID;
     status = h5_failure(path, "open it as HDF5; it is missing, damaged or not HDF5");
+  }
+  if (status != GT_OK) {
     file_discard(path);
   }
   h5_close(list);
@@ -257,14 +308,27 @@ static Status write_image_of(hid_t file, const char *path) {
   return status;
 }
 
+/* The file was edited on the disk and is closed. A write that failed says more than what HDF5 made of it. */
+static Status finish_on_disk(const char *path, Status outcome) {
+  char temporary[GT_PATH_MAX];
+  GT_TRY(steady_outcome(path));
+  GT_TRY(outcome);
+  GT_TRY(file_temporary(temporary, path));
+  return seal_file(temporary);
+}
+
 Status h5_file_finish(hid_t file, const char *path, Status outcome) {
   if (file >= 0) {
-    if (outcome == GT_OK) {
+    bool on_disk = steady_used(file);
+    if (outcome == GT_OK && on_disk) {
+      outcome = fault_here("hdf5") ? h5_failure(path, "complete the file") : GT_OK;
+    } else if (outcome == GT_OK) {
       outcome = write_image_of(file, path);
     }
     if (H5Fclose(file) < 0 && outcome == GT_OK) {
       outcome = h5_failure(path, "close the file");
     }
+    outcome = on_disk ? finish_on_disk(path, outcome) : outcome;
   } else if (outcome == GT_OK) {
     outcome = status_set(GT_FAILED, "%s: was never opened for writing", path);
   }

@@ -46,8 +46,11 @@ Status h5_file_open_memory(hid_t *file, const char *name, const void *bytes, siz
 /* A new file in the format of HDF5 1.8, kept in memory until h5_file_finish writes it in one piece (path.tmp
  * is made at once, empty, to find out whether it can be). */
 Status h5_file_create(hid_t *file, const char *path);
-/* The file `path` in memory, open for reading and writing; its new version replaces it in h5_file_finish. Its
- * seal is checked; it was checked when the run began, or it is the run's own. */
+/* Bytes of the largest file that is edited in memory. GT_IN_MEMORY: another number, for tests. */
+uint64_t h5_in_memory_most(void);
+/* The file `path`, in memory or, where it is too large for that, as a copy path.tmp on the disk, open for
+ * reading and writing; its new version replaces it in h5_file_finish. Its seal is checked; it was checked
+ * when the run began, or it is the run's own. */
 Status h5_file_edit(hid_t *file, const char *path);
 /* Where outcome is GT_OK write path.tmp with a seal (seal.h) and give it its final name; else remove it. In
  * any case close the file with all its objects. Returns the first failure. */

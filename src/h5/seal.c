@@ -48,6 +48,27 @@ void seal_append(unsigned char *bytes, size_t size) {
   memcpy(bytes + size, seal, SEAL_BYTES);
 }
 
+Status seal_file(const char *path) {
+  char seal[SEAL_BYTES + 1];
+  uint64_t hash = 0;
+  struct stat info;
+  FILE *stream = NULL;
+  GT_TRY(file_open_stream(&stream, path, O_RDWR, "r+b"));
+  Status status = fstat(fileno(stream), &info) == 0
+                      ? hash_stream(path, stream, (uint64_t)info.st_size, &hash)
+                      : status_set(GT_FAILED, "%s: cannot be read (%s)", path, strerror(errno));
+  format_seal(seal, hash);
+  /* Between reading and writing a stream wants to be placed. */
+  if (status == GT_OK &&
+      (fseeko(stream, 0, SEEK_END) != 0 || fwrite(seal, 1, SEAL_BYTES, stream) != SEAL_BYTES)) {
+    status = status_set(GT_FAILED, "%s: cannot be written (%s)", path, strerror(errno));
+  }
+  if (fclose(stream) != 0 && status == GT_OK) {
+    status = status_set(GT_FAILED, "%s: cannot be written (%s)", path, strerror(errno));
+  }
+  return status;
+}
+
 /* Where the superblock at the beginning says that the HDF5 part ends ("HDF5 File Format Specification",
  * section II.A); false where there is none that we can read. */
 static bool read_end(FILE *stream, uint64_t *end) {

@@ -7,6 +7,7 @@
 #include "dataset_stack.h"
 #include "describe.h"
 #include "growing.h"
+#include "journal.h"
 
 #define ROWS 1024 /* read at once */
 
@@ -129,6 +130,20 @@ static herr_t visit_series(hid_t root, const char *name, const H5L_info_t *info,
   return metrics->status == GT_OK ? 0 : -1;
 }
 
+static Status print_journal(const char *path, hid_t file, int64_t last) {
+  char journal[GT_PATH_MAX];
+  Attributes attributes = {0};
+  GT_TRY(metrics_journal(journal, path));
+  GT_TRY(h5_read_attributes(path, file, &attributes));
+  JournalWalk walk = journal_walk_begin(&attributes, last, INT64_MAX);
+  GT_TRY(journal_walk(journal, &walk));
+  if (walk.rows > 0) {
+    printf("  %zu more rows, up to step %lld, are in %s, and will be put into the file\n", walk.rows,
+           (long long)walk.last, journal);
+  }
+  return GT_OK;
+}
+
 Status describe_metrics(const char *path, hid_t file) {
   Metrics metrics = {.path = path, .file = file, .step = H5I_INVALID_HID, .status = GT_OK};
   GT_TRY(growing_check(path, file, "gantrain-metrics"));
@@ -154,7 +169,7 @@ Status describe_metrics(const char *path, hid_t file) {
     printf("\n");
   }
   h5_close(metrics.step);
-  return metrics.status;
+  return metrics.status == GT_OK ? print_journal(path, file, metrics.last) : metrics.status;
 }
 
 /* --- image stacks --- */

@@ -182,7 +182,7 @@ static herr_t cut_link(hid_t group, const char *name, const H5L_info_t *info, vo
   return cut->status == GT_OK ? 0 : -1;
 }
 
-static Status cut_rows(const char *path, hid_t file, size_t rows) {
+Status growing_cut_rows(const char *path, hid_t file, size_t rows) {
   Cut cut = {path, rows, GT_OK};
   if (H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, cut_link, &cut) < 0 && cut.status == GT_OK) {
     return h5_failure(path, "list its datasets");
@@ -208,5 +208,5 @@ Status growing_cut(const char *path, const char *format, const char *name, int64
     return status;
   }
   GT_TRY(h5_file_edit(&file, path));
-  return h5_file_finish(file, path, cut_rows(path, file, rows));
+  return h5_file_finish(file, path, growing_cut_rows(path, file, rows));
 }

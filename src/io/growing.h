@@ -36,6 +36,9 @@ Status growing_look(const char *path, const char *format, const char *name, Attr
 /* GT_FAILED unless the root group holds datasets only. */
 Status growing_check_own(const char *path, hid_t file);
 
+/* Cut every dataset of an open file that grows back to `rows` rows. */
+Status growing_cut_rows(const char *path, hid_t file, size_t rows);
+
 /* Cut every dataset whose axis is `name` back to the rows with a step <= `step`. Nothing happens where the
  * file is absent; nothing is written where nothing is cut. Cut to before the first row, an empty file stays,
  * with its shape and recipe. */

@@ -1,29 +1,36 @@
-/* metrics.h5: float64 series [step] over the coordinate /step, int64. NaN: not measured at that step. */
+/* metrics.h5: float64 series [step] over the coordinate /step, int64. NaN: not measured at that step. A file
+ * that is too large to be written anew for every few rows has a journal beside it (journal.h). */
+#include <errno.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "gantrain/base/check.h"
+#include "gantrain/base/fault.h"
+#include "gantrain/base/log.h"
 #include "gantrain/base/memory.h"
 #include "gantrain/io/outputs.h"
 #include "growing.h"
+#include "journal.h"
 
 #define FORMAT "gantrain-metrics"
+#define PARTS 4 /* a journal of such a part of the file is put into it */
 
 /* A new series over `step`, NaN at the `before` steps that the file holds already. */
 static Status create_series(const char *path, hid_t file, hid_t step, const char *name, size_t before) {
   hid_t dataset = H5I_INVALID_HID;
-  double *nothing = memory_alloc(before, sizeof *nothing);
-  if (nothing == NULL) {
-    return GT_FAILED;
-  }
-  for (size_t i = 0; i < before; i++) {
+  double nothing[GROWING_CHUNK];
+  for (int i = 0; i < GROWING_CHUNK; i++) {
     nothing[i] = (double)NAN;
   }
   Status status = growing_create(&dataset, path, file, name, H5T_IEEE_F64LE);
   status = status == GT_OK ? h5_scale_attach(path, dataset, 0, step) : status;
+  status = status == GT_OK ? h5_rows_resize(path, dataset, before) : status;
+  for (size_t first = 0; first < before && status == GT_OK; first += GROWING_CHUNK) {
+    size_t rows = before - first < GROWING_CHUNK ? before - first : GROWING_CHUNK;
+    status = h5_rows_write(path, dataset, H5T_NATIVE_DOUBLE, first, rows, nothing);
+  }
   h5_close(dataset);
-  status = status == GT_OK ? growing_append(path, file, name, H5T_NATIVE_DOUBLE, 0, before, nothing) : status;
-  memory_free(nothing);
   return status;
 }
 
@@ -107,15 +114,157 @@ static Status append(const char *path, hid_t file, const char *const *names, int
   return growing_append(path, file, "step", H5T_NATIVE_INT64, before, rows, steps);
 }
 
+/* --- the journal --- */
+
+Status metrics_journal(char out[GT_PATH_MAX], const char *path) {
+  return path_format(out, "%s.new", path);
+}
+
+typedef struct Target {
+  const char *path;
+  hid_t file;
+} Target;
+
+static Status take_rows(void *context, const JournalRows *rows) {
+  const Target *target = context;
+  const char *names[GT_SERIES_MAX];
+  int series = (int)rows->head->series;
+  for (int s = 0; s < series; s++) {
+    names[s] = rows->head->names[s];
+  }
+  return append(target->path, target->file, names, series, rows->steps, rows->values, rows->rows);
+}
+
+/* What was put into the file, or was never whole, goes; what cannot be understood stays under another name.
+ */
+static Status drop_journal(const char *journal, JournalState state) {
+  char aside[GT_PATH_MAX];
+  fault_die("die-before-drop");
+  if (state == JOURNAL_DAMAGED) {
+    GT_TRY(file_set_aside(aside, journal));
+    log_warn(
+        "%s: is damaged, or of another run than the file beside it; what could not be used is kept as %s",
+        journal, aside);
+    return GT_OK;
+  }
+  return unlink(journal) == 0 || errno == ENOENT
+             ? GT_OK
+             : status_set(GT_FAILED, "%s: cannot be deleted (%s)", journal, strerror(errno));
+}
+
+static Status fold_open(const char *path, hid_t file, const char *journal, int64_t limit,
+                        JournalState *state) {
+  Attributes attributes = {0};
+  Target target = {path, file};
+  size_t rows = 0, total = 0;
+  int64_t last = 0;
+  GT_TRY(growing_check(path, file, FORMAT));
+  GT_TRY(growing_count(path, file, "step", limit, &rows, &total));
+  GT_TRY(rows < total ? growing_cut_rows(path, file, rows) : GT_OK);
+  GT_TRY(growing_end(path, file, "step", &rows, &last));
+  GT_TRY(h5_read_attributes(path, file, &attributes));
+  JournalWalk walk = journal_walk_begin(&attributes, last, limit);
+  walk.take = take_rows;
+  walk.context = &target;
+  GT_TRY(journal_walk(journal, &walk));
+  *state = walk.state;
+  return GT_OK;
+}
+
+/* The file with the rows of the journal, up to the step `limit`, takes the place of both. */
+static Status fold(const char *path, const char *journal, int64_t limit) {
+  hid_t file = H5I_INVALID_HID;
+  JournalState state = JOURNAL_ABSENT;
+  GT_TRY(h5_file_edit(&file, path));
+  GT_TRY(h5_file_finish(file, path, fold_open(path, file, journal, limit, &state)));
+  return drop_journal(journal, state);
+}
+
+Status metrics_merge(const char *path) {
+  char journal[GT_PATH_MAX];
+  bool there = false;
+  GT_TRY(metrics_journal(journal, path));
+  GT_TRY(file_find(&there, journal));
+  return there ? fold(path, journal, INT64_MAX) : GT_OK;
+}
+
+/* The last step of the file, and whether it has all the series. */
+static Status look_own(const char *path, const char *const *names, int series, int64_t *last,
+                       bool *complete) {
+  hid_t file = H5I_INVALID_HID;
+  size_t rows = 0;
+  GT_TRY(h5_file_open_own(&file, path));
+  Status status = growing_check(path, file, FORMAT);
+  status = status == GT_OK ? check_series(path, file, names, series) : status;
+  status = status == GT_OK ? growing_end(path, file, "step", &rows, last) : status;
+  *complete = true;
+  for (int s = 0; s < series && status == GT_OK; s++) {
+    *complete = *complete && h5_exists(file, names[s]);
+  }
+  h5_close(file);
+  return status;
+}
+
+/* The step after which the journal is to go on. What is no good end is put into the file first, as far as it
+ * goes. The file itself is read only where there is no journal. */
+static Status find_end(const char *path, const char *journal, const char *const *names, int series,
+                       int64_t *last, uint64_t *bytes, bool *complete) {
+  bool whole = false;
+  *bytes = file_identity(journal).size;
+  *complete = true;
+  if (*bytes > 0) {
+    GT_TRY(journal_end(journal, last, bytes, &whole));
+    if (whole) {
+      return GT_OK;
+    }
+    GT_TRY(metrics_merge(path));
+    *bytes = 0;
+  }
+  return look_own(path, names, series, last, complete);
+}
+
+/* *beside = false: the file is to be written anew. */
+static Status append_beside(const char *path, const Attributes *recipe, const char *const *names, int series,
+                            const JournalRows *rows, bool *beside) {
+  char journal[GT_PATH_MAX];
+  JournalHead head;
+  int64_t last = 0;
+  uint64_t before = 0, size = file_identity(path).size, part = size / PARTS;
+  bool complete = false;
+  *beside = size > h5_in_memory_most();
+  if (!*beside) {
+    return GT_OK;
+  }
+  GT_TRY(metrics_journal(journal, path));
+  GT_TRY(find_end(path, journal, names, series, &last, &before, &complete));
+  *beside = complete;
+  if (!complete) {
+    return GT_OK;
+  }
+  GT_TRY(check_steps(path, rows->steps, rows->rows, last));
+  GT_TRY(journal_head(&head, path, recipe, names, series));
+  GT_TRY(journal_append(journal, &head, last, rows->steps, rows->values, rows->rows));
+  /* Where it fails, the rows are on the disk nevertheless; it is tried again with the next part. */
+  if (file_identity(journal).size / part > before / part && metrics_merge(path) != GT_OK) {
+    log_warn("%s; new rows stay in %s", status_message(), journal);
+  }
+  return GT_OK;
+}
+
 Status metrics_append(const char *path, const Attributes *recipe, const char *const *names, int series,
                       const int64_t *steps, const double *values, size_t rows) {
   hid_t file = H5I_INVALID_HID;
   Status status = GT_OK;
   GT_CHECK(series > 0 && series <= GT_SERIES_MAX, "%d series", series);
-  bool there = false;
+  const JournalRows news = {.steps = steps, .values = values, .rows = rows};
+  bool there = false, beside = false;
   GT_TRY(file_find(&there, path));
   if (there) {
     if (rows == 0) {
+      return GT_OK;
+    }
+    GT_TRY(append_beside(path, recipe, names, series, &news, &beside));
+    if (beside) {
       return GT_OK;
     }
     GT_TRY(h5_file_edit(&file, path));
@@ -130,7 +279,13 @@ Status metrics_append(const char *path, const Attributes *recipe, const char *co
 }
 
 Status metrics_look(const char *path, Attributes *attributes, int64_t *last) {
-  return growing_look(path, FORMAT, "step", attributes, last);
+  char journal[GT_PATH_MAX];
+  GT_TRY(metrics_journal(journal, path));
+  GT_TRY(growing_look(path, FORMAT, "step", attributes, last));
+  JournalWalk walk = journal_walk_begin(attributes, *last, INT64_MAX);
+  GT_TRY(journal_walk(journal, &walk));
+  *last = walk.last;
+  return GT_OK;
 }
 
 Status metrics_check_own(const char *path, const char *const *names, int series) {
@@ -145,5 +300,16 @@ Status metrics_check_own(const char *path, const char *const *names, int series)
 }
 
 Status metrics_cut(const char *path, int64_t step) {
-  return growing_cut(path, FORMAT, "step", step);
+  char journal[GT_PATH_MAX];
+  int64_t last = 0;
+  uint64_t bytes = 0;
+  bool there = false, beside = false, whole = false;
+  GT_TRY(metrics_journal(journal, path));
+  GT_TRY(file_find(&there, path));
+  GT_TRY(file_find(&beside, journal));
+  if (!there || !beside) {
+    return growing_cut(path, FORMAT, "step", step);
+  }
+  GT_TRY(journal_end(journal, &last, &bytes, &whole));
+  return whole && last <= step ? GT_OK : fold(path, journal, step);
 }

@@ -174,14 +174,20 @@ static Status last_attempt(void *argument) {
   Backlog *backlog = argument;
   Status outcome = attempt(backlog);
   backlog->failing = outcome != GT_OK;
-  return outcome;
+  return outcome == GT_OK ? metrics_merge(backlog->metrics) : outcome;
 }
 
 Status backlog_finish(Backlog *backlog) {
-  Status outcome = patience_try(last_attempt, backlog);
-  return outcome == GT_OK
-             ? GT_OK
-             : status_set(GT_FAILED,
+  if (patience_try(last_attempt, backlog) == GT_OK) {
+    return GT_OK;
+  }
+  return backlog->failing
+             ? status_set(GT_FAILED,
                           "%s; %zu rows of metrics and %d samples are lost, the checkpoints are whole",
-                          status_message(), backlog->rows_count, backlog->waiting_count);
+                          status_message(), backlog->rows_count, backlog->waiting_count)
+             : status_set(
+                   GT_FAILED,
+                   "%s; nothing is lost: the last rows are in %s.new, and the next start with --resume "
+                   "puts them into the file",
+                   status_message(), backlog->metrics);
 }

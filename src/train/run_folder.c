@@ -200,6 +200,7 @@ static Status go_on(const Run *run, const Series *series, const char *path) {
   GT_TRY(series->cut == metrics_cut ? metrics_check_own(path, metric_series(), METRICS_COUNT)
                                     : samples_check_own(path));
   GT_TRY(series->cut(path, series->step));
+  GT_TRY(series->cut == metrics_cut ? metrics_merge(path) : GT_OK);
   if (series->cut == metrics_cut && run->gan.step > 0 && look.last < run->gan.step) {
     log_warn(
         "%s ends at step %lld: rows up to step %lld, from which this run goes on, are missing; is it an "
@@ -207,6 +208,17 @@ static Status go_on(const Run *run, const Series *series, const char *path) {
         path, (long long)(look.last < 0 ? 0 : look.last), (long long)run->gan.step);
   }
   return GT_OK;
+}
+
+/* Rows that belong to a metrics.h5 which is gone, or set aside. */
+static Status set_rows_aside(const char *metrics) {
+  char journal[GT_PATH_MAX], why[GT_MESSAGE_MAX];
+  bool file_there = false, there = false;
+  GT_TRY(metrics_journal(journal, metrics));
+  GT_TRY(file_find(&file_there, metrics));
+  GT_TRY(file_find(&there, journal));
+  snprintf(why, sizeof why, "%.900s was there without its metrics.h5", journal);
+  return there && !file_there ? set_aside(journal, why) : GT_OK;
 }
 
 /* Bring a file to the step that we start from. What a start without checkpoint left is set aside: it may be
@@ -247,5 +259,7 @@ Status run_folder_prepare(Run *run, ResumeMode mode) {
   for (int i = 0; i < 2; i++) {
     GT_TRY(take_over(run, &series[i]));
   }
+  GT_TRY(path_format(path, "%s/metrics.h5", run->out));
+  GT_TRY(set_rows_aside(path));
   return recorder_create(&run->recorder, &run->gan, run->out, run->plan);
 }

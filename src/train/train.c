@@ -267,9 +267,12 @@ static Status finish(Run *run, int64_t first, const char *stop) {
     note_trouble(run, recorder_drain(run->recorder));
   }
   GT_TRY(agree_on_trouble(run));
+  double seconds = clock_now() - run->progress.started;
+  if (run->world->rank == 0) {
+    note_trouble(run, recorder_finish(run->recorder));
+  }
   double peak = (double)memory_peak_bytes(); /* after the last save, which may be what took most */
   comm_max(&peak, 1);
-  double seconds = clock_now() - run->progress.started;
   double images = (double)(run->gan.step - first) * (double)run->plan->batch;
   log_info("done     %lld steps in %s, %.0f images/s, at most %.0f MiB of memory a rank",
            (long long)(run->gan.step - first), progress_format_time(took, seconds),
@@ -277,9 +280,6 @@ static Status finish(Run *run, int64_t first, const char *stop) {
   say_clipped(run, first);
   log_info("files    %s/checkpoints, samples.h5, samples.png, metrics.h5, log.txt", run->out);
   log_info("fingerprint %016" PRIx64 " at step %lld", gan_fingerprint(&run->gan), (long long)run->gan.step);
-  if (run->world->rank == 0) {
-    note_trouble(run, recorder_finish(run->recorder));
-  }
   if (stop == NULL) {
     return agree_on_trouble(run);
   }

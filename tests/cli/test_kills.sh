@@ -37,10 +37,11 @@ newest() {
   ls moved/checkpoints/step-????????.h5 2>/dev/null | tail -n 1
 }
 
-# start RANKS FAULT: in the background, its number in "job"; the ranks' numbers in pid0, pid1, ...
+# start RANKS FAULT: in the background, its number in "job"; the ranks' numbers in pid0, pid1, ... Every other time
+# the files count as large, and metrics have a journal.
 start() {
   rm -f pid?
-  GT_FAULT=$2 mpirun --oversubscribe -np "$1" "$work/recorded" train "${course[@]}" --out moved --auto-resume \
+  GT_IN_MEMORY=$((RANDOM % 2 * 8388608)) GT_FAULT=$2 mpirun --oversubscribe -np "$1" "$work/recorded" train "${course[@]}" --out moved --auto-resume \
     >output 2>&1 </dev/null &
   job=$!
 }

@@ -17,6 +17,9 @@ Status file_temporary(char out[GT_PATH_MAX], const char *path);
 /* Flush path.tmp to the disk and rename it to `path`. */
 Status file_commit(const char *path);
 
+/* The entries of the folder that the path lies in reach the disk. */
+Status file_sync_folder(const char *path);
+
 /* Remove path.tmp if it exists. */
 void file_discard(const char *path);
 

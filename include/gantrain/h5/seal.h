@@ -15,6 +15,9 @@
 /* Put the seal of bytes[size] behind them, into bytes[size + SEAL_BYTES). */
 void seal_append(unsigned char *bytes, size_t size);
 
+/* The same at the end of a file on the disk, which is read for it in pieces. */
+Status seal_file(const char *path);
+
 /* GT_FAILED where there is a seal that does not fit the bytes before it, what is left of a seal that was cut
  * or damaged, or the file cannot be read. *sealed: there is one that fits. A file that is absent is GT_OK:
  * opening it as HDF5 says that best. Reads the whole of a sealed file. */

@@ -1,14 +1,17 @@
 /* The growing files of a run: samples.h5 and metrics.h5. Not collective: rank 0 (its worker).
  *
  * Every append makes a new complete file (copy, extend, fsync, rename), so a killed run leaves either the old
- * or the new one. All dimensions carry scales: xarray.open_dataset opens both. A file that was there before
- * the run is to pass trial_check_present first. */
+ * or the new one. Beside a metrics.h5 of more than 8 MiB new rows go to a journal first, metrics.h5.new, and
+ * are put into the file when they are a quarter of it, and by metrics_merge. All dimensions carry scales:
+ * xarray.open_dataset opens both. A file that was there before the run is to pass trial_check_present first.
+ */
 #ifndef GANTRAIN_OUTPUTS_H
 #define GANTRAIN_OUTPUTS_H
 
 #include <stdint.h>
 
 #include "gantrain/base/attributes.h"
+#include "gantrain/base/files.h"
 #include "gantrain/base/shape.h"
 #include "gantrain/base/status.h"
 
@@ -68,6 +71,11 @@ Status samples_cut(const char *path, int64_t step);
 Status metrics_append(const char *path, const Attributes *recipe, const char *const *names, int series,
                       const int64_t *steps, const double *values, size_t rows);
 Status metrics_cut(const char *path, int64_t step);
+
+/* Put the rows of the journal into the file; nothing happens where there is no journal. What cannot be used
+ * of it is set aside, with a warning. */
+Status metrics_merge(const char *path);
+Status metrics_journal(char out[GT_PATH_MAX], const char *path);
 
 /* PNG grid of n images uint8 [n,H,W,C], `columns` wide (0: as square as it goes), one pixel between them, and
  * all of it enlarged `scale` times (0: so that a small picture can be seen). C = 3 is colour, any other C
