@@ -41,7 +41,7 @@ void between_learn(Gan *gan, const float *fakes, const Pass *fake, const Pass *p
     memcpy(gan->side[GAN_BETWEEN].conditions, gan->side[GAN_REAL].conditions,
            rows * gan->condition * sizeof(float));
   }
-  critic_look(gan, GAN_BETWEEN, gan->between, pass, weight, squared);
+  critic_forward(gan, GAN_BETWEEN, gan->between, pass, weight, squared);
   memset(gan->dlogits, 0, rows * sizeof *gan->dlogits);
-  critic_learn(gan, GAN_BETWEEN, gan->dlogits, grads);
+  critic_backward(gan, GAN_BETWEEN, gan->dlogits, grads);
 }

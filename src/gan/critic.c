@@ -67,7 +67,7 @@ const float *critic_slopes(Gan *gan, int which, const float *dscores) {
   return condition_slopes(side->doutputs, dscores, side->conditions, gan->packs.rows, gan->condition);
 }
 
-void critic_look(Gan *gan, int which, const float *x, const Pass *pass, float weight, int64_t *squared) {
+void critic_forward(Gan *gan, int which, const float *x, const Pass *pass, float weight, int64_t *squared) {
   Player *d = &gan->player[GAN_D];
   Side *side = &gan->side[which];
   size_t shard = share_shard_rows(&pass->share);
@@ -92,7 +92,7 @@ void critic_look(Gan *gan, int which, const float *x, const Pass *pass, float we
   }
 }
 
-void critic_learn(Gan *gan, int which, const float *dlogits, GradientSum grads) {
+void critic_backward(Gan *gan, int which, const float *dlogits, GradientSum grads) {
   Player *d = &gan->player[GAN_D];
   Side *side = &gan->side[which];
   if (side->row != NULL) {

@@ -172,10 +172,10 @@ static const float *generate(Gan *gan, RngStream latents, RngStream dropout) {
   return network_forward(&g->network, g->params, g->running, &g->tape, g->tape.x, &pass);
 }
 
-/* A loss on D's logits (packs), summed shard by shard; dlogits gets its slopes, scaled by `weight` / batch.
+/* A loss on D's logits (packs), summed shard by shard; gan->dlogits = its gradients, times `weight` / batch.
  */
-static void judge(Gan *gan, const float *logits, LossFunction function, float weight, int64_t *loss,
-                  int64_t *probabilities) {
+static void loss_on_logits(Gan *gan, const float *logits, LossFunction function, float weight, int64_t *loss,
+                           int64_t *probabilities) {
   const Share *packs = &gan->packs;
   size_t shard = share_shard_rows(packs);
   *loss = *probabilities = 0;
@@ -198,54 +198,53 @@ static float d_weight(const Gan *gan) {
 /* D's loss, penalty and gradients on one kind of images. */
 static void train_d_on(Gan *gan, int side, const float *x, const Pass *pass, int64_t sums[GAN_SUMS]) {
   bool real = side == GAN_REAL;
-  critic_look(gan, side, x, pass, d_weight(gan),
-              real ? &sums[GAN_SUM_D_SLOPE_REAL] : &sums[GAN_SUM_D_SLOPE_FAKE]);
-  judge(gan, gan->side[side].logits, real ? gan->settings.loss->real : gan->settings.loss->fake,
-        d_weight(gan), real ? &sums[GAN_SUM_D_LOSS_REAL] : &sums[GAN_SUM_D_LOSS_FAKE],
-        real ? &sums[GAN_SUM_D_REAL] : &sums[GAN_SUM_D_FAKE]);
-  critic_learn(gan, side, gan->dlogits, grads_of(gan, GAN_D));
+  critic_forward(gan, side, x, pass, d_weight(gan),
+                 real ? &sums[GAN_SUM_D_SLOPE_REAL] : &sums[GAN_SUM_D_SLOPE_FAKE]);
+  loss_on_logits(gan, gan->side[side].logits, real ? gan->settings.loss->real : gan->settings.loss->fake,
+                 d_weight(gan), real ? &sums[GAN_SUM_D_LOSS_REAL] : &sums[GAN_SUM_D_LOSS_FAKE],
+                 real ? &sums[GAN_SUM_D_REAL] : &sums[GAN_SUM_D_FAKE]);
+  critic_backward(gan, side, gan->dlogits, grads_of(gan, GAN_D));
 }
 
-/* A loss of pairs, on a - b. dlogits gets its slopes in a, and gan->pairs those in b. */
-static void judge_pairs(Gan *gan, const float *a, const float *b, LossFunction function, int64_t *loss,
-                        int64_t *probabilities) {
+/* A loss on pairs, of a - b. gan->dlogits = its gradients at a, gan->pairs = those at b. */
+static void loss_on_pairs(Gan *gan, const float *a, const float *b, LossFunction function, int64_t *loss,
+                          int64_t *probabilities) {
   for (size_t n = 0; n < gan->packs.rows; n++) {
     gan->pairs[n] = a[n] - b[n];
   }
-  judge(gan, gan->pairs, function, 1.0f, loss, probabilities);
+  loss_on_logits(gan, gan->pairs, function, 1.0f, loss, probabilities);
   for (size_t n = 0; n < gan->packs.rows; n++) {
     gan->pairs[n] = -gan->dlogits[n];
   }
 }
 
-/* After its look at the real images: D's loss, penalties and gradients on pairs. Probabilities are those of a
- * real image to be more real than a fake, and of the opposite. */
+/* D's loss, penalties and gradients on pairs, after the forward pass on the real images. The probabilities
+ * are that of the real image of a pair to score higher than the fake, and the opposite. */
 static void train_d_on_pairs(Gan *gan, const float *fakes, const Pass *pass, int64_t sums[GAN_SUMS]) {
   const double rows = (double)gan->share.rows;
-  critic_look(gan, GAN_FAKE, fakes, pass, d_weight(gan), &sums[GAN_SUM_D_SLOPE_FAKE]);
-  judge_pairs(gan, gan->side[GAN_REAL].logits, gan->side[GAN_FAKE].logits, gan->settings.loss->real,
-              &sums[GAN_SUM_D_LOSS_REAL], &sums[GAN_SUM_D_REAL]);
+  critic_forward(gan, GAN_FAKE, fakes, pass, d_weight(gan), &sums[GAN_SUM_D_SLOPE_FAKE]);
+  loss_on_pairs(gan, gan->side[GAN_REAL].logits, gan->side[GAN_FAKE].logits, gan->settings.loss->real,
+                &sums[GAN_SUM_D_LOSS_REAL], &sums[GAN_SUM_D_REAL]);
   sums[GAN_SUM_D_LOSS_FAKE] = sums[GAN_SUM_D_LOSS_REAL];
   sums[GAN_SUM_D_FAKE] = -sums[GAN_SUM_D_REAL];
   exact_add(&sums[GAN_SUM_D_FAKE], &rows, 1, EXACT_LOSS_BITS);
-  critic_learn(gan, GAN_REAL, gan->dlogits, grads_of(gan, GAN_D));
-  critic_learn(gan, GAN_FAKE, gan->pairs, grads_of(gan, GAN_D));
+  critic_backward(gan, GAN_REAL, gan->dlogits, grads_of(gan, GAN_D));
+  critic_backward(gan, GAN_FAKE, gan->pairs, grads_of(gan, GAN_D));
 }
 
-/* G's loss on its fakes, by the new D; with pairs, against the same real images, of which the new D thinks
- * anew. */
-static void judge_fakes(Gan *gan, const float *fakes, const Pass *through, int64_t *loss) {
+/* G's loss on its fakes, scored by the updated D. Pairs use the same real images, scored again by that D. */
+static void g_loss(Gan *gan, const float *fakes, const Pass *through, int64_t *loss) {
   Player *d = &gan->player[GAN_D];
   const float *logits = critic_score(gan, GAN_FAKE, &d->tape, fakes, through);
   int64_t unused;
   if (!gan->settings.loss->paired) {
-    judge(gan, logits, gan->settings.loss->generator, 1.0f, loss, &unused);
+    loss_on_logits(gan, logits, gan->settings.loss->generator, 1.0f, loss, &unused);
     return;
   }
   Pass real = *through;
   real.key.stream = RNG_DROPOUT_G_REAL;
   const float *others = critic_score(gan, GAN_REAL, &gan->real_tape, gan->real, &real);
-  judge_pairs(gan, logits, others, gan->settings.loss->generator, loss, &unused);
+  loss_on_pairs(gan, logits, others, gan->settings.loss->generator, loss, &unused);
 }
 
 void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
@@ -260,7 +259,7 @@ void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
   enter(gan, GAN_PHASE_D_REAL);
   clear_grads(gan, GAN_D);
   if (gan->settings.loss->paired) {
-    critic_look(gan, GAN_REAL, gan->real, &real, d_weight(gan), &sums[GAN_SUM_D_SLOPE_REAL]);
+    critic_forward(gan, GAN_REAL, gan->real, &real, d_weight(gan), &sums[GAN_SUM_D_SLOPE_REAL]);
   } else {
     train_d_on(gan, GAN_REAL, gan->real, &real, sums);
   }
@@ -299,7 +298,7 @@ void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
   /* G through the new D, whose parameters get no gradients here; G's leave from inside its backward pass. */
   Pass through = pass_of(gan, GAN_D, RNG_DROPOUT_G);
   enter(gan, GAN_PHASE_G_SCORE);
-  judge_fakes(gan, fakes, &through, &sums[GAN_SUM_G_LOSS]);
+  g_loss(gan, fakes, &through, &sums[GAN_SUM_G_LOSS]);
   if (gan->hooks.scored != NULL) {
     gan->hooks.scored(gan->hooks.watcher, sums);
   }

@@ -43,7 +43,7 @@ const GanPhaseRow gan_phases[GAN_PHASES] = {
                             .player = GAN_D,
                             .on = "on fakes"},
     [GAN_PHASE_G_SCORE] = {.key = "g_score",
-                           .words = "D's verdict on G's fakes",
+                           .words = "D's scores of G's fakes",
                            .player = GAN_D,
                            .on = "on fakes",
                            .single = {.forward = 1},

@@ -6,10 +6,11 @@
 
 Status view_share(Share *share, const Gan *gan) {
   if (gan->settings.pack > 1 && gan->condition > 0) {
-    return status_set(GT_USAGE,
-                      "--pack %zu: D judges an image under its condition, and the images of a pack have one "
-                      "each; leave out --pack or --condition",
-                      gan->settings.pack);
+    return status_set(
+        GT_USAGE,
+        "--pack %zu: D scores an image under its condition, but the images of a pack may differ "
+        "in it; leave out --pack or --condition",
+        gan->settings.pack);
   }
   size_t M = gan->settings.pack;
   const Share *images = &gan->share;

@@ -10,8 +10,8 @@ static inline size_t carve_stride(size_t count) {
   return (count + aligned - 1) / aligned * aligned + GT_RED_ZONE / sizeof(float);
 }
 
-/* The next `count` floats of the block; only counts while the block is NULL. Nobody may touch the gap behind
- * them. */
+/* The next `count` floats of the block; while the block is NULL, only counts them. The gap behind them
+ * must not be accessed. */
 static inline float *carve(float *block, size_t *used, size_t count) {
   float *here = block == NULL ? NULL : block + *used;
   *used += carve_stride(count);

@@ -56,8 +56,8 @@ static void sigmoid_layer_backward(const Layer *layer, const LayerArrays *a, con
   }
 }
 
-/* What is above a LeakyReLU may write over it all the same: dropout leaves the signs, or zeros where the
- * gradient is zero. */
+/* The next layer may write over the output of a LeakyReLU all the same: dropout leaves the signs, or zeros
+ * where the gradient is zero. */
 const LayerOps layer_leaky_relu = {.kind = "leaky_relu",
                                    .keras_name = "leaky_re_lu",
                                    .infer = leaky_infer,
@@ -85,4 +85,4 @@ const LayerOps layer_sigmoid = {
     .infer = activation_infer,
     .forward = sigmoid_layer_forward,
     .backward = sigmoid_layer_backward,
-    .reads_output = true}; /* not in place: it would take the signs from a LeakyReLU below */
+    .reads_output = true}; /* not in place: it would overwrite the signs that a LeakyReLU before it needs */

@@ -21,7 +21,7 @@ static int at_least_one(int stride) {
   return stride > 1 ? stride : 1;
 }
 
-/* Window and strides from the settings, padding from the sizes on both sides; then the tensors. */
+/* Window and strides from the settings, padding from the shapes on both sides; then the tensors. */
 static Status finish_infer(Layer *layer, Arena *params) {
   ConvGeometry *g = &layer->conv;
   bool same = !layer->spec.valid;
@@ -87,7 +87,7 @@ static Status transpose_infer(Layer *layer, Arena *params, Arena *running) {
   return finish_infer(layer, params);
 }
 
-/* Keras' fans: taps times the channels that come in, taps times those that go out. */
+/* As Keras: fan_in = taps times input channels, fan_out = taps times output channels. */
 static void conv_init(const Layer *layer, float *p, float *r, RngKey key) {
   (void)r;
   const ConvGeometry *g = &layer->conv;
@@ -165,14 +165,14 @@ static void transpose_tangent(const Layer *layer, const LayerArrays *a, const Pa
   conv_scatter(a->ty, a->tx, a->params + layer->p[KERNEL], &layer->conv, pass->share.rows, a->scratch);
 }
 
-/* The kernel is applied once a window. */
+/* The kernel is applied once per window. */
 static double conv_work(const Layer *layer) {
   const ConvGeometry *g = &layer->conv;
   return (double)g->P * g->Q * g->R * g->S * g->C * g->K;
 }
 
-/* Parts are pieces of nearly equal length, at most GEMM_TERMS_MAX windows: no shorter than half of that. The
- * bias adds less, a part a shard. */
+/* Parts are pieces of nearly equal length of at most GEMM_TERMS_MAX windows, so of at least half of that.
+ * The bias adds fewer: one part per shard. */
 static size_t conv_parts(const Layer *layer) {
   return (size_t)layer->conv.P * (size_t)layer->conv.Q / (GEMM_TERMS_MAX / 2) + 1;
 }

@@ -1,17 +1,17 @@
 #include "chunks.h"
 #include "gantrain/base/memory.h"
 
-/* What happens to the gap behind a tensor. */
+/* What is done to the gap behind a tensor. */
 typedef void Gap(const void *from, size_t bytes);
 
-/* The gap behind tensor `t` of a block of elements of `size` bytes; nothing where there is no tensor, no
- * block. */
-static void at_gap(Gap *gap, const Arena *arena, int t, const void *block, size_t size) {
+/* Applies `gap` to the gap behind tensor `t` of a block with elements of `bytes` bytes; does nothing where
+ * there is no tensor or no block. */
+static void at_gap(Gap *gap, const Arena *arena, int t, const void *block, size_t bytes) {
   if (t >= 0 && block != NULL) {
     const Tensor *tensor = &arena->tensors[t];
     size_t end = tensor->first + tensor->count;
     size_t next = t + 1 < arena->tensors_count ? arena->tensors[t + 1].first : arena->count;
-    gap((const char *)block + end * size, (next - end) * size);
+    gap((const char *)block + end * bytes, (next - end) * bytes);
   }
 }
 

@@ -18,7 +18,7 @@ static double called_fake(const Score *score, double *slope) {
   return cross_entropy(score, 0.0, slope);
 }
 
-/* log(1 - sigmoid(s)): what D gains, which is flat where D is sure. */
+/* log(1 - sigmoid(s)): the negative of D's loss on fakes, with vanishing gradients where D is sure. */
 static double not_called_fake(const Score *score, double *slope) {
   double loss = cross_entropy(score, 0.0, slope);
   *slope = -*slope;

@@ -9,7 +9,7 @@
 #include "gantrain/base/check.h"
 #include "gantrain/math/add.h"
 
-/* Keras' names: the stem alone first, then stem_1, stem_2, ... */
+/* Keras' layer names: the stem alone first, then stem_1, stem_2, ... */
 static void name_layer(Network *network, int index) {
   Layer *layer = &network->layers[index];
   int before = 0;
@@ -36,7 +36,7 @@ static void place_layer(Network *network, Layer *layer) {
 
 /* Floats that a chunk may spread over: half of a second-level cache of 2 MiB. */
 #define CHUNK_FLOATS ((size_t)256 * 1024)
-/* Multiply-adds of a layer on a chunk, at most: a few milliseconds, after which messages are moved along. */
+/* Multiply-adds of a layer on a chunk, at most: a few milliseconds, after which messages make progress. */
 #define CHUNK_WORK 4e8
 
 static size_t layer_chunk(const Layer *layer) {
@@ -178,7 +178,7 @@ const float *network_forward(const Network *network, const float *params, float 
   return tape->y[network->layers_count - 1];
 }
 
-/* The layers below this one need no backward pass. */
+/* The lowest layer that needs a backward pass. */
 static int lowest_needed(const Network *network, bool want_grads, bool want_dx) {
   int lowest = 0;
   while (!want_dx && lowest < network->layers_count &&
@@ -188,7 +188,7 @@ static int lowest_needed(const Network *network, bool want_grads, bool want_dx) 
   return lowest;
 }
 
-/* What a backward pass works on. */
+/* The state of a backward pass. */
 typedef struct Backward {
   const Network *network;
   const float *params, *x;
@@ -198,8 +198,8 @@ typedef struct Backward {
   int lowest; /* layer */
 } Backward;
 
-/* Rows [row, row + rows) through the segment's layers, from dy (all rows) to dx (all rows, NULL: not wanted).
- */
+/* Takes rows [row, row + rows) back through the segment's layers, from dy (all rows) to dx (all rows;
+ * NULL: not computed). */
 static void chunk_backward(const Backward *b, const Segment *segment, size_t row, size_t rows,
                            const float *dy, float *dx) {
   const Network *network = b->network;
@@ -209,7 +209,7 @@ static void chunk_backward(const Backward *b, const Segment *segment, size_t row
   int turn = 0, branch = -1; /* the first layer of the branch that we are in */
   dy += row * shape_count(network->layers[segment->end - 1].out);
   while (first < segment->end && network->layers[first].alias) {
-    first++; /* its gradient is the next layer's, under another shape */
+    first++; /* an alias: its gradient is that of the next layer in another shape */
   }
   for (int i = segment->end - 1; i >= first; i--) {
     const Layer *layer = &network->layers[i];
@@ -241,7 +241,7 @@ static void chunk_backward(const Backward *b, const Segment *segment, size_t row
   }
 }
 
-/* Does the segment consist of aliases alone (from the lowest layer on)? Then its dx is its dy. */
+/* Does the segment, from the lowest layer on, consist of aliases only? Then its dx is its dy. */
 static bool only_aliases(const Backward *b, const Segment *segment) {
   for (int i = segment->first > b->lowest ? segment->first : b->lowest; i < segment->end; i++) {
     if (!b->network->layers[i].alias) {

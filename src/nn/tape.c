@@ -4,7 +4,7 @@
 #include "gantrain/base/memory.h"
 #include "gantrain/nn/network.h"
 
-/* Lay the tape out in `block`, or measure it where block is NULL; returns the floats used. */
+/* Places all buffers in `block`, or only counts their floats where block is NULL. Returns the floats used. */
 static size_t lay_out(Tape *tape, const Network *network, float *block, bool backward) {
   size_t used = 0, widest = shape_count(network->in), chunk_floats = 0, scratch = 0, sums = 0;
   tape->x = carve(block, &used, tape->rows * widest);

@@ -63,7 +63,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .doc = "the same on one side, where |g| is above 1: L times the mean of max(0, |g| - 1)^2"},
   [OPTION_REUSE_FAKES] = {.name = "reuse-fakes", .type = OPTION_FLAG, .recipe = true, .commands = TRAIN | BENCH,
     .group = GROUP_RECIPE,
-    .doc = "G learns from the fakes that D has just learned from, by the new D's verdict, instead of from fresh ones: "
+    .doc = "G learns from the fakes that D has just learned from, scored by the updated D, instead of from fresh ones: "
            "a step is shorter by the time that G takes to make them"},
   [OPTION_AVERAGE] = {.name = "average", .type = OPTION_REAL, .argument = "H", .fallback = "0", .min = 0, .max = 1e12,
     .recipe = true, .addition = true, .commands = TRAIN, .group = GROUP_RECIPE,

@@ -11,7 +11,7 @@
 #include "gantrain/nn/penalty.h"
 #include "gantrain/nn/schedule.h"
 
-/* One player: a network with its numbers. */
+/* One player: a network with its parameters and the state of its optimiser. */
 typedef struct Player {
   Network network;
   float *params, *m, *v; /* blocks of network.params, of the Gan's state */
@@ -52,7 +52,7 @@ typedef enum GanPhase {
   GAN_PHASE_D_FAKE,    /* D's loss and gradients on them */
   GAN_PHASE_G_FAKES,   /* G makes the fakes that it learns from, where they are its own */
   GAN_PHASE_D_UPDATE,  /* waiting for the rest of D's gradients; Adam */
-  GAN_PHASE_G_SCORE,   /* G's loss: the new D's verdict on its fakes */
+  GAN_PHASE_G_SCORE,   /* G's loss: the updated D's scores of its fakes */
   GAN_PHASE_G_THROUGH, /* back through D to the fakes */
   GAN_PHASE_G_BACK,    /* G's gradients */
   GAN_PHASES
@@ -122,7 +122,7 @@ typedef struct Side {
   const GanPenaltyRow *row; /* its penalty; NULL: none */
   double gamma;             /* strength of that, of the settings */
   PenaltyTape penalty;      /* empty without it */
-  /* Of the last look: */
+  /* Of the last critic_forward: */
   Pass pass;
   Tape *tape;
   const float *x, *logits; /* (packs, image of a pack), (packs) */
@@ -190,7 +190,7 @@ bool gan_has_phase(const Gan *gan, GanPhase phase);
  * are not needed. */
 void gan_work(double work[GAN_PHASES], const Gan *gan);
 
-/* The block of G's parameters that images are made with. */
+/* The block of G's parameters that samples are drawn with. */
 const char *gan_images_by(double average);
 
 /* A player's share of every batch: D's is in packs. */

@@ -1,8 +1,8 @@
 /* Arena: all parameters of a network in one aligned block, with one table that says where each tensor lies.
  *
- * The table is made once by a loop over the layers; the blocks that hang on it (parameters, gradients, Adam's
- * m and v) share its offsets, so an optimiser is one flat loop and a message is pointer + count. Every tensor
- * starts on a 64-byte border; the gaps are zero and stay zero. */
+ * The table is made once by a loop over the layers. The blocks of an arena (parameters, gradients, Adam's
+ * m and v) share its offsets, so an optimiser is one flat loop and a message is pointer + count. Every
+ * tensor starts on a 64-byte border; the gaps are zero and stay zero. */
 #ifndef GANTRAIN_ARENA_H
 #define GANTRAIN_ARENA_H
 
@@ -36,17 +36,19 @@ typedef struct Block {
   float *data;
 } Block;
 
-/* Append a tensor "layer/part" (GT_USAGE when the table or the name is full). *index = its place. */
+/* Append a tensor "layer/part". *index = its place in the table. GT_USAGE where the table or the name is
+ * full. */
 Status arena_add(Arena *arena, const char *layer, const char *part, int rank, const int *shape, int *index);
 
-/* A zeroed block for the arena; free with memory_free. NULL when memory runs out (message recorded). */
+/* A zeroed block for the arena; free with memory_free. NULL, with a recorded message, where memory runs
+ * out. */
 float *arena_block(const Arena *arena);
 
-/* Number of real elements, gaps left out. */
+/* The number of elements of all tensors, without gaps. */
 size_t arena_elements(const Arena *arena);
 
-/* XXH3-64 of the tensors in table order, gaps left out, chained by `seed` (0, or the hash of another arena).
- */
+/* XXH3-64 of the tensors in table order, without gaps, chained by `seed` (0, or the hash of another
+ * arena). */
 uint64_t arena_hash(const Arena *arena, const float *block, uint64_t seed);
 
 #endif

@@ -1,5 +1,5 @@
-/* Layers: a small struct each, one table of functions per kind. A layer never allocates and holds no data;
- * its tensors lie in the network's arenas, its activations in a tape.
+/* Layers: one small struct each, and one table of functions per kind. A layer never allocates and holds no
+ * data: its tensors lie in the network's arenas, its activations in a tape.
  *
  * To add a kind: a file src/nn/layer_NAME.c with its LayerOps, one line in layer_kinds (src/nn/layer.c), a
  * reference and a finite-difference case in tests/unit/test_layers.c. */
@@ -24,28 +24,29 @@ typedef enum Initializer {
   INITIALIZER_ONES
 } Initializer;
 
-/* What reaches outside of the networks' own arrays. All may be NULL: then they are plain networks of one
- * process. Calls to `context` come in the same order on every rank; `network` is that of the pass. */
+/* Functions by which networks reach other ranks and the program around them. All may be NULL: then a
+ * network is a plain network of one process. Calls to `context` come in the same order on every rank;
+ * `network` is that of the pass. */
 typedef struct Hooks {
   void *context;
   /* sums[n] := their sum over all ranks, blocking; batch normalisation's exact sums. */
   void (*sum)(void *context, int64_t *sums, size_t n);
-  /* The network's gradients are about to be produced: prepare to receive grads_ready calls. */
+  /* The network's gradients are about to be computed: grads_ready calls follow. */
   void (*grads_begin)(void *context, int network);
   /* Gradient floats [first, first + count) are final. Called from the tail of the arena to its head. */
   void (*grads_ready)(void *context, int network, size_t first, size_t count);
   /* Wait until the network's gradients are summed over all ranks. */
   void (*grads_end)(void *context, int network);
-  /* Called between layers: a chance to move messages along. */
+  /* Called between layers, to let messages make progress. */
   void (*progress)(void *context);
-  void *watcher; /* what the rest gets */
-  /* A part of a step begins now, and the one before it is over. */
+  void *watcher; /* passed to the hooks below */
+  /* A part of a step begins now, and the part before it ends. */
   void (*phase)(void *watcher, int begins);
-  /* The sums of the step's losses are known, with a backward pass still to come. */
+  /* The sums of the step's losses are known; a backward pass is still to come. */
   void (*scored)(void *watcher, const int64_t *sums);
 } Hooks;
 
-/* What a rank has of a batch. */
+/* A rank's share of a batch. */
 typedef struct Share {
   size_t rows;       /* images on this rank */
   size_t batch;      /* images over all ranks */
@@ -56,14 +57,14 @@ typedef struct Share {
 
 /* One forward pass and the backward pass that belongs to it. */
 typedef struct Pass {
-  bool training;      /* batch statistics and dropout, or running statistics and none */
-  Share share;        /* what it works on */
+  bool training;      /* true: batch statistics and dropout; false: running statistics and no dropout */
+  Share share;        /* the rows that it works on */
   RngKey key;         /* seed, step and the stream of dropout (the layer's index is added) */
   const Hooks *hooks; /* NULL: one process */
-  int network;        /* which one it is, to the hooks */
+  int network;        /* which network it is, for the hooks */
 } Pass;
 
-/* Which of a layer's gradients a backward pass adds. */
+/* Which of a layer's gradients a backward pass computes. */
 typedef enum GradientParts { GRADIENTS_ALL, GRADIENTS_KERNEL, GRADIENTS_BIAS } GradientParts;
 
 /* The arrays of one layer in one call. N = pass->share.rows. */
@@ -79,8 +80,8 @@ typedef struct LayerArrays {
   int64_t *exact_sums; /* scratch of layer->sums integers */
   /* backward only */
   const float *dy;   /* (N, out) */
-  float *dx;         /* (N, in), overwritten; NULL: not wanted. May be dy where in and out are equal */
-  GradientSum grads; /* accumulates; empty: not wanted */
+  float *dx;         /* (N, in), overwritten; NULL: not computed. May be dy where in and out are equal */
+  GradientSum grads; /* accumulates; empty: not computed */
   GradientParts parts;
   /* tangent only */
   const float *tx; /* (N, in) */
@@ -92,27 +93,29 @@ typedef void LayerFunction(const Layer *layer, const LayerArrays *arrays, const 
 typedef struct LayerOps {
   const char *kind;       /* "dense": the name in architecture files */
   const char *keras_name; /* "dense", "leaky_re_lu": the stem of Keras' layer names, which are ours too */
-  /* From layer->in and the settings: set out, saved_per_row, saved_fixed, sums and add tensors. GT_USAGE with
-   * a message when the layer cannot stand there. */
+  /* From layer->in and the settings: set out, saved_per_row, saved_fixed and sums, and add tensors.
+   * GT_USAGE, with a message, where the layer cannot follow the one before it. */
   Status (*infer)(Layer *layer, Arena *params, Arena *running);
   /* Initial values into the blocks p (parameters) and r (running statistics); NULL: the layer has none. */
   void (*init)(const Layer *layer, float *p, float *r, RngKey key);
   LayerFunction *forward;
-  LayerFunction *backward; /* NULL: an alias, or its gradient is passed on by who runs it (add) */
-  /* ty := J tx, where J is d y / d x at the rows of the last forward pass in training: the layer without its
-   * bias, with the same masks. NULL: an alias, or the layer is not linear in pieces, a row at a time. */
+  LayerFunction *backward; /* NULL: an alias, or network_backward passes its gradient on (add) */
+  /* ty := J tx, where J is d y / d x at the rows of the last forward pass in training: the layer without
+   * its bias and with the same masks. NULL: the layer is an alias, or it is not piecewise linear row by
+   * row. */
   LayerFunction *tangent;
-  /* Multiply-adds of one row, forward, padding included: matrix products alone. NULL: it has none. */
+  /* Multiply-adds of one row's forward pass, padding included; matrix products only. NULL: it has none. */
   double (*work)(const Layer *layer);
-  /* An upper bound of the parts that a row adds to any exact gradient sum in one backward pass. NULL: only in
-   * a layer without parameters. */
+  /* An upper bound of the parts that a row adds to any exact gradient sum in one backward pass. May be
+   * NULL only for a layer without parameters. */
   size_t (*parts)(const Layer *layer);
-  bool in_place; /* y may be written over x, and backward reads y at most: it shares the buffer below it */
-  bool reads_output; /* backward reads y, so that the layer above may not write over it */
-  bool couples_rows; /* a row's output depends on the other rows: it must get them all in one call */
+  bool in_place; /* y may be written over x, because backward reads y at most: the layer shares the buffer of
+                    the one before it */
+  bool reads_output; /* backward reads y, so the next layer must not write over it */
+  bool couples_rows; /* a row's output depends on the other rows: all rows must come in one call */
 } LayerOps;
 
-/* The settings of a layer as an architecture gives them; each kind reads its own. */
+/* The settings of a layer as an architecture gives them; each kind reads its own fields. */
 typedef struct LayerSpec {
   const LayerOps *ops;
   int units;              /* dense; conv2d and conv2d_transpose: filters */
@@ -152,13 +155,13 @@ static inline double layer_work(const Layer *layer) {
   return layer->spec.ops->work == NULL ? 0.0 : layer->spec.ops->work(layer);
 }
 
-/* Of a layer that adds at most one part a row to any sum. */
+/* For a layer that adds at most one part per row to any sum. */
 static inline size_t layer_part_a_row(const Layer *layer) {
   (void)layer;
   return 1;
 }
 
-/* Are parameter gradients wanted? */
+/* Are parameter gradients to be computed? */
 static inline bool gradients_wanted(const GradientSum *grads) {
   return grads->sum != NULL || grads->exact != NULL;
 }
@@ -172,10 +175,10 @@ extern const LayerOps layer_dense, layer_conv2d, layer_conv2d_transpose, layer_l
     layer_tanh, layer_sigmoid, layer_batch_normalization, layer_dropout, layer_flatten, layer_reshape,
     layer_max_pooling2d, layer_average_pooling2d, layer_up_sampling2d, layer_add;
 
-/* The kind of that name, NULL if there is none. */
+/* The kind of that name, NULL where there is none. */
 const LayerOps *layer_find(const char *kind);
 
-/* Fill a tensor of `count` elements; element e of tensor t is keyed (key, sample = t). */
+/* Fill a tensor of `count` elements. The random numbers of tensor t are those of (key, sample = t). */
 void initializer_fill(float *tensor, Initializer initializer, size_t fan_in, size_t fan_out, size_t count,
                       RngKey key, uint32_t tensor_index);
 

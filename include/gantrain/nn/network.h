@@ -9,8 +9,8 @@
 #define GT_LAYERS_MAX 64
 _Static_assert(GT_LAYERS_MAX <= RNG_LAYERS, "a layer would draw from another use's stream");
 
-/* Layers [first, end) that are run one after the other for a chunk of rows, then for the next chunk, so that
- * what one layer writes is still in cache when the next one reads it. A layer that couples rows is a segment
+/* Layers [first, end), run one after the other for one chunk of rows and then for the next, so that the
+ * output of a layer is still in cache when the next layer reads it. A layer that couples rows is a segment
  * of its own. */
 typedef struct Segment {
   int first, end;
@@ -28,15 +28,15 @@ typedef struct Network {
   Arena running;
 } Network;
 
-/* Infer every layer's shapes from `in` and lay out the arenas. GT_USAGE with the layer's name when the chain
- * does not fit together. */
+/* Infer every layer's shapes from `in` and lay out the arenas. GT_USAGE, with the layer's name, where a
+ * layer does not fit the one before it. */
 Status network_build(Network *network, const char *name, Shape in, const LayerSpec *specs, int specs_count);
 
-/* Initial values of both blocks: a pure function of seed and stream, the same on every rank. */
+/* Initial values of both blocks, as a pure function of seed and stream: the same on every rank. */
 void network_init(const Network *network, float *params, float *running, uint64_t seed, RngStream stream);
 
-/* An upper bound of the parts that a shard of so many rows adds to any exact gradient sum in one backward
- * pass. */
+/* An upper bound of the parts that a shard of `shard_rows` rows adds to any exact gradient sum in one
+ * backward pass. */
 size_t network_exact_parts(const Network *network, size_t shard_rows);
 
 typedef struct Tape {
@@ -48,14 +48,14 @@ typedef struct Tape {
   float *dx[2];       /* gradients between segments, all rows, in turn; NULL in an inference tape */
   float *chunk_dx[2]; /* gradients inside a segment, one chunk, in turn */
   float *skip_dx;     /* gradient of the add whose branch is passed through, one chunk */
-  float *scratch;     /* of the layer that wants most */
+  float *scratch;     /* of the layer that needs most */
   double *sums;
   int64_t *exact_sums;
   float *block; /* the one allocation */
 } Tape;
 
-/* One allocation for all of it. With `backward` false the tape is for forward passes only. GT_FAILED: memory.
- */
+/* Allocates all buffers in one block. With `backward` false the tape is for forward passes only.
+ * GT_FAILED: memory. */
 Status tape_create(Tape *tape, const Network *network, size_t rows, bool backward);
 void tape_free(Tape *tape);
 

@@ -1,4 +1,4 @@
-/* Softmax cross-entropy with one class a row: what a classifier is trained by. */
+/* Softmax cross-entropy with one class per row: the loss of a classifier. */
 #ifndef GANTRAIN_SOFTMAX_H
 #define GANTRAIN_SOFTMAX_H
 
@@ -12,7 +12,7 @@
 double softmax_cross_entropy(float *dlogits, const float *logits, const uint8_t *labels, size_t N, size_t K,
                              float scale, size_t *right);
 
-/* The index of the largest of n values, the first of equal ones. */
+/* The index of the largest of n values; the first of equal ones. */
 size_t softmax_class(const float *logits, size_t n);
 
 #endif
