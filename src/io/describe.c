@@ -85,6 +85,14 @@ static void print_parameters(const Content *content) {
   }
 }
 
+/* "  conditioned on labels of 10 classes": where it is. */
+static void describe_condition(const Attributes *recipe) {
+  const Attribute *condition = attributes_find(recipe, "condition");
+  if (condition != NULL && condition->type == ATTRIBUTE_TEXT) {
+    printf("  conditioned on the %s of its images: gantrain sample --class chooses\n", condition->text);
+  }
+}
+
 Status describe_checkpoint(const char *path, hid_t file) {
   CheckpointInfo info;
   Attributes recipe = {0};
@@ -95,6 +103,9 @@ Status describe_checkpoint(const char *path, hid_t file) {
   Status status = content_from_file(&content, path, file);
   if (status == GT_OK) {
     print_parameters(&content);
+    if (status == GT_OK) {
+      describe_condition(&recipe);
+    }
     printf("  %zu tensors in all, optimiser and running statistics included;", content.count);
     status = checkpoint_verify(path);
   }

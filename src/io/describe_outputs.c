@@ -50,6 +50,9 @@ Status describe_samples(const char *path, hid_t file) {
     printf(" x %llu channels", (unsigned long long)image[3]);
   }
   printf(", %llu latent values each", (unsigned long long)latent_dims[1]);
+  if (h5_exists(file, "labels")) {
+    printf(", with labels: a data set as well");
+  }
   if (rows > 0) {
     printf("; the last at step %lld", (long long)last);
   }

@@ -1,6 +1,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "gantrain/base/check.h"
 #include "gantrain/base/memory.h"
 #include "gantrain/quality/distances.h"
 
@@ -42,19 +43,44 @@ Status class_score(double *score, const Features *logits) {
   return GT_OK;
 }
 
+/* The first of the largest. */
+static size_t answer_of(const double *logits, size_t K) {
+  size_t best = 0;
+  for (size_t k = 1; k < K; k++) {
+    best = logits[k] > logits[best] ? k : best;
+  }
+  return best;
+}
+
 void class_shares(double *shares, const Features *logits) {
   size_t n = logits->rows, K = logits->count;
   memset(shares, 0, K * sizeof *shares);
   for (size_t i = 0; i < n; i++) {
-    size_t best = 0;
-    for (size_t k = 1; k < K; k++) {
-      best = logits->values[i * K + k] > logits->values[i * K + best] ? k : best;
-    }
-    shares[best] += 1.0;
+    shares[answer_of(logits->values + i * K, K)] += 1.0;
   }
   for (size_t k = 0; k < K; k++) {
     shares[k] /= (double)n;
   }
+}
+
+double class_agreement(double *right, const Features *logits, const double *asked) {
+  size_t K = logits->count, all[256] = {0}, hits[256] = {0}, all_sum = 0, hits_sum = 0;
+  GT_CHECK(K <= sizeof all / sizeof *all, "%zu classes", K);
+  for (size_t i = 0; i < logits->rows; i++) {
+    if (asked[i] >= 0.0 && asked[i] < (double)K) {
+      size_t class = (size_t)asked[i];
+      all[class]++;
+      hits[class] += answer_of(logits->values + i * K, K) == class;
+    } else if (asked[i] >= 0.0) {
+      all_sum++; /* of a class that the judge does not know */
+    }
+  }
+  for (size_t k = 0; k < K; k++) {
+    right[k] = all[k] > 0 ? (double)hits[k] / (double)all[k] : (double)NAN;
+    all_sum += all[k];
+    hits_sum += hits[k];
+  }
+  return all_sum > 0 ? (double)hits_sum / (double)all_sum : (double)NAN;
 }
 
 double total_variation(const double *p, const double *q, size_t n) {

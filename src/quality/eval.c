@@ -83,8 +83,13 @@ static Status measure_sets(Eval *eval, const World *world, Images *data, Source 
     return status_set(GT_USAGE, "-n %zu: %s holds %zu images", n, source->name, source->rows);
   }
   training.rows = least(n, training.among.count);
+  training.asks = source->generator.condition != NULL;
   GT_TRY(eval_check_rows(n, references.rows, training.rows, data->name));
-  Choice samples = {.source = source, .rows = n, .seed = plan->seed, .find_nearest = references.find_nearest};
+  Choice samples = {.source = source,
+                    .rows = n,
+                    .seed = plan->seed,
+                    .find_nearest = references.find_nearest,
+                    .asks = training.asks};
   MemoryNeed needs[] = {{"features", 0}, {"images", 0}};
   const Choice *choices[] = {&samples, &references, &training};
   for (int i = 0; i < 3; i++) {

@@ -19,6 +19,7 @@ const FigureRow eval_figures[FIGURES_COUNT] = {
     [FIGURE_COVERAGE] = {"coverage", "coverage", "higher"},
     [FIGURE_CLASS_SCORE] = {"class_score", "score", "higher"},
     [FIGURE_CLASS_DISTANCE] = {"class_distance", "classes", "lower"},
+    [FIGURE_CONDITION] = {"condition_accuracy", "condition", "higher"},
     [FIGURE_HISTOGRAM] = {"histogram_distance", "histogram", "lower"},
     [FIGURE_SPECTRUM] = {"spectrum_distance", "spectrum", "lower"},
     [FIGURE_MEMORISATION] = {"memorisation", "memorisation", "0.5"},
@@ -66,6 +67,11 @@ static Status compare_classes(Eval *eval, EvalSide side) {
   *side_of(eval, FIGURE_CLASS_DISTANCE, side) = total_variation(shares, eval->shares[1], K);
   if (side == EVAL_SAMPLES) {
     memcpy(eval->shares[0], shares, sizeof shares);
+  }
+  if (set->asked != NULL) {
+    double right[JUDGE_CLASSES_MAX];
+    *side_of(eval, FIGURE_CONDITION, side) =
+        class_agreement(side == EVAL_SAMPLES ? eval->right : right, &logits, set->asked);
   }
   return GT_OK;
 }

@@ -10,7 +10,8 @@
 #include "gantrain/io/arrays_file.h"
 #include "gantrain/quality/eval.h"
 
-enum { COLUMNS = 20 }; /* classes per line */
+enum { COLUMNS = 20 };   /* classes per line */
+enum { SET_ARRAYS = 7 }; /* at most, of one set */
 
 static void fingerprint_text(char out[17], const Eval *eval) {
   snprintf(out, 17, "%016" PRIx64, eval->judge.fingerprint);
@@ -20,17 +21,23 @@ static const char *data_name(const Eval *eval) {
   return eval->data[0] != '\0' ? eval->data : "the embedded part of MNIST";
 }
 
-static void print_shares(const Eval *eval) {
+static void print_by_class(const Eval *eval, const char *label, const double *shares) {
   char line[16 * COLUMNS];
+  int used = 0;
+  for (size_t k = 0; k < eval->judge.classes; k++) {
+    used += snprintf(line + used, sizeof line - (size_t)used, " %5.1f", 100.0 * shares[k]);
+  }
+  log_info("  %% %-27s%s", label, line);
+}
+
+static void print_shares(const Eval *eval) {
   if (eval->judge.classes == 0 || eval->judge.classes > COLUMNS) {
     return;
   }
-  for (int side = 0; side < 2; side++) {
-    int used = 0;
-    for (size_t k = 0; k < eval->judge.classes; k++) {
-      used += snprintf(line + used, sizeof line - (size_t)used, " %5.1f", 100.0 * eval->shares[side][k]);
-    }
-    log_info("  %% of each class, %-11s%s", side == 0 ? "samples" : "references", line);
+  print_by_class(eval, "of each class, samples", eval->shares[0]);
+  print_by_class(eval, "of each class, references", eval->shares[1]);
+  if (eval->samples.asked != NULL) {
+    print_by_class(eval, "right where it was asked", eval->right);
   }
 }
 
@@ -60,10 +67,10 @@ void eval_print(const Eval *eval) {
 
 /* --- JSON --- */
 
-static json_t *shares_json(const Eval *eval, int side) {
+static json_t *by_class_json(const Eval *eval, const double *shares) {
   json_t *array = json_array();
   for (size_t k = 0; k < eval->judge.classes; k++) {
-    json_array_append_new(array, json_real(eval->shares[side][k]));
+    json_array_append_new(array, isnan(shares[k]) ? json_null() : json_real(shares[k]));
   }
   return array;
 }
@@ -95,8 +102,11 @@ static json_t *to_json(const Eval *eval) {
   json_object_set_new(root, "figures", values);
   json_object_set_new(root, "floor", floors);
   if (eval->judge.classes > 0) {
-    json_object_set_new(root, "class_shares", shares_json(eval, 0));
-    json_object_set_new(root, "reference_class_shares", shares_json(eval, 1));
+    json_object_set_new(root, "class_shares", by_class_json(eval, eval->shares[0]));
+    json_object_set_new(root, "reference_class_shares", by_class_json(eval, eval->shares[1]));
+  }
+  if (eval->judge.classes > 0 && eval->samples.asked != NULL) {
+    json_object_set_new(root, "condition_accuracy_by_class", by_class_json(eval, eval->right));
   }
   return root;
 }
@@ -140,7 +150,7 @@ static void to_attributes(Attributes *all, const Eval *eval) {
 }
 
 /* The arrays of one set. Names live as long as `names`. */
-static int list_set(NamedArray *arrays, char names[6][40], const Eval *eval, const EvalSet *set) {
+static int list_set(NamedArray *arrays, char names[SET_ARRAYS][40], const Eval *eval, const EvalSet *set) {
   const struct {
     const char *what;
     const double *values;
@@ -152,6 +162,7 @@ static int list_set(NamedArray *arrays, char names[6][40], const Eval *eval, con
       {"logits", set->logits, eval->judge.classes, "class", ARRAY_FLOAT32},
       {"nearest", set->nearest, 0, NULL, ARRAY_INT64},
       {"distance", set->distance, 0, NULL, ARRAY_FLOAT64},
+      {"asked", set->asked, 0, NULL, ARRAY_INT64},
   };
   int count = 0;
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -166,19 +177,19 @@ static int list_set(NamedArray *arrays, char names[6][40], const Eval *eval, con
                                    .kind = parts[i].kind};
   }
   if (eval->bins > 0) {
-    snprintf(names[4], sizeof names[4], "%s_spectrum", set->name);
+    snprintf(names[5], sizeof names[5], "%s_spectrum", set->name);
     arrays[count++] = (NamedArray){
-        .name = names[4], .values = set->spectrum, .shape = {eval->bins}, .dimensions = {"frequency"}};
+        .name = names[5], .values = set->spectrum, .shape = {eval->bins}, .dimensions = {"frequency"}};
   }
-  snprintf(names[5], sizeof names[5], "%s_histogram", set->name);
+  snprintf(names[6], sizeof names[6], "%s_histogram", set->name);
   arrays[count++] =
-      (NamedArray){.name = names[5], .values = set->histogram, .shape = {64}, .dimensions = {"level"}};
+      (NamedArray){.name = names[6], .values = set->histogram, .shape = {64}, .dimensions = {"level"}};
   return count;
 }
 
 Status eval_write_h5(const Eval *eval, const char *path) {
-  NamedArray arrays[18];
-  char names[3][6][40];
+  NamedArray arrays[3 * SET_ARRAYS];
+  char names[3][SET_ARRAYS][40];
   const EvalSet *sets[] = {&eval->samples, &eval->references, &eval->training};
   Attributes attributes = {0};
   int count = 0;

@@ -34,6 +34,33 @@ static Status read_rows(Part *part, Images *data, const Choice *choice) {
   return GT_OK;
 }
 
+/* Labels of the rows; -1 where the data have none. */
+static Status read_labels(double *asked, Images *data, DatasetPart part, Range rows) {
+  uint8_t labels[SPREAD_CHUNK];
+  bool present;
+  GT_TRY(dataset_read_labels(data->dataset, part, rows.first, rows.count, labels, &present));
+  for (size_t i = 0; i < rows.count; i++) {
+    asked[i] = present ? (double)labels[i] : -1.0;
+  }
+  return GT_OK;
+}
+
+/* The classes that this rank's rows are to be of. */
+static Status read_asked(double *asked, const Part *part, Images *data, const Choice *choice) {
+  size_t chunks = spread_chunks(choice->rows, SPREAD_CHUNK);
+  for (size_t done = 0; done < part->own.count; done += SPREAD_CHUNK) {
+    size_t left = part->own.count - done, count = left < SPREAD_CHUNK ? left : SPREAD_CHUNK;
+    size_t first = part->own.first + done;
+    if (choice->source != NULL) {
+      source_classes(asked + first, choice->source, (Range){first, count}, choice->seed);
+    } else {
+      size_t start = run_start(choice, first / SPREAD_CHUNK, chunks);
+      GT_TRY(read_labels(asked + first, data, choice->part, (Range){start, count}));
+    }
+  }
+  return GT_OK;
+}
+
 static void compute_statistics(Part *part, Shape image, double *scratch) {
   size_t E = shape_count(image), bins = spectrum_bins(image);
   double *one = scratch + spectrum_scratch(image);
@@ -68,7 +95,8 @@ static Status compute(EvalSet *set, Part *part, Judge *judge, Images *data, cons
     compute_statistics(part, image, scratch);
     judge_predict(judge, set->features + first * F, K > 0 ? set->logits + first * K : NULL, part->x,
                   part->own.count);
-    outcome = set->nearest != NULL ? compute_nearest(set, part, data) : GT_OK;
+    outcome = set->asked != NULL ? read_asked(set->asked, part, data, choice) : GT_OK;
+    outcome = outcome == GT_OK && set->nearest != NULL ? compute_nearest(set, part, data) : outcome;
   }
   memory_free(scratch);
   return outcome;
@@ -79,6 +107,9 @@ static void collect(EvalSet *set, Part *part, const Judge *judge, Shape image) {
   double pixels = (double)set->rows * (double)shape_count(image);
   spread_collect(set->features, set->rows * judge_features(judge));
   spread_collect(set->logits, set->rows * judge->classes);
+  if (set->asked != NULL) {
+    spread_collect(set->asked, set->rows);
+  }
   if (set->nearest != NULL) {
     spread_collect(set->nearest, set->rows);
     spread_collect(set->distance, set->rows);
@@ -95,7 +126,7 @@ static void collect(EvalSet *set, Part *part, const Judge *judge, Shape image) {
   }
 }
 
-static Status allocate(EvalSet *set, Part *part, const Judge *judge, Shape image, bool nearest) {
+static Status allocate(EvalSet *set, Part *part, const Judge *judge, Shape image, const Choice *choice) {
   size_t bins = spectrum_bins(image);
   set->features = memory_alloc(set->rows * judge_features(judge), sizeof *set->features);
   set->logits = memory_alloc(set->rows * judge->classes, sizeof *set->logits);
@@ -104,7 +135,11 @@ static Status allocate(EvalSet *set, Part *part, const Judge *judge, Shape image
   part->spectra = memory_alloc(spread_chunks(set->rows, SPREAD_CHUNK) * bins, sizeof *part->spectra);
   bool fine = set->features != NULL && set->logits != NULL && set->spectrum != NULL && part->x != NULL &&
               part->spectra != NULL;
-  if (fine && nearest) {
+  if (fine && choice->asks) {
+    set->asked = memory_alloc(set->rows, sizeof *set->asked);
+    fine = set->asked != NULL;
+  }
+  if (fine && choice->find_nearest) {
     set->nearest = memory_alloc(set->rows, sizeof *set->nearest);
     set->distance = memory_alloc(set->rows, sizeof *set->distance);
     fine = set->nearest != NULL && set->distance != NULL;
@@ -123,7 +158,7 @@ void set_add_needs(MemoryNeed needs[2], const World *world, const Judge *judge, 
 Status set_measure(EvalSet *set, const World *world, Judge *judge, Images *data, const Choice *choice) {
   Part part = {.own = spread_rows(world, choice->rows, SPREAD_CHUNK)};
   set->rows = choice->rows;
-  Status outcome = allocate(set, &part, judge, data->info.image, choice->find_nearest);
+  Status outcome = allocate(set, &part, judge, data->info.image, choice);
   outcome = comm_agree(outcome == GT_OK ? compute(set, &part, judge, data, choice) : outcome);
   if (outcome == GT_OK) {
     collect(set, &part, judge, data->info.image);
@@ -134,9 +169,9 @@ Status set_measure(EvalSet *set, const World *world, Judge *judge, Images *data,
 }
 
 void set_free(EvalSet *set) {
-  void *blocks[] = {set->features, set->logits, set->nearest, set->distance, set->spectrum};
+  void *blocks[] = {set->features, set->logits, set->nearest, set->distance, set->spectrum, set->asked};
   for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
     memory_free(blocks[i]);
   }
-  set->features = set->logits = set->nearest = set->distance = set->spectrum = NULL;
+  set->features = set->logits = set->nearest = set->distance = set->spectrum = set->asked = NULL;
 }

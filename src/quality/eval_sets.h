@@ -13,6 +13,7 @@ typedef struct Choice {
   size_t rows;
   uint64_t seed;
   bool find_nearest;
+  bool asks; /* for classes: of the source's condition, or the labels of the data */
 } Choice;
 
 /* What a set will take on this rank, before anything of it is touched: its numbers with what distances make

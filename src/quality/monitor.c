@@ -18,7 +18,7 @@ struct Monitor {
 };
 
 /* The nearest training images are not computed: that takes longer than all other figures together. */
-static Status prepare(Monitor *monitor, const char *judge) {
+static Status prepare(Monitor *monitor, const char *judge, bool asks) {
   Eval *eval = &monitor->eval;
   Choice references, training;
   eval_clear_figures(eval);
@@ -26,19 +26,21 @@ static Status prepare(Monitor *monitor, const char *judge) {
   GT_TRY(eval_choose_judge(eval, monitor->world, &monitor->data, judge, false));
   eval_choose_rows(eval, &monitor->data, DATASET_VALIDATION, MONITOR_ROWS, &references, &training);
   references.find_nearest = false;
+  training.asks = asks;
   GT_TRY(eval_check_rows(MONITOR_ROWS, references.rows, training.rows, monitor->data.name));
   GT_TRY(set_measure(&eval->references, monitor->world, &eval->judge, &monitor->data, &references));
   GT_TRY(set_measure(&eval->training, monitor->world, &eval->judge, &monitor->data, &training));
   return eval_compare(eval, monitor->world, EVAL_FLOOR);
 }
 
-Status monitor_create(Monitor **result, const World *world, const char *data, const char *judge) {
+Status monitor_create(Monitor **result, const World *world, const char *data, const char *judge,
+                      const Condition *condition) {
   Monitor *monitor = *result = memory_alloc(1, sizeof *monitor);
   GT_TRY(comm_agree(monitor == NULL ? GT_FAILED : GT_OK));
   monitor->world = world;
   Status outcome = path_format(monitor->eval.data, "%s", data == NULL ? "" : data);
   outcome = outcome == GT_OK ? images_open(&monitor->data, world, data) : outcome;
-  outcome = outcome == GT_OK ? prepare(monitor, judge) : outcome;
+  outcome = outcome == GT_OK ? prepare(monitor, judge, condition != NULL) : outcome;
   if (outcome != GT_OK) {
     monitor_free(monitor);
     *result = NULL;
@@ -58,7 +60,8 @@ Status monitor_measure(Monitor *monitor, double figures[FIGURES_COUNT], const Ge
                        uint64_t seed) {
   Eval *eval = &monitor->eval;
   Source source = {.generator = *generator};
-  Choice samples = {.source = &source, .rows = MONITOR_ROWS, .seed = seed};
+  Choice samples = {
+      .source = &source, .rows = MONITOR_ROWS, .seed = seed, .asks = generator->condition != NULL};
   source.image = generator->network->out;
   Status outcome = comm_agree(tape_create(&source.tape, generator->network, SOURCE_ROWS, false));
   if (outcome == GT_OK) {

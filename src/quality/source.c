@@ -73,6 +73,23 @@ void source_close(Source *source) {
   source->model = NULL;
 }
 
+static RngKey noise(uint64_t seed) {
+  return (RngKey){.seed = seed, .stream = RNG_LATENT_SAMPLES, .step = 0};
+}
+
+void source_classes(double *classes, const Source *source, Range rows, uint64_t seed) {
+  const Generator *generator = &source->generator;
+  uint8_t class;
+  for (size_t i = 0; i < rows.count; i++) {
+    classes[i] = -1.0;
+    if (generator->condition != NULL) {
+      condition_choose(&class, generator->condition, generator->wanted, noise(seed),
+                       (uint32_t)(rows.first + i), 1);
+      classes[i] = (double)class;
+    }
+  }
+}
+
 Status source_read(Source *source, float *x, Range rows, const Images *like, uint64_t seed) {
   uint32_t which[SOURCE_ROWS];
   size_t E = shape_count(source->image);
@@ -91,11 +108,10 @@ Status source_read(Source *source, float *x, Range rows, const Images *like, uin
   for (uint32_t i = 0; i < SOURCE_ROWS; i++) {
     which[i] = i;
   }
-  RngKey key = {.seed = seed, .stream = RNG_LATENT_SAMPLES, .step = 0};
   for (size_t done = 0; done < rows.count; done += SOURCE_ROWS) {
     size_t count = rows.count - done < SOURCE_ROWS ? rows.count - done : SOURCE_ROWS;
     const float *images =
-        gan_draw(&source->generator, &source->tape, key, (uint32_t)(rows.first + done), count);
+        gan_draw(&source->generator, &source->tape, noise(seed), (uint32_t)(rows.first + done), count);
     if (like->info.is_float) {
       memcpy(x + done * E, images, count * E * sizeof *x);
     } else {

@@ -25,6 +25,9 @@ typedef struct Source {
 Status source_open(Source *source, const World *world, const char *subject);
 void source_close(Source *source);
 
+/* classes[rows.count] of images rows.first, ... of a generator with a condition; -1 without one. */
+void source_classes(double *classes, const Source *source, Range rows, uint64_t seed);
+
 /* x (rows.count, image) = images rows.first, ... as the data set `like` would store them: in 256 grey
  * levels where it is uint8. A stack of floats without a value_range is taken to be in its units. Not
  * collective. */

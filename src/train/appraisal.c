@@ -109,12 +109,14 @@ static Status check_measured(const Appraisal *appraisal, const char *option, con
   return text == NULL || !isnan(eval->figures[figure].floor)
              ? GT_OK
              : status_set(GT_USAGE, "--%s %s: this is not measured, since %s", option, text,
-                          eval->no_judge != NULL
-                              ? eval->no_judge
+                          eval->no_judge != NULL ? eval->no_judge
+                          : figure == FIGURE_CONDITION
+                              ? "the run has no --condition"
                               : "it is not of images whose channels are judged like these");
 }
 
-Status appraisal_begin(Appraisal *appraisal, const World *world, const char *data, const char *checkpoints) {
+Status appraisal_begin(Appraisal *appraisal, const World *world, const char *data, const Condition *condition,
+                       const char *checkpoints) {
   if (appraisal->keep != NULL) {
     GT_TRY(comm_follow(world->rank == 0 ? best_read(&appraisal->best, checkpoints) : GT_OK));
     comm_broadcast(&appraisal->best, sizeof appraisal->best);
@@ -122,7 +124,7 @@ Status appraisal_begin(Appraisal *appraisal, const World *world, const char *dat
   if (appraisal->every == 0) {
     return GT_OK;
   }
-  GT_TRY(monitor_create(&appraisal->monitor, world, data, appraisal->judge));
+  GT_TRY(monitor_create(&appraisal->monitor, world, data, appraisal->judge, condition));
   GT_TRY(check_measured(appraisal, "target", appraisal->text, appraisal->target));
   GT_TRY(check_measured(appraisal, "keep-best", appraisal->keep, appraisal->ranked));
   announce(appraisal);

@@ -30,8 +30,9 @@ typedef struct Verdict {
 Status appraisal_read(Appraisal *appraisal, const Options *options);
 
 /* Measure the references, where --eval-every is given, and see which checkpoints of the folder are the best
- * so far. `data` as in monitor_create. Collective; the same outcome on all ranks. */
-Status appraisal_begin(Appraisal *appraisal, const World *world, const char *data, const char *checkpoints);
+ * so far. `data` and `condition` as in monitor_create. Collective; the same outcome on all ranks. */
+Status appraisal_begin(Appraisal *appraisal, const World *world, const char *data, const Condition *condition,
+                       const char *checkpoints);
 void appraisal_free(Appraisal *appraisal);
 
 /* Is there something to measure at this step? */

@@ -376,7 +376,7 @@ Status run_create(Run *run, const World *world, const Options *options) {
   if (outcome == GT_OK) {
     announce_run(run, options);
     outcome = appraisal_begin(&run->appraisal, world, run->plan->data[0] == '\0' ? NULL : run->plan->data,
-                              run->checkpoints);
+                              run->gan.settings.condition, run->checkpoints);
   }
   if (outcome == GT_OK && world->rank == 0 &&
       run->resumed[0] != '\0') { /* the start before may have died first */

@@ -53,6 +53,10 @@ Status class_score(double *score, const Features *logits);
 /* shares[K] = the share of rows whose largest logit is that of the class (the first of equal ones). */
 void class_shares(double *shares, const Features *logits);
 
+/* The share of rows whose largest logit is that of the class asked[rows], of those with asked >= 0; right[K]
+ * = the same for each class. NaN where there are no such rows. */
+double class_agreement(double *right, const Features *logits, const double *asked);
+
 /* Half the sum of absolute differences of two distributions of n values. */
 double total_variation(const double *p, const double *q, size_t n);
 

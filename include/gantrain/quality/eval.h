@@ -17,6 +17,7 @@ typedef enum Figure {
   FIGURE_COVERAGE,
   FIGURE_CLASS_SCORE,
   FIGURE_CLASS_DISTANCE,
+  FIGURE_CONDITION, /* how often the judge sees the class that was asked for; with a condition */
   FIGURE_HISTOGRAM,
   FIGURE_SPECTRUM,
   FIGURE_MEMORISATION,
@@ -46,8 +47,9 @@ typedef struct EvalSet {
   size_t rows;
   double *features, *logits;  /* (rows, features), (rows, classes) */
   double *nearest, *distance; /* (rows) the nearest training row and its distance; NULL: not computed */
-  double histogram[64];       /* shares of the pixels */
-  double *spectrum;           /* power at 1, 2, ... cycles per image */
+  double *asked; /* (rows) the class that each is to be of, -1: not known; NULL: there is no condition */
+  double histogram[64]; /* shares of the pixels */
+  double *spectrum;     /* power at 1, 2, ... cycles per image */
 } EvalSet;
 
 typedef struct EvalFigure {
@@ -62,9 +64,11 @@ typedef struct Eval {
   const char *no_judge;  /* why the features are random; NULL: there is a judge */
   Judge judge;
   EvalSet samples, references, training; /* training: the images that the floor is measured with */
-  size_t bins;                           /* training: the images that the floor is measured with */
+  size_t bins;                           /* of the spectra */
   EvalFigure figures[FIGURES_COUNT];
   double shares[2][JUDGE_CLASSES_MAX]; /* of each class among samples and among references */
+  double
+      right[JUDGE_CLASSES_MAX]; /* of FIGURE_CONDITION, of the samples of each class; NaN: there are none */
 } Eval;
 
 /* Measure all figures that can be measured. Where there is no judge and the data have labels, one is

@@ -11,9 +11,10 @@ enum { MONITOR_ROWS = 2000 }; /* samples, and at most as many references */
 typedef struct Monitor Monitor;
 
 /* Measures the references and the floor once. `data` NULL: the embedded images; `judge` NULL: the one that
- * eval would choose, or train. Collective; the same outcome on all ranks. `world` must live as long as the
- * monitor. */
-Status monitor_create(Monitor **monitor, const World *world, const char *data, const char *judge);
+ * eval would choose, or train; `condition` is that of the generators, NULL: none. Collective; the same
+ * outcome on all ranks. `world` must live as long as the monitor. */
+Status monitor_create(Monitor **monitor, const World *world, const char *data, const char *judge,
+                      const Condition *condition);
 void monitor_free(Monitor *monitor); /* NULL is allowed */
 
 /* figures[FIGURES_COUNT] of the images that gan_draw makes with `seed`; NaN where not measured. Does not
