@@ -173,7 +173,9 @@ static void open_labels(Dataset *dataset, DatasetPart part, const char *name, Da
     dataset_note(info, "%s; it is passed over", status_message());
     snprintf(reason, sizeof opened->unfit, "is no data set that can be read");
   } else if (!labels_fit(&opened->label_columns, reason, dataset->path, opened->labels, info->rows[part])) {
-    dataset_note(info, "%s: %s %s; it is passed over", dataset->path, name, reason);
+    if (!info->stacked) {
+      dataset_note(info, "%s: %s %s; it is passed over", dataset->path, name, reason);
+    }
     h5_close(opened->labels);
     opened->labels = H5I_INVALID_HID;
   }
@@ -224,6 +226,7 @@ static Status open_layout(Dataset *dataset, DatasetInfo *info) {
   if (find_group(dataset, DATASET_TRAIN) == NULL) {
     return refuse_without_images(dataset);
   }
+  info->stacked = H5Aexists(dataset->file, GT_STACKED) > 0;
   for (int i = 0; i < DATASET_PARTS; i++) {
     const char *group = find_group(dataset, (DatasetPart)i);
     if (group != NULL) {

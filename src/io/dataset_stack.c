@@ -209,6 +209,12 @@ bool labels_fit(size_t *columns, char reason[STACK_REASON_MAX], const char *path
   if (*columns == 1 && type == NUMBER_FLOAT) {
     return refuse(reason, "holds %s, whole numbers were expected", labels.type);
   }
+  double classes = 0.0;
+  bool counted = false;
+  if (h5_read_reals(path, dataset, GT_CLASSES, &classes, 1, &counted) == GT_OK && counted &&
+      classes > GT_LABELS_MAX) {
+    return refuse(reason, "has %.0f classes, at most %d can be read", classes, GT_LABELS_MAX);
+  }
   return filters_fit(reason, dataset);
 }
 

@@ -13,11 +13,14 @@ const Command commands[COMMANDS_COUNT] = {
          .stoppable = true},
     [COMMAND_IMPORT] =
         {.name = "import",
-         .arguments = "idx DIR",
+         .arguments = "idx|stacked SOURCE",
          .arguments_count = 2,
          .summary = "turn image files into a data set",
-         .details = "Reads the four IDX files of MNIST (or of a data set in the same form) in DIR, plain "
-                    "or .gz, checks them and writes one HDF5 file with train, validation and test parts.",
+         .details = "`idx DIR` reads the four IDX files of MNIST (or of a data set in the same form) in DIR, "
+                    "plain or .gz, checks them and writes one HDF5 file with train, validation and test "
+                    "parts. `stacked FILE.h5` makes colour images of such a file's: three that are drawn by "
+                    "--seed are the channels of one, with labels 0 to 999, and eval counts which of these "
+                    "modes a generator has.",
          .serial = true},
     [COMMAND_EVAL] =
         {.name = "eval",

@@ -83,6 +83,34 @@ double class_agreement(double *right, const Features *logits, const double *aske
   return all_sum > 0 ? (double)hits_sum / (double)all_sum : (double)NAN;
 }
 
+void count_modes(size_t *counts, const Features *logits, size_t C) {
+  size_t K = logits->count;
+  for (size_t i = 0; i < logits->rows; i++) {
+    size_t mode = 0;
+    for (size_t c = 0; c < C; c++) {
+      mode = mode * K + answer_of(logits->values + (i * C + c) * K, K);
+    }
+    counts[mode]++;
+  }
+}
+
+size_t modes_seen(const size_t *counts, size_t modes) {
+  size_t seen = 0;
+  for (size_t m = 0; m < modes; m++) {
+    seen += counts[m] > 0;
+  }
+  return seen;
+}
+
+double modes_divergence(const size_t *counts, size_t modes, size_t n) {
+  double sum = 0.0;
+  for (size_t m = 0; m < modes; m++) {
+    double p = (double)counts[m] / (double)n;
+    sum += p > 0.0 ? p * log(p * (double)modes) : 0.0;
+  }
+  return sum;
+}
+
 double total_variation(const double *p, const double *q, size_t n) {
   double sum = 0.0;
   for (size_t i = 0; i < n; i++) {

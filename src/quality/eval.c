@@ -76,8 +76,10 @@ static Status measure_sets(Eval *eval, const World *world, Images *data, Source 
                            const EvalPlan *plan) {
   Choice references, training;
   DatasetPart part = data->info.rows[DATASET_TEST] > 0 ? DATASET_TEST : DATASET_VALIDATION;
+  bool split = eval->judge.channels > 1;
   eval_choose_rows(eval, data, part, EVAL_ROWS, &references, &training);
-  size_t usual = least(EVAL_ROWS, least(training.among.count, source->rows));
+  references.find_nearest = references.find_nearest && !split; /* new mixtures of old images */
+  size_t usual = least(split ? EVAL_ROWS_MODES : EVAL_ROWS, least(training.among.count, source->rows));
   size_t n = plan->n > 0 ? plan->n : usual;
   if (n > source->rows) {
     return status_set(GT_USAGE, "-n %zu: %s holds %zu images", n, source->name, source->rows);

@@ -7,7 +7,7 @@
 #include "gantrain/quality/distances.h"
 #include "gantrain/quality/image_statistics.h"
 
-enum { SUBSET_SEED = 1 };
+enum { SUBSET_SEED = 1, MODES_MAX = 1 << 20 };
 
 const FigureRow eval_figures[FIGURES_COUNT] = {
     [FIGURE_FRECHET] = {"frechet_distance", "fd", "lower"},
@@ -23,6 +23,8 @@ const FigureRow eval_figures[FIGURES_COUNT] = {
     [FIGURE_HISTOGRAM] = {"histogram_distance", "histogram", "lower"},
     [FIGURE_SPECTRUM] = {"spectrum_distance", "spectrum", "lower"},
     [FIGURE_MEMORISATION] = {"memorisation", "memorisation", "0.5"},
+    [FIGURE_MODES] = {"modes", "modes", "higher"},
+    [FIGURE_MODE_DIVERGENCE] = {"mode_divergence", "kl", "lower"},
 };
 
 static const EvalSet *set_of(const Eval *eval, EvalSide side) {
@@ -41,8 +43,11 @@ void eval_clear_figures(Eval *eval) {
 
 static Status compare_features(Eval *eval, const World *world, EvalSide side) {
   const EvalSet *set = set_of(eval, side);
-  size_t F = judge_features(&eval->judge);
-  Features a = {set->features, set->rows, F}, b = {eval->references.features, eval->references.rows, F};
+  size_t F = judge_features(&eval->judge), rows = set->rows;
+  if (eval->judge.channels > 1 && rows > EVAL_ROWS) {
+    rows = EVAL_ROWS; /* modes need more rows than the rest, which costs the square of them */
+  }
+  Features a = {set->features, rows, F}, b = {eval->references.features, eval->references.rows, F};
   KernelDistance kernel;
   Neighbours near;
   GT_TRY(comm_agree(frechet_distance(side_of(eval, FIGURE_FRECHET, side), &a, &b)));
@@ -73,6 +78,30 @@ static Status compare_classes(Eval *eval, EvalSide side) {
     *side_of(eval, FIGURE_CONDITION, side) =
         class_agreement(side == EVAL_SAMPLES ? eval->right : right, &logits, set->asked);
   }
+  return GT_OK;
+}
+
+size_t eval_modes(const Judge *judge) {
+  size_t modes = 1;
+  for (int c = 0; c < judge->channels && modes <= MODES_MAX; c++) {
+    modes *= judge->classes;
+  }
+  return modes <= MODES_MAX ? modes : 0;
+}
+
+static Status compare_modes(Eval *eval, EvalSide side) {
+  const EvalSet *set = set_of(eval, side);
+  size_t modes = eval_modes(&eval->judge), *counts = memory_alloc(modes + 1, sizeof *counts);
+  if (counts == NULL) {
+    return GT_FAILED;
+  }
+  if (modes > 0) {
+    Features logits = {set->logits, set->rows, eval->judge.classes};
+    count_modes(counts, &logits, (size_t)eval->judge.channels);
+    *side_of(eval, FIGURE_MODES, side) = (double)modes_seen(counts, modes);
+    *side_of(eval, FIGURE_MODE_DIVERGENCE, side) = modes_divergence(counts, modes, set->rows);
+  }
+  memory_free(counts);
   return GT_OK;
 }
 
@@ -111,5 +140,8 @@ Status eval_compare_memory(Eval *eval) {
 Status eval_compare(Eval *eval, const World *world, EvalSide side) {
   GT_TRY(compare_features(eval, world, side));
   compare_images(eval, side);
+  if (eval->judge.channels > 1) {
+    return comm_agree(compare_modes(eval, side));
+  }
   return comm_agree(eval->judge.classes > 0 ? compare_classes(eval, side) : GT_OK);
 }

@@ -25,7 +25,7 @@ static Status choose_judge(Eval *eval, const World *world, Images *data, const c
     GT_TRY(path_format(eval->judge_name, "%s", name));
     return judge_load(&eval->judge, world, name);
   }
-  if (eval->data[0] == '\0') {
+  if (eval->data[0] == '\0' || data->info.stacked) { /* stacked images are digits */
     GT_TRY(path_format(eval->judge_name, "embedded"));
     return judge_load(&eval->judge, world, NULL);
   }
@@ -49,16 +49,24 @@ static Status choose_judge(Eval *eval, const World *world, Images *data, const c
   return comm_agree(judge_random(&eval->judge, data->info.image, 0));
 }
 
-static Status check_judge(const Eval *eval, const Images *data) {
-  Shape a = eval->judge.image, b = data->info.image;
-  return a.h == b.h && a.w == b.w && a.c == b.c
-             ? GT_OK
-             : status_set(GT_USAGE,
-                          "--judge %s: it was trained on images of %d x %d x %d, these are %d x %d x %d",
-                          eval->judge_name, a.h, a.w, a.c, b.h, b.w, b.c);
+static bool fits(Shape judge, Shape images) {
+  return judge.h == images.h && judge.w == images.w && judge.c == images.c;
+}
+
+/* A judge of one channel judges images of more channel by channel. */
+static Status fit_judge(Eval *eval, const Images *data) {
+  Shape a = eval->judge.image, b = data->info.image, plane = {b.h, b.w, 1};
+  if (fits(a, b)) {
+    return GT_OK;
+  }
+  if (eval->judge.classes > 0 && fits(a, plane)) {
+    return comm_agree(judge_split(&eval->judge, b.c));
+  }
+  return status_set(GT_USAGE, "--judge %s: it was trained on images of %d x %d x %d, these are %d x %d x %d",
+                    eval->judge_name, a.h, a.w, a.c, b.h, b.w, b.c);
 }
 
 Status eval_choose_judge(Eval *eval, const World *world, Images *data, const char *name, bool quiet) {
   GT_TRY(choose_judge(eval, world, data, name, quiet));
-  return check_judge(eval, data);
+  return fit_judge(eval, data);
 }

@@ -31,7 +31,7 @@ static void print_by_class(const Eval *eval, const char *label, const double *sh
 }
 
 static void print_shares(const Eval *eval) {
-  if (eval->judge.classes == 0 || eval->judge.classes > COLUMNS) {
+  if (eval->judge.classes == 0 || eval->judge.classes > COLUMNS || eval->judge.channels > 1) {
     return;
   }
   print_by_class(eval, "of each class, samples", eval->shares[0]);
@@ -63,6 +63,13 @@ void eval_print(const Eval *eval) {
     }
   }
   print_shares(eval);
+  if (eval_modes(&eval->judge) > 0 && eval->judge.channels > 1) {
+    log_info(
+        "  each channel is judged by itself; a mode is the classes of all channels, of which there are %zu;",
+        eval_modes(&eval->judge));
+    log_info("  mode_divergence is KL(samples || all modes alike), of a perfect generator by chance %.4f",
+             ((double)eval_modes(&eval->judge) - 1.0) / (2.0 * (double)eval->samples.rows));
+  }
 }
 
 /* --- JSON --- */
@@ -101,11 +108,11 @@ static json_t *to_json(const Eval *eval) {
   }
   json_object_set_new(root, "figures", values);
   json_object_set_new(root, "floor", floors);
-  if (eval->judge.classes > 0) {
+  if (eval->judge.classes > 0 && eval->judge.channels == 1) {
     json_object_set_new(root, "class_shares", by_class_json(eval, eval->shares[0]));
     json_object_set_new(root, "reference_class_shares", by_class_json(eval, eval->shares[1]));
   }
-  if (eval->judge.classes > 0 && eval->samples.asked != NULL) {
+  if (eval->judge.classes > 0 && eval->judge.channels == 1 && eval->samples.asked != NULL) {
     json_object_set_new(root, "condition_accuracy_by_class", by_class_json(eval, eval->right));
   }
   return root;
@@ -159,7 +166,7 @@ static int list_set(NamedArray *arrays, char names[SET_ARRAYS][40], const Eval *
     ArrayKind kind;
   } parts[] = {
       {"features", set->features, judge_features(&eval->judge), "feature", ARRAY_FLOAT32},
-      {"logits", set->logits, eval->judge.classes, "class", ARRAY_FLOAT32},
+      {"logits", set->logits, judge_logits(&eval->judge), "class", ARRAY_FLOAT32},
       {"nearest", set->nearest, 0, NULL, ARRAY_INT64},
       {"distance", set->distance, 0, NULL, ARRAY_FLOAT64},
       {"asked", set->asked, 0, NULL, ARRAY_INT64},

@@ -88,7 +88,7 @@ static Status compute_nearest(EvalSet *set, const Part *part, Images *data) {
 /* All numbers of this rank's rows. */
 static Status compute(EvalSet *set, Part *part, Judge *judge, Images *data, const Choice *choice) {
   Shape image = data->info.image;
-  size_t first = part->own.first, F = judge_features(judge), K = judge->classes;
+  size_t first = part->own.first, F = judge_features(judge), K = judge_logits(judge);
   double *scratch = memory_alloc(spectrum_scratch(image) + spectrum_bins(image), sizeof *scratch);
   Status outcome = scratch == NULL ? GT_FAILED : read_rows(part, data, choice);
   if (outcome == GT_OK) {
@@ -106,7 +106,7 @@ static void collect(EvalSet *set, Part *part, const Judge *judge, Shape image) {
   size_t bins = spectrum_bins(image), chunks = spread_chunks(set->rows, SPREAD_CHUNK);
   double pixels = (double)set->rows * (double)shape_count(image);
   spread_collect(set->features, set->rows * judge_features(judge));
-  spread_collect(set->logits, set->rows * judge->classes);
+  spread_collect(set->logits, set->rows * judge_logits(judge));
   if (set->asked != NULL) {
     spread_collect(set->asked, set->rows);
   }
@@ -129,7 +129,7 @@ static void collect(EvalSet *set, Part *part, const Judge *judge, Shape image) {
 static Status allocate(EvalSet *set, Part *part, const Judge *judge, Shape image, const Choice *choice) {
   size_t bins = spectrum_bins(image);
   set->features = memory_alloc(set->rows * judge_features(judge), sizeof *set->features);
-  set->logits = memory_alloc(set->rows * judge->classes, sizeof *set->logits);
+  set->logits = memory_alloc(set->rows * judge_logits(judge), sizeof *set->logits);
   set->spectrum = memory_alloc(bins, sizeof *set->spectrum);
   part->x = memory_alloc(part->own.count * shape_count(image), sizeof *part->x);
   part->spectra = memory_alloc(spread_chunks(set->rows, SPREAD_CHUNK) * bins, sizeof *part->spectra);
@@ -149,7 +149,7 @@ static Status allocate(EvalSet *set, Part *part, const Judge *judge, Shape image
 
 void set_add_needs(MemoryNeed needs[2], const World *world, const Judge *judge, Shape image,
                    const Choice *choice) {
-  size_t numbers = 2 * judge_features(judge) + judge->classes + 10, E = shape_count(image);
+  size_t numbers = 2 * judge_features(judge) + judge_logits(judge) + 10, E = shape_count(image);
   size_t own = spread_rows(world, choice->rows, SPREAD_CHUNK).count;
   needs[0].bytes += choice->rows * numbers * sizeof(double);
   needs[1].bytes = own * E * sizeof(float) > needs[1].bytes ? own * E * sizeof(float) : needs[1].bytes;

@@ -63,6 +63,7 @@ Status judge_create(Judge *judge, Shape image, size_t classes, uint64_t seed) {
   memset(judge, 0, sizeof *judge);
   judge->image = image;
   judge->classes = classes;
+  judge->channels = 1;
   judge->accuracy = NAN;
   int count = list_layers(specs, image, classes > 0 ? classes : 1);
   GT_TRY(network_build(&judge->network, "classifier", image, specs, count));
@@ -80,6 +81,7 @@ void judge_free(Judge *judge) {
   memory_free(judge->params);
   memory_free(judge->running);
   memory_free(judge->confusion);
+  memory_free(judge->plane);
   tape_free(&judge->tape);
   memset(judge, 0, sizeof *judge);
 }
@@ -169,8 +171,18 @@ Status judge_load(Judge *judge, const World *world, const char *path) {
 
 /* --- predictions --- */
 
+Status judge_split(Judge *judge, int channels) {
+  judge->channels = channels;
+  judge->plane = memory_alloc(JUDGE_ROWS * shape_count(judge->image), sizeof *judge->plane);
+  return judge->plane == NULL ? GT_FAILED : GT_OK;
+}
+
 size_t judge_features(const Judge *judge) {
-  return shape_count(judge->network.layers[judge->network.layers_count - 1].in);
+  return (size_t)judge->channels * shape_count(judge->network.layers[judge->network.layers_count - 1].in);
+}
+
+size_t judge_logits(const Judge *judge) {
+  return (size_t)judge->channels * judge->classes;
 }
 
 static void widen(double *out, const float *in, size_t n) {
@@ -179,13 +191,28 @@ static void widen(double *out, const float *in, size_t n) {
   }
 }
 
+/* plane (rows, h, w) = channel (first + r) % C of image (first + r) / C, for all r. */
+static const float *take_planes(const Judge *judge, const float *x, size_t first, size_t rows) {
+  size_t C = (size_t)judge->channels, E = shape_count(judge->image);
+  for (size_t r = 0; r < rows; r++) {
+    const float *image = x + (first + r) / C * E * C + (first + r) % C;
+    for (size_t e = 0; e < E; e++) {
+      judge->plane[r * E + e] = image[e * C];
+    }
+  }
+  return judge->plane;
+}
+
+/* A row of predictions is that of its channels, one after the other: as if they were so many images. */
 void judge_predict(Judge *judge, double *features, double *logits, const float *x, size_t n) {
-  size_t F = judge_features(judge), K = judge->classes, E = shape_count(judge->image);
-  for (size_t first = 0; first < n; first += JUDGE_ROWS) {
-    size_t rows = n - first < JUDGE_ROWS ? n - first : JUDGE_ROWS;
+  size_t F = judge_features(judge) / (size_t)judge->channels, K = judge->classes;
+  size_t E = shape_count(judge->image), all = n * (size_t)judge->channels;
+  for (size_t first = 0; first < all; first += JUDGE_ROWS) {
+    size_t rows = all - first < JUDGE_ROWS ? all - first : JUDGE_ROWS;
     Pass pass = {.share = {.rows = rows, .batch = rows}};
+    const float *in = judge->channels > 1 ? take_planes(judge, x, first, rows) : x + first * E;
     const float *out =
-        network_forward(&judge->network, judge->params, judge->running, &judge->tape, x + first * E, &pass);
+        network_forward(&judge->network, judge->params, judge->running, &judge->tape, in, &pass);
     if (features != NULL) {
       widen(features + first * F, judge->tape.y[judge->network.layers_count - 2], rows * F);
     }

@@ -46,5 +46,18 @@ expect 2 '--validation 40' import idx good -o bad.h5 --validation 40
 expect_absent bad.h5 bad.h5.tmp
 : >file
 expect 1 'file/bad.h5' import idx good -o file/bad.h5 --validation 10
+
+# Stacked images need one channel and classes 0 to 9; eval finds out what their channels show by the embedded judge.
+small=$GANTRAIN_SOURCE_DIR/data/mnist-small.h5
+expect_at 1 0 's.h5: written' import stacked "$small" -o s.h5 -n 300 --validation 40
+expect_at 1 0 'train: 300 images, 28 x 28 pixels x 3 channels' info s.h5
+expect_at 2 0 'modes ' eval s.h5:/test/images --data s.h5 -n 60
+expect_at 1 0 'fingerprint' --data s.h5 --steps 1 --samples 4 --out colours --eval-every 1 --keep-best '1:modes'
+expect 1 's.h5: holds images of 3 channels' import stacked s.h5 -o bad.h5
+expect 1 'good: is no file; import stacked takes a data set' import stacked good -o bad.h5
+expect 2 '--small is not of this source' import stacked "$small" -o bad.h5 --small
+expect 2 '--number is not of this source' import idx good -o bad.h5 -n 5
+expect 2 'the sources are: idx, stacked' import jpeg good -o bad.h5
+expect_absent bad.h5 bad.h5.tmp
 expect 1 'nothing-here' info nothing-here
 finish

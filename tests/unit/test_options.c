@@ -131,7 +131,7 @@ static void test_commands(void **state) {
   expect_bad("evaluate", "unknown command|train, import, eval, classify, sample, info");
   expect_bad("train more", "\"more\" is one argument too many|gantrain train");
   expect_bad("sample -o x.h5", "an argument is missing|RUN|CHECKPOINT");
-  expect_bad("import idx -o x.h5", "an argument is missing|idx DIR");
+  expect_bad("import idx -o x.h5", "an argument is missing|SOURCE");
   expect_bad("sample run", "gantrain sample needs --output FILE|-o");
   expect_bad("info a b", "\"b\" is one argument too many");
 }

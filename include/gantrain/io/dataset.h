@@ -30,6 +30,7 @@ typedef struct DatasetInfo {
   bool is_float;              /* read as float32, else as uint8 (uint8 and bool) */
   bool has_range;  /* the attribute value_range was there (always true for uint8: 0..255, and bool: 0..1) */
   double range[2]; /* pixel values that become -1 and 1; valid with has_range */
+  bool stacked;    /* each channel is an image of its own, by `gantrain import stacked` */
   char notes[DATASET_NOTES_MAX]; /* what people should know of it, a sentence a line */
 } DatasetInfo;
 
@@ -73,6 +74,17 @@ typedef struct DatasetWriter DatasetWriter;
 Status dataset_writer_open(DatasetWriter **writer, const char *path, Shape image);
 Status dataset_writer_part(DatasetWriter *writer, DatasetPart part, const uint8_t *images,
                            const uint8_t *labels, size_t count);
+/* The same for rows that are made block by block: fill(context, first, count, images, labels) makes rows
+ * [first, first + count) at a time. Labels are 0 to classes - 1; where there are more than 256 classes,
+ * readers of training data pass them over. */
+typedef struct DatasetRows {
+  Status (*fill)(void *context, size_t first, size_t count, uint8_t *images, uint16_t *labels);
+  void *context;
+  size_t count, classes;
+} DatasetRows;
+Status dataset_writer_rows(DatasetWriter *writer, DatasetPart part, const DatasetRows *rows);
+/* A word on the file as a whole. */
+Status dataset_writer_note(DatasetWriter *writer, const char *name, const char *value);
 /* Closes and renames when `outcome` is GT_OK, removes the unfinished file otherwise; returns the first
  * failure. */
 Status dataset_writer_close(DatasetWriter *writer, Status outcome);

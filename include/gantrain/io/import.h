@@ -3,6 +3,7 @@
 #define GANTRAIN_IMPORT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "gantrain/base/status.h"
 
@@ -15,5 +16,15 @@ Status import_idx(const char *dir, const char *out, size_t validation);
 /* As import_idx, but only `train`, `validation` and `test` rows, taken evenly from the ten classes in file
  * order: how data/mnist-small.h5 is made. */
 Status import_idx_small(const char *dir, const char *out, size_t train, size_t validation, size_t test);
+
+typedef struct StackedPlan {
+  size_t rows[3]; /* training, validation, test */
+  uint64_t seed;
+} StackedPlan;
+
+/* Stacked MNIST (Metz et al. 2017, as in Lin et al., PacGAN, 2018): every image is three images of one
+ * channel of the data set `source` (DATASET_DEFAULT, say), drawn with replacement from the same part, as red,
+ * green and blue. The label is 100 r + 10 g + b, 0 to 999, of the classes 0 to 9 of the three. */
+Status import_stacked(const char *source, const char *out, const StackedPlan *plan);
 
 #endif

@@ -60,6 +60,7 @@ typedef enum OptionKey {
   /* import */
   OPTION_VALIDATION,
   OPTION_SMALL,
+  OPTION_IMPORT_N,
   /* import, sample */
   OPTION_OUTPUT,
   OPTION_N,

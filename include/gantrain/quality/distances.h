@@ -57,6 +57,14 @@ void class_shares(double *shares, const Features *logits);
  * = the same for each class. NaN where there are no such rows. */
 double class_agreement(double *right, const Features *logits, const double *asked);
 
+/* counts[K^C] += rows of each mode: row i has the largest logits of its C channels as digits, the first the
+ * highest. logits [n,C K], of which `logits` says n rows of K. counts begin at 0. */
+void count_modes(size_t *counts, const Features *logits, size_t C);
+
+/* How many of the modes have a row, and KL(shares || all alike) = sum p log(p modes) of n rows. */
+size_t modes_seen(const size_t *counts, size_t modes);
+double modes_divergence(const size_t *counts, size_t modes, size_t n);
+
 /* Half the sum of absolute differences of two distributions of n values. */
 double total_variation(const double *p, const double *q, size_t n);
 

@@ -5,7 +5,7 @@
 #include "gantrain/io/checkpoint.h"
 #include "gantrain/quality/judge.h"
 
-enum { EVAL_ROWS = 10000 };
+enum { EVAL_ROWS = 10000, EVAL_ROWS_MODES = 26000 };
 
 typedef enum Figure {
   FIGURE_FRECHET,
@@ -21,6 +21,8 @@ typedef enum Figure {
   FIGURE_HISTOGRAM,
   FIGURE_SPECTRUM,
   FIGURE_MEMORISATION,
+  FIGURE_MODES, /* of images whose channels are judged one by one */
+  FIGURE_MODE_DIVERGENCE,
   FIGURES_COUNT
 } Figure;
 
@@ -76,6 +78,9 @@ typedef struct Eval {
  * Call eval_free also after a failure. */
 Status eval_run(Eval *eval, const World *world, const EvalPlan *plan);
 void eval_free(Eval *eval);
+
+/* How many modes there can be: classes of all channels together; 0: too many to count. */
+size_t eval_modes(const Judge *judge);
 
 /* Print for people, to standard output. Rank 0. */
 void eval_print(const Eval *eval);

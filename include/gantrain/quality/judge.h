@@ -15,6 +15,8 @@ typedef struct Judge {
   Tape tape; /* of JUDGE_ROWS rows, for judge_predict */
   Shape image;
   size_t classes;  /* 0: not a classifier but random features */
+  int channels;    /* 1; or of images whose channels are judged one by one, each by itself */
+  float *plane;    /* (JUDGE_ROWS, h, w): one channel of images */
   double accuracy; /* on the test part, or on the validation part if there is no test part; NaN: not known */
   uint64_t fingerprint; /* of the parameters */
   int64_t *confusion;   /* [true class, predicted class] after training or a test; else NULL */
@@ -47,10 +49,16 @@ Status judge_random(Judge *judge, Shape image, uint64_t seed);
 
 void judge_free(Judge *judge);
 
-/* Features of a row: the input of the last layer. */
-size_t judge_features(const Judge *judge);
+/* From now on it is asked about images of so many channels, and judges each as an image of its own; the judge
+ * is one of images of one channel. Not collective. */
+Status judge_split(Judge *judge, int channels);
 
-/* features (n, judge_features) and logits (n, classes) of images x (n, image), as float64; either may be
+/* Features of a row, the input of the last layer, and its logits; those of all channels one after the other.
+ */
+size_t judge_features(const Judge *judge);
+size_t judge_logits(const Judge *judge);
+
+/* features (n, judge_features) and logits (n, judge_logits) of images x (n, image), as float64; either may be
  * NULL. Each row depends on its image alone. Not collective. */
 void judge_predict(Judge *judge, double *features, double *logits, const float *x, size_t n);
 
