@@ -75,6 +75,10 @@ else
     sweep_one new $call 3 5
     made=$((made + 1))
   done
+  for call in pwrite64 ftruncate; do # of files that are edited on the disk
+    GT_IN_MEMORY=0 sweep_one resume $call 1 5
+    made=$((made + 1))
+  done
   sweep_one resume fork 2 11
   sweep_one resume fork 3 11
   made=$((made + 2))

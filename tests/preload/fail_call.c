@@ -114,6 +114,10 @@ ssize_t write(int descriptor, const void *data, size_t size) {
   return NEXT(write)(descriptor, data, size);
 }
 
+ssize_t pwrite(int descriptor, const void *data, size_t size, off_t offset) {
+  return fails_at("pwrite64", descriptor) ? -1 : NEXT(pwrite)(descriptor, data, size, offset);
+}
+
 ssize_t pwrite64(int descriptor, const void *data, size_t size, off64_t offset) {
   return fails_at("pwrite64", descriptor) ? -1 : NEXT(pwrite64)(descriptor, data, size, offset);
 }
