@@ -10,6 +10,20 @@ static void timed_sum(void *context, int64_t *sums, size_t n) {
   clock->statistics += clock_now() - start;
 }
 
+static void timed_moments_begin(void *context, int player) {
+  BenchClock *clock = context;
+  double start = clock_now();
+  clock->exchange.moments_begin(clock->exchange.context, player);
+  clock->statistics += clock_now() - start;
+}
+
+static void timed_moments_end(void *context, int player) {
+  BenchClock *clock = context;
+  double start = clock_now();
+  clock->exchange.moments_end(clock->exchange.context, player);
+  clock->statistics += clock_now() - start;
+}
+
 static void pass_begin(void *context, int player) {
   BenchClock *clock = context;
   clock->exchange.grads_begin(clock->exchange.context, player);
@@ -59,6 +73,8 @@ void bench_clock_attach(BenchClock *clock, Gan *gan, bool overlap) {
   *clock = (BenchClock){.gan = gan, .exchange = gan->hooks, .phase = -1};
   gan->hooks = (Hooks){.context = clock,
                        .sum = timed_sum,
+                       .moments_begin = timed_moments_begin,
+                       .moments_end = timed_moments_end,
                        .grads_begin = overlap ? pass_begin : NULL,
                        .grads_ready = overlap ? timed_grads_ready : NULL,
                        .grads_end = overlap ? timed_end : timed_reduce,

@@ -133,6 +133,7 @@ static void describe(BenchResult *result, const Bench *bench, const char *arch) 
                           .ranks = bench->plan->world->size,
                           .batch = gan->share.batch,
                           .overlap = bench->plan->overlap,
+                          .shard_statistics = bench->gan.settings.shard_statistics,
                           .exact = bench->plan->exact};
   gan_work(result->work, gan);
   for (int p = 0; p < 2; p++) {

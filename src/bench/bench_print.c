@@ -81,7 +81,8 @@ static void print_communication(const BenchResult *result) {
     log_info("  %-28s %10.1f %% = 1 - waited for / reduced alone", "  hidden", 100.0 * bench_hidden(result));
   }
   print_row("batch statistics, ms", series[BENCH_STATISTICS], 1e3, 3,
-            "summed over all ranks within the step, never hidden");
+            result->shard_statistics ? "of shards: what was not hidden of the sums for running statistics"
+                                     : "summed over all ranks within the step, never hidden");
 }
 
 void bench_print(const BenchResult *result) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gantrain/base/memory.h"
+#include "statistics.h"
 #include "view.h"
 
 static Status create_conditions(Gan *gan, Side *side) {
@@ -55,10 +56,9 @@ void critic_condition_fakes(Gan *gan, RngKey key, uint32_t first, size_t n) {
 }
 
 const float *critic_score(Gan *gan, int which, Tape *tape, const float *x, const Pass *pass) {
-  Player *d = &gan->player[GAN_D];
   Side *side = &gan->side[which];
   side->x = view_forward(gan, which, x, pass);
-  const float *outputs = network_forward(&d->network, d->params, d->running, tape, side->x, pass);
+  const float *outputs = statistics_forward(gan, GAN_D, tape, side->x, pass);
   return condition_scores(side->scores, outputs, side->conditions, pass->share.rows, gan->condition);
 }
 

@@ -11,6 +11,7 @@
 #include "inputs.h"
 #include "penalties.h"
 #include "player_state.h"
+#include "statistics.h"
 #include "update.h"
 #include "view.h"
 
@@ -39,7 +40,9 @@ static void player_free(Player *player) {
   tape_free(&player->tape);
 }
 
-static Status allocate_players(Gan *gan, const Architecture *architecture) {
+static Status allocate_players(Gan *gan, const Architecture *given) {
+  Architecture chosen = *given, *architecture = &chosen;
+  GT_TRY(statistics_choose(architecture, &gan->settings));
   for (int p = 0; p < 2; p++) {
     GT_TRY(architecture_build(&gan->player[p].network, architecture, p,
                               p == GAN_D ? view_shape(gan) : gan->image));
@@ -88,6 +91,9 @@ Status gan_allocate(Gan *gan, const Architecture *architecture, Shape image, con
   if (outcome == GT_OK) {
     outcome = between_create(gan);
   }
+  if (outcome == GT_OK) {
+    outcome = statistics_create(gan);
+  }
   if (outcome != GT_OK) {
     gan_free(gan);
     return outcome;
@@ -113,6 +119,7 @@ void gan_free(Gan *gan) {
   critic_free(gan);
   view_free(gan);
   between_free(gan);
+  statistics_free(gan);
   memset(gan, 0, sizeof *gan);
 }
 
@@ -169,7 +176,7 @@ static const float *generate(Gan *gan, RngStream latents, RngStream dropout) {
   critic_condition_fakes(gan, key, gan->share.sample, gan->share.rows);
   inputs_noise(g->tape.x, gan->latent, gan->condition, key, gan->share.sample, gan->share.rows);
   inputs_conditions(g->tape.x, gan->latent, gan->condition, gan->side[GAN_FAKE].conditions, gan->share.rows);
-  return network_forward(&g->network, g->params, g->running, &g->tape, g->tape.x, &pass);
+  return statistics_forward(gan, GAN_G, &g->tape, g->tape.x, &pass);
 }
 
 /* A loss on D's logits (packs), summed shard by shard; gan->dlogits = its gradients, times `weight` / batch.
@@ -247,6 +254,14 @@ static void g_loss(Gan *gan, const float *fakes, const Pass *through, int64_t *l
   loss_on_pairs(gan, logits, others, gan->settings.loss->generator, loss, &unused);
 }
 
+static void update_g(Gan *gan) {
+  if (gan->g_pending) {
+    enter(gan, GAN_PHASE_G_UPDATE);
+    end(gan, GAN_G, gan->step);
+    gan->g_pending = false;
+  }
+}
+
 void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
   Player *g = &gan->player[GAN_G], *d = &gan->player[GAN_D];
   memset(sums, 0, GAN_SUMS * sizeof *sums);
@@ -263,7 +278,7 @@ void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
   } else {
     train_d_on(gan, GAN_REAL, gan->real, &real, sums);
   }
-  gan_finish(gan);
+  update_g(gan);
 
   /* D on fresh fakes; its gradients leave from inside this backward pass. */
   enter(gan, GAN_PHASE_D_FAKES);
@@ -317,11 +332,9 @@ void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
 }
 
 void gan_finish(Gan *gan) {
-  if (gan->g_pending) {
-    enter(gan, GAN_PHASE_G_UPDATE);
-    end(gan, GAN_G, gan->step);
-    gan->g_pending = false;
-  }
+  update_g(gan);
+  statistics_finish(gan, GAN_G);
+  statistics_finish(gan, GAN_D);
 }
 
 const char *gan_images_by(double average) {

@@ -24,18 +24,28 @@ GT_CLONES void norm_moments(double *restrict moments, const float *restrict x, s
   }
 }
 
-void norm_statistics(float *mean, float *inverse_std, float *running_mean, float *running_variance,
-                     const double *moments, double count, float momentum, float epsilon, size_t C) {
+/* Rounding may go below zero; NaN stays. */
+static double variance_of(double mean, double squares) {
+  double variance = squares - mean * mean;
+  return variance > 0.0 ? variance : variance == variance ? 0.0 : variance;
+}
+
+void norm_statistics(float *mean, float *inverse_std, const double *moments, double count, float epsilon,
+                     size_t C) {
   for (size_t c = 0; c < C; c++) {
     double m = moments[c] / count;
-    double variance = moments[C + c] / count - m * m;
-    variance = variance > 0.0         ? variance
-               : variance == variance ? 0.0
-                                      : variance; /* rounding may go below zero; NaN stays */
     mean[c] = (float)m;
-    inverse_std[c] = (float)(1.0 / sqrt(variance + (double)epsilon));
+    inverse_std[c] = (float)(1.0 / sqrt(variance_of(m, moments[C + c] / count) + (double)epsilon));
+  }
+}
+
+void norm_running(float *running_mean, float *running_variance, const double *moments, double count,
+                  float momentum, size_t C) {
+  for (size_t c = 0; c < C; c++) {
+    double m = moments[c] / count;
+    float variance = (float)variance_of(m, moments[C + c] / count);
     running_mean[c] = momentum * running_mean[c] + (1.0f - momentum) * (float)m;
-    running_variance[c] = momentum * running_variance[c] + (1.0f - momentum) * (float)variance;
+    running_variance[c] = momentum * running_variance[c] + (1.0f - momentum) * variance;
   }
 }
 

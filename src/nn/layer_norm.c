@@ -1,8 +1,9 @@
-/* Batch normalisation over the batch of all ranks and, on images, over H and W; Keras' meaning of momentum.
- */
+/* Batch normalisation over the batch of all ranks or a shard's part of it and, on images, over H and W;
+ * Keras' meaning of momentum. Running statistics are those of the whole batch in any case. */
 #include <math.h>
 #include <string.h>
 
+#include "gantrain/base/check.h"
 #include "gantrain/math/kernels.h"
 #include "gantrain/nn/layer.h"
 
@@ -15,7 +16,7 @@ static Status norm_infer(Layer *layer, Arena *params, Arena *running) {
                       layer->name, (double)layer->spec.momentum, (double)layer->spec.epsilon);
   }
   layer->out = layer->in;
-  layer->saved_fixed = 2 * (size_t)layer->in.c;
+  *(layer->spec.by_shard ? &layer->saved_per_row : &layer->saved_fixed) = 2 * (size_t)layer->in.c;
   layer->sums = 2 * (size_t)layer->in.c;
   const int *channels = &layer->in.c;
   GT_TRY(arena_add(params, layer->name, "gamma", 1, channels, &layer->params[GAMMA]));
@@ -42,52 +43,145 @@ static void sum_over_ranks(const LayerArrays *a, const Pass *pass, size_t n, int
   }
 }
 
-static void norm_layer_forward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
-  size_t C = (size_t)layer->in.c, area = (size_t)layer->in.h * (size_t)layer->in.w,
-         shard = share_shard_rows(&pass->share);
-  float *mean = a->saved, *inverse_std = a->saved + C;
-  float *running_mean = a->running + layer->r[MEAN], *running_variance = a->running + layer->r[VARIANCE];
-  if (pass->training) {
-    memset(a->exact_sums, 0, 2 * C * sizeof *a->exact_sums);
-    for (size_t row = 0; row < pass->share.rows; row += shard) {
-      norm_moments(a->sums, a->x + row * area * C, shard * area, C);
-      exact_add(a->exact_sums, a->sums, 2 * C, EXACT_MOMENT_BITS);
-    }
-    sum_over_ranks(a, pass, 2 * C, EXACT_MOMENT_BITS);
-    norm_statistics(mean, inverse_std, running_mean, running_variance, a->sums,
-                    (double)(pass->share.batch * area), layer->spec.momentum, layer->spec.epsilon, C);
-  } else {
-    for (size_t c = 0; c < C; c++) {
-      mean[c] = running_mean[c];
-      inverse_std[c] = 1.0f / sqrtf(running_variance[c] + layer->spec.epsilon);
-    }
-  }
-  norm_forward(a->y, a->x, mean, inverse_std, a->params + layer->p[GAMMA], a->params + layer->p[BETA],
-               pass->share.rows * area, C);
+/* What the rows are normalised by: a shard each, or all of them. */
+typedef struct Groups {
+  size_t rows;  /* of a group */
+  double count; /* values of a channel that its statistics are of, on all ranks */
+} Groups;
+
+static Groups groups_of(const Layer *layer, const Pass *pass) {
+  double area = (double)layer->in.h * layer->in.w;
+  size_t shard = share_shard_rows(&pass->share);
+  return layer->spec.by_shard ? (Groups){.rows = shard, .count = (double)shard * area}
+                              : (Groups){.rows = pass->share.rows, .count = (double)pass->share.batch * area};
 }
 
-static void norm_layer_backward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
+/* Mean and inverse deviation of the group that begins at a row. */
+static float *group_statistics(const Layer *layer, const LayerArrays *a, size_t row) {
+  return a->saved + row * layer->saved_per_row;
+}
+
+/* Statistics of this rank's shards, of each its own. */
+static void measure_shards(const Layer *layer, const LayerArrays *a, const Pass *pass) {
+  size_t C = (size_t)layer->in.c, area = (size_t)layer->in.h * (size_t)layer->in.w;
+  const Groups groups = groups_of(layer, pass);
+  GT_CHECK(pass->moments != NULL, "layer %s has nowhere to leave its moments", layer->name);
+  for (size_t row = 0; row < pass->share.rows; row += groups.rows) {
+    float *statistics = group_statistics(layer, a, row);
+    norm_moments(a->sums, a->x + row * area * C, groups.rows * area, C);
+    norm_statistics(statistics, statistics + C, a->sums, groups.count, layer->spec.epsilon, C);
+    exact_add(pass->moments + layer->r[MEAN], a->sums, C, EXACT_MOMENT_BITS);
+    exact_add(pass->moments + layer->r[VARIANCE], a->sums + C, C, EXACT_MOMENT_BITS);
+  }
+}
+
+/* Statistics of the whole batch. */
+static void measure_batch(const Layer *layer, const LayerArrays *a, const Pass *pass) {
   size_t C = (size_t)layer->in.c, area = (size_t)layer->in.h * (size_t)layer->in.w,
          shard = share_shard_rows(&pass->share);
-  const float *mean = a->saved, *inverse_std = a->saved + C;
   memset(a->exact_sums, 0, 2 * C * sizeof *a->exact_sums);
   for (size_t row = 0; row < pass->share.rows; row += shard) {
-    size_t at = row * area * C;
-    norm_backward_sums(a->sums, a->dy + at, a->x + at, mean, inverse_std, shard * area, C);
-    exact_add(a->exact_sums, a->sums, 2 * C, EXACT_GRADIENT_BITS);
-    if (gradients_wanted(&a->grads)) { /* this rank's part; the gradients of all ranks are summed later */
-      gradient_add_values(&a->grads, layer->p[BETA], a->sums, C);
-      gradient_add_values(&a->grads, layer->p[GAMMA], a->sums + C, C);
+    norm_moments(a->sums, a->x + row * area * C, shard * area, C);
+    exact_add(a->exact_sums, a->sums, 2 * C, EXACT_MOMENT_BITS);
+  }
+  sum_over_ranks(a, pass, 2 * C, EXACT_MOMENT_BITS);
+  double count = groups_of(layer, pass).count;
+  norm_statistics(a->saved, a->saved + C, a->sums, count, layer->spec.epsilon, C);
+  norm_running(a->running + layer->r[MEAN], a->running + layer->r[VARIANCE], a->sums, count,
+               layer->spec.momentum, C);
+}
+
+static void take_running(const Layer *layer, const LayerArrays *a, const Pass *pass) {
+  size_t C = (size_t)layer->in.c;
+  const Groups groups = groups_of(layer, pass);
+  for (size_t row = 0; row < pass->share.rows; row += groups.rows) {
+    float *mean = group_statistics(layer, a, row), *inverse_std = mean + C;
+    for (size_t c = 0; c < C; c++) {
+      mean[c] = a->running[layer->r[MEAN] + c];
+      inverse_std[c] = 1.0f / sqrtf(a->running[layer->r[VARIANCE] + c] + layer->spec.epsilon);
     }
   }
-  if (pass->training) {
-    sum_over_ranks(a, pass, 2 * C, EXACT_GRADIENT_BITS);
-  } else { /* the statistics are constants */
+}
+
+static void norm_layer_forward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
+  size_t C = (size_t)layer->in.c, area = (size_t)layer->in.h * (size_t)layer->in.w;
+  const Groups groups = groups_of(layer, pass);
+  if (!pass->training) {
+    take_running(layer, a, pass);
+  } else if (layer->spec.by_shard) {
+    measure_shards(layer, a, pass);
+  } else {
+    measure_batch(layer, a, pass);
+  }
+  for (size_t row = 0; row < pass->share.rows; row += groups.rows) {
+    const float *mean = group_statistics(layer, a, row);
+    size_t at = row * area * C;
+    norm_forward(a->y + at, a->x + at, mean, mean + C, a->params + layer->p[GAMMA],
+                 a->params + layer->p[BETA], groups.rows * area, C);
+  }
+}
+
+/* The sums of a shard, from row `row` on, into a->sums; they are also its part of the gradients, which are
+ * summed over all ranks later. */
+static void sum_shard(const Layer *layer, const LayerArrays *a, size_t row, size_t shard, const float *mean) {
+  size_t C = (size_t)layer->in.c, area = (size_t)layer->in.h * (size_t)layer->in.w, at = row * area * C;
+  norm_backward_sums(a->sums, a->dy + at, a->x + at, mean, mean + C, shard * area, C);
+  if (gradients_wanted(&a->grads)) {
+    gradient_add_values(&a->grads, layer->p[BETA], a->sums, C);
+    gradient_add_values(&a->grads, layer->p[GAMMA], a->sums + C, C);
+  }
+}
+
+/* dx of a group from a->sums. */
+static void group_backward(const Layer *layer, const LayerArrays *a, size_t row, Groups groups,
+                           bool training) {
+  size_t C = (size_t)layer->in.c, area = (size_t)layer->in.h * (size_t)layer->in.w, at = row * area * C;
+  const float *mean = group_statistics(layer, a, row);
+  if (!training) { /* the statistics are constants */
     memset(a->sums, 0, 2 * C * sizeof *a->sums);
   }
   if (a->dx != NULL) {
-    norm_backward(a->dx, a->dy, a->x, mean, inverse_std, a->params + layer->p[GAMMA], a->sums,
-                  (double)(pass->share.batch * area), pass->share.rows * area, C);
+    norm_backward(a->dx + at, a->dy + at, a->x + at, mean, mean + C, a->params + layer->p[GAMMA], a->sums,
+                  groups.count, groups.rows * area, C);
+  }
+}
+
+static void norm_layer_backward(const Layer *layer, const LayerArrays *a, const Pass *pass) {
+  size_t C = (size_t)layer->in.c, shard = share_shard_rows(&pass->share);
+  const Groups groups = groups_of(layer, pass);
+  if (!layer->spec.by_shard) {
+    memset(a->exact_sums, 0, 2 * C * sizeof *a->exact_sums);
+  }
+  for (size_t row = 0; row < pass->share.rows; row += shard) {
+    if (layer->spec.by_shard) {
+      sum_shard(layer, a, row, shard, group_statistics(layer, a, row));
+      group_backward(layer, a, row, groups, pass->training);
+    } else {
+      sum_shard(layer, a, row, shard, a->saved);
+      exact_add(a->exact_sums, a->sums, 2 * C, EXACT_GRADIENT_BITS);
+    }
+  }
+  if (!layer->spec.by_shard) {
+    if (pass->training) {
+      sum_over_ranks(a, pass, 2 * C, EXACT_GRADIENT_BITS);
+    }
+    group_backward(layer, a, 0, groups, pass->training);
+  }
+}
+
+static void norm_settle(const Layer *layer, float *running, const int64_t *moments, size_t batch) {
+  enum { PART = 64 };
+  const size_t C = (size_t)layer->in.c, mean = layer->r[MEAN], variance = layer->r[VARIANCE];
+  const double count = (double)batch * layer->in.h * layer->in.w;
+  for (size_t first = 0; first < C; first += PART) {
+    size_t channels = C - first < PART ? C - first : PART;
+    double part[2 * PART];
+    for (size_t c = 0; c < channels; c++) {
+      part[c] = exact_value(moments[mean + first + c], EXACT_MOMENT_BITS);
+      part[channels + c] = exact_value(moments[variance + first + c], EXACT_MOMENT_BITS);
+    }
+    norm_running(running + mean + first, running + variance + first, part, count, layer->spec.momentum,
+                 channels);
   }
 }
 
@@ -97,5 +191,6 @@ const LayerOps layer_batch_normalization = {.kind = "batch_normalization",
                                             .init = norm_init,
                                             .forward = norm_layer_forward,
                                             .backward = norm_layer_backward,
+                                            .settle = norm_settle,
                                             .parts = layer_part_a_row,
                                             .couples_rows = true};

@@ -278,6 +278,15 @@ const float *network_backward(const Network *network, const float *params, Gradi
   return want_dx ? dy : NULL;
 }
 
+void network_settle(const Network *network, float *running, const int64_t *moments, size_t batch) {
+  for (int i = 0; i < network->layers_count; i++) {
+    const Layer *layer = &network->layers[i];
+    if (layer->spec.by_shard) {
+      layer->spec.ops->settle(layer, running, moments, batch);
+    }
+  }
+}
+
 size_t network_exact_parts(const Network *network, size_t shard_rows) {
   size_t most = 1;
   for (int i = 0; i < network->layers_count; i++) {

@@ -98,6 +98,10 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
     .doc = "parts the images are cut into, at least as many as ranks; not given, a new run on more than 16 ranks "
            "has one a rank"},
+  [OPTION_BATCH_STATISTICS] = {.name = "batch-statistics", .type = OPTION_CHOICE, .argument = "OF", .fallback = "batch",
+    .choices = "batch, shard", .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
+    .doc = "what batch normalisation takes mean and variance of while it trains: the batch of all ranks, or each shard's "
+           "part of it, for which no rank waits for others"},
   [OPTION_SEED] = {.name = "seed", .type = OPTION_INT, .argument = "K", .fallback = "1", .min = 0, .max = 1e18,
     .recipe = true, .commands = TRAIN | IMPORT | SAMPLE | CLASSIFY | EVAL, .group = GROUP_RECIPE, .doc = "where all random numbers come from"},
   [OPTION_LR] = {.name = "lr", .type = OPTION_REAL, .argument = "R", .min = 0, .max = 1000, .open_min = true,

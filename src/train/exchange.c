@@ -4,18 +4,36 @@
 
 struct Exchange {
   int ranks;
-  Reducer *reducer[2]; /* [GAN_G], [GAN_D] */
+  Reducer *reducer[2]; /* [GAN_G], [GAN_D]: gradients */
+  Reducer *moments[2]; /* of players with statistics of shards, else NULL */
+  const Gan *gan;
 };
 
 /* A sum of `ranks` numbers below the limit cannot overflow. */
-static void hook_sum(void *context, int64_t *sums, size_t n) {
-  int64_t limit = INT64_MAX / ((Exchange *)context)->ranks;
+static void check_sums(const Exchange *exchange, const int64_t *sums, size_t n) {
+  int64_t limit = INT64_MAX / exchange->ranks;
   for (size_t i = 0; i < n; i++) {
     if (sums[i] > limit || sums[i] < -limit) {
       exact_record_overflow();
     }
   }
+}
+
+static void hook_sum(void *context, int64_t *sums, size_t n) {
+  check_sums(context, sums, n);
   comm_sum_i64(sums, n);
+}
+
+static void hook_moments_begin(void *context, int player) {
+  const Exchange *exchange = context;
+  const Player *p = &exchange->gan->player[player];
+  check_sums(exchange, p->moments, p->network.running.count);
+  reducer_begin(exchange->moments[player]);
+  reducer_ready(exchange->moments[player], 0);
+}
+
+static void hook_moments_end(void *context, int player) {
+  reducer_end(((Exchange *)context)->moments[player]);
 }
 
 static void hook_begin(void *context, int player) {
@@ -34,8 +52,12 @@ static void hook_end(void *context, int player) {
 /* While one player computes, the other's gradients travel: move both along. */
 static void hook_progress(void *context) {
   Exchange *exchange = context;
-  reducer_poll(exchange->reducer[GAN_G]);
-  reducer_poll(exchange->reducer[GAN_D]);
+  for (int p = 0; p < 2; p++) {
+    reducer_poll(exchange->reducer[p]);
+    if (exchange->moments[p] != NULL) {
+      reducer_poll(exchange->moments[p]);
+    }
+  }
 }
 
 static Status connect(Exchange *exchange, const World *world, const Gan *gan, int p) {
@@ -45,6 +67,11 @@ static Status connect(Exchange *exchange, const World *world, const Gan *gan, in
     starts[t] = arena->tensors[t].first;
   }
   const Player *player = &gan->player[p];
+  if (player->moments != NULL) {
+    const size_t whole = 0;
+    GT_TRY(reducer_create(&exchange->moments[p], world, REDUCER_INT64, player->moments,
+                          player->network.running.count, &whole, 1));
+  }
   void *values = player->exact != NULL ? (void *)player->exact : (void *)player->grads;
   return reducer_create(&exchange->reducer[p], world, player->exact != NULL ? REDUCER_INT64 : REDUCER_FLOAT,
                         values, arena->count, starts, arena->tensors_count);
@@ -55,6 +82,7 @@ Status exchange_create(Exchange **result, const World *world, Gan *gan) {
   Status outcome = exchange == NULL ? GT_FAILED : GT_OK;
   if (exchange != NULL) {
     exchange->ranks = world->size;
+    exchange->gan = gan;
   }
   for (int p = 0; p < 2 && outcome == GT_OK; p++) {
     outcome = connect(exchange, world, gan, p);
@@ -70,6 +98,8 @@ Status exchange_create(Exchange **result, const World *world, Gan *gan) {
     gan->hooks.grads_ready = hook_ready;
     gan->hooks.grads_end = hook_end;
     gan->hooks.progress = hook_progress;
+    gan->hooks.moments_begin = hook_moments_begin;
+    gan->hooks.moments_end = hook_moments_end;
   }
   *result = exchange;
   return outcome;
@@ -77,8 +107,10 @@ Status exchange_create(Exchange **result, const World *world, Gan *gan) {
 
 void exchange_free(Exchange *exchange) {
   if (exchange != NULL) {
-    reducer_free(exchange->reducer[GAN_G]);
-    reducer_free(exchange->reducer[GAN_D]);
+    for (int p = 0; p < 2; p++) {
+      reducer_free(exchange->reducer[p]);
+      reducer_free(exchange->moments[p]);
+    }
     memory_free(exchange);
   }
 }

@@ -1,5 +1,7 @@
 #include "gantrain/train/objective.h"
 
+#include <string.h>
+
 static const OptionKey penalty_options[GAN_PENALTIES] = {[GAN_PENALTY_R1] = OPTION_R1,
                                                          [GAN_PENALTY_R2] = OPTION_R2,
                                                          [GAN_PENALTY_GRADIENT] = OPTION_GRADIENT_PENALTY,
@@ -11,6 +13,7 @@ Status objective_read(GanSettings *settings, const Options *options, Shape image
   for (int i = 0; i < GAN_PENALTIES; i++) {
     settings->penalty[i] = value[penalty_options[i]].real;
   }
+  settings->shard_statistics = strcmp(value[OPTION_BATCH_STATISTICS].text, "shard") == 0;
   settings->reuse_fakes = value[OPTION_REUSE_FAKES].integer != 0;
   settings->pack = (size_t)value[OPTION_PACK].integer;
   settings->augment_probability = value[OPTION_AUGMENT_PROBABILITY].real;

@@ -38,6 +38,8 @@ expect 2 'try --batch 48, or --shards 8' --preset mlp --steps 2 --batch 32 --pac
 expect 2 "there is no 'flip'" --preset mlp --steps 2 --augment cutout,flip --out run
 expect 2 'too small for translation' $short --augment translation --data few.h5
 expect 2 'nothing is changed: give --augment' $short --augment-probability 0.5
+expect 2 'architecture cnn has no batch normalisation' $short --arch cnn --batch-statistics shard
+expect 2 'would normalise one value by itself' $short --arch mlp --batch-statistics shard
 expect_at 2 2 'not enough for a pack on each of 2 ranks' --preset mlp --steps 2 --pack 4 --data few.h5 --out run
 expect_at 2 2 'shards' --preset mlp --steps 2 --batch 16 --shards 1 --out run
 expect_at 1 2 'batch' --preset mlp --steps 2 --batch 16 --data few.h5 --out run

@@ -79,6 +79,11 @@ else
   objective capped --loss hinge --lipschitz-cap 2 --pack 2 --augment cutout
   objective reused --loss rpgan --r1 1 --r2 0.5 --reuse-fakes
   compare mlp '2 3 5 16' "${mlp[@]}"
+  shards=(--steps 9 --checkpoint-every 4 --batch-statistics shard)
+  compare article '2 3' "${shards[@]}"
+  train 3 parts --arch article "${shards[@]}" --steps 5
+  train 2 parts "${shards[@]}" --resume
+  same article-1 parts 'article, 5 steps on 3 ranks, 4 on 2'
 fi
 
 # The whole program on an MPI that adds floats in another order at every call. Without --exact that must matter.

@@ -288,7 +288,8 @@ static void check_norm(size_t N, size_t C, double offset) {
   for (size_t i = 0; i < 2 * C; i++) {
     assert_true(fabs(moments[i] - MOMENTS[i]) <= 1e-13 * (fabs(MOMENTS[i]) + (double)N));
   }
-  norm_statistics(c, c + C, c + 2 * C, c + 3 * C, moments, (double)N, 0.8F, 1e-3F, C);
+  norm_statistics(c, c + C, moments, (double)N, 1e-3F, C);
+  norm_running(c + 2 * C, c + 3 * C, moments, (double)N, 0.8F, C);
   ref_norm_statistics(K, K + C, K + 2 * C, K + 3 * C, MOMENTS, (double)N, (double)0.8F, (double)1e-3F, C);
   assert_true(ref_close("norm statistics", c, K, 4 * C, 1e-6, 1e-6));
   ref_widen(K, c, 6 * C);
@@ -329,12 +330,14 @@ static void test_norm_edges(void **state) {
   assert_true(moments[0] == 0 && moments[1] == 0 && moments[2] == 0 && moments[3] == 0);
   float x[] = {1234.567F, 1234.567F, 1234.567F}, mean, inverse_std, running[2] = {0, 1};
   norm_moments(moments, x, 3, 1);
-  norm_statistics(&mean, &inverse_std, &running[0], &running[1], moments, 3, 0.0F, 1e-3F, 1);
+  norm_statistics(&mean, &inverse_std, moments, 3, 1e-3F, 1);
+  norm_running(&running[0], &running[1], moments, 3, 0.0F, 1);
   assert_true(mean == 1234.567F && running[1] >= 0.0F && running[1] < 1e-6F);
   assert_true(fabs((double)inverse_std - 1.0 / sqrt(1e-3)) < 1e-2);
   x[1] = NAN;
   norm_moments(moments, x, 3, 1);
-  norm_statistics(&mean, &inverse_std, &running[0], &running[1], moments, 3, 0.0F, 1e-3F, 1);
+  norm_statistics(&mean, &inverse_std, moments, 3, 1e-3F, 1);
+  norm_running(&running[0], &running[1], moments, 3, 0.0F, 1);
   assert_true(isnan(mean) && isnan(inverse_std));
 }
 

@@ -22,7 +22,7 @@ typedef enum BenchSeries {
   BENCH_SHARE,      /* BENCH_GFLOPS / BENCH_SGEMM */
   BENCH_SHARE_GEMM, /* BENCH_GFLOPS / BENCH_GEMM */
   BENCH_WAITED,     /* seconds that the step waits for gradients */
-  BENCH_STATISTICS, /* seconds in the sums of batch normalisation, which nothing hides */
+  BENCH_STATISTICS, /* seconds in the sums of batch normalisation; nothing hides those of the whole batch */
   BENCH_MOVING,     /* seconds spent starting the reduction of gradients and driving its progress */
   BENCH_ALONE,      /* seconds that reducing the gradients takes when nothing else runs */
   BENCH_PHASE,      /* seconds in phase 0, and so on */
@@ -40,7 +40,7 @@ typedef struct BenchResult {
   size_t batch; /* over all ranks */
   int64_t steps;
   int parts;
-  bool overlap, exact;
+  bool overlap, exact, shard_statistics;
   size_t parameters[2];      /* [GAN_G], [GAN_D] */
   double work[BENCH_PHASES]; /* multiply-adds per image */
   Spread series[BENCH_SERIES];

@@ -19,6 +19,8 @@ typedef struct Player {
   float *grads;          /* block of network.params; gradients */
   int64_t *exact;        /* with settings.exact: gradients as exact sums, same offsets; else NULL */
   float *running;        /* block of network.running, of the Gan's state */
+  int64_t *moments; /* with settings.shard_statistics: a block like `running`, of the last pass; else NULL */
+  bool moments_pending; /* they still travel, and `running` lacks them */
   Tape tape;
   int64_t clipped; /* with settings.clip: updates whose gradients were clipped, and their largest norm, */
   double steepest; /* since gan_create */
@@ -104,6 +106,7 @@ typedef struct GanSettings {
   size_t pack;                /* images that D sees as one, side by side in its channels; 0, 1: each alone */
   unsigned augment;           /* how D sees images changed in training, a set of augment.h; 0: as they are */
   double augment_probability; /* of each kind of change, for each image */
+  bool shard_statistics;      /* batch normalisation by each shard's part of the batch, not by all of it */
   bool exact;                 /* gradients as exact sums: the same bits on any number of ranks */
   const Condition *condition; /* of the size that the architecture has, and must live as long as the Gan;
                                  NULL: none */

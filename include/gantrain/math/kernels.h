@@ -42,10 +42,13 @@ void dropout_apply(float *y, const float *x, const float *mask, size_t n);
 /* Batch normalisation (Ioffe and Szegedy 2015) in pieces, because its sums over all ranks come in between.
  * moments[2C] = the sums of x and of x x over rows of x[N,C]. */
 void norm_moments(double *moments, const float *x, size_t N, size_t C);
-/* From the moments of `count` rows over all ranks: mean[C], inverse_std[C] = 1/sqrt(var + epsilon), variance
- * biased; and running statistics as Keras: running = momentum running + (1 - momentum) batch. */
-void norm_statistics(float *mean, float *inverse_std, float *running_mean, float *running_variance,
-                     const double *moments, double count, float momentum, float epsilon, size_t C);
+/* From the moments of `count` rows: mean[C], inverse_std[C] = 1/sqrt(var + epsilon), variance biased. */
+void norm_statistics(float *mean, float *inverse_std, const double *moments, double count, float epsilon,
+                     size_t C);
+/* Running statistics move towards those of `count` rows, as Keras: running = momentum running + (1 -
+ * momentum) batch. */
+void norm_running(float *running_mean, float *running_variance, const double *moments, double count,
+                  float momentum, size_t C);
 /* y[N,C] = gamma (x - mean) inverse_std + beta. y may be x. */
 void norm_forward(float *y, const float *x, const float *mean, const float *inverse_std, const float *gamma,
                   const float *beta, size_t N, size_t C);

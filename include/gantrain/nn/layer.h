@@ -39,6 +39,10 @@ typedef struct Hooks {
   void (*grads_end)(void *context, int network);
   /* Called between layers, to let messages make progress. */
   void (*progress)(void *context);
+  /* The moments of the network's last pass are final: begin to sum them over all ranks. */
+  void (*moments_begin)(void *context, int network);
+  /* Wait until they are summed. */
+  void (*moments_end)(void *context, int network);
   void *watcher; /* passed to the hooks below */
   /* A part of a step begins now, and the part before it ends. */
   void (*phase)(void *watcher, int begins);
@@ -62,6 +66,8 @@ typedef struct Pass {
   RngKey key;         /* seed, step and the stream of dropout (the layer's index is added) */
   const Hooks *hooks; /* NULL: one process */
   int network;        /* which network it is, for the hooks */
+  int64_t *moments; /* in training with statistics of shards: a block like that of running statistics, zeroed,
+                       to which the exact sums of x and of x x of this rank are added */
 } Pass;
 
 /* Which of a layer's gradients a backward pass computes. */
@@ -104,6 +110,9 @@ typedef struct LayerOps {
    * its bias and with the same masks. NULL: the layer is an alias, or it is not piecewise linear row by
    * row. */
   LayerFunction *tangent;
+  /* Moves the running statistics by what a pass left in its moments, summed over all ranks with `batch` rows.
+   * NULL: the layer needs no such call. */
+  void (*settle)(const Layer *layer, float *running, const int64_t *moments, size_t batch);
   /* Multiply-adds of one row's forward pass, padding included; matrix products only. NULL: it has none. */
   double (*work)(const Layer *layer);
   /* An upper bound of the parts that a row adds to any exact gradient sum in one backward pass. May be
@@ -127,6 +136,7 @@ typedef struct LayerSpec {
   float slope;            /* leaky_relu */
   float rate;             /* dropout */
   float momentum, epsilon; /* batch_normalization */
+  bool by_shard;           /* batch_normalization: statistics of each shard, not of the batch of all ranks */
   Initializer kernel;      /* dense, conv2d, conv2d_transpose */
   float gain;              /* conv2d, conv2d_transpose: its initial values times this; 0: 1 */
   int inside;              /* add: layers between it and the one whose output it adds */

@@ -39,6 +39,10 @@ void network_init(const Network *network, float *params, float *running, uint64_
  * backward pass. */
 size_t network_exact_parts(const Network *network, size_t shard_rows);
 
+/* After a pass in training with statistics of shards: running statistics by its moments, which are summed
+ * over all ranks. `batch` rows were in the pass on all of them. */
+void network_settle(const Network *network, float *running, const int64_t *moments, size_t batch);
+
 typedef struct Tape {
   size_t rows;                   /* at most this many images */
   float *x;                      /* (rows, in): the caller may fill it and pass it as input */
