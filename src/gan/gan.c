@@ -29,6 +29,12 @@ static Status player_allocate(Gan *gan, int p) {
 
 static void player_begin(Player *player, const Gan *gan, RngStream stream) {
   network_init(&player->network, player->params, player->running, gan->settings.seed, stream);
+  if (player->unscaled != NULL) {
+    const RngKey key = {.seed = gan->settings.seed, .stream = RNG_SPECTRAL};
+    memcpy(player->unscaled, player->params, player->network.params.count * sizeof *player->params);
+    spectral_begin(player->singular, &player->spectral, &player->network, player->unscaled, key);
+    spectral_scale(player->params, &player->spectral, &player->network, player->singular, player->unscaled);
+  }
   if (player->average != NULL) {
     memcpy(player->average, player->params, player->network.params.count * sizeof *player->average);
   }
@@ -47,6 +53,8 @@ static Status allocate_players(Gan *gan, const Architecture *given) {
     GT_TRY(architecture_build(&gan->player[p].network, architecture, p,
                               p == GAN_D ? view_shape(gan) : gan->image));
   }
+  Player *d = &gan->player[GAN_D];
+  GT_TRY(gan->settings.spectral_norm ? spectral_build(&d->spectral, &d->network) : GT_OK);
   GT_TRY(gan_create_state(gan));
   GT_TRY(player_allocate(gan, GAN_G));
   return player_allocate(gan, GAN_D);

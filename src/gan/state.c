@@ -12,19 +12,22 @@
 static const struct {
   const char *group;
   int player;
-  size_t arena; /* offset in Network */
-  size_t data;  /* offset in Player of the pointer to it */
-  bool average; /* only with an average */
+  size_t arena, data; /* offsets in Player: of the arena, and of the pointer to the block */
+  enum { ALWAYS, WITH_AVERAGE, WITH_SPECTRAL_NORM } when;
 } rows[] = {
-    {STATE_G_PARAMETERS, GAN_G, offsetof(Network, params), offsetof(Player, params), false},
-    {"/generator/adam_m", GAN_G, offsetof(Network, params), offsetof(Player, m), false},
-    {"/generator/adam_v", GAN_G, offsetof(Network, params), offsetof(Player, v), false},
-    {STATE_G_AVERAGE, GAN_G, offsetof(Network, params), offsetof(Player, average), true},
-    {STATE_G_RUNNING, GAN_G, offsetof(Network, running), offsetof(Player, running), false},
-    {STATE_D_PARAMETERS, GAN_D, offsetof(Network, params), offsetof(Player, params), false},
-    {"/discriminator/adam_m", GAN_D, offsetof(Network, params), offsetof(Player, m), false},
-    {"/discriminator/adam_v", GAN_D, offsetof(Network, params), offsetof(Player, v), false},
-    {STATE_D_RUNNING, GAN_D, offsetof(Network, running), offsetof(Player, running), false},
+    {STATE_G_PARAMETERS, GAN_G, offsetof(Player, network.params), offsetof(Player, params), ALWAYS},
+    {"/generator/adam_m", GAN_G, offsetof(Player, network.params), offsetof(Player, m), ALWAYS},
+    {"/generator/adam_v", GAN_G, offsetof(Player, network.params), offsetof(Player, v), ALWAYS},
+    {STATE_G_AVERAGE, GAN_G, offsetof(Player, network.params), offsetof(Player, average), WITH_AVERAGE},
+    {STATE_G_RUNNING, GAN_G, offsetof(Player, network.running), offsetof(Player, running), ALWAYS},
+    {STATE_D_PARAMETERS, GAN_D, offsetof(Player, network.params), offsetof(Player, params), ALWAYS},
+    {"/discriminator/adam_m", GAN_D, offsetof(Player, network.params), offsetof(Player, m), ALWAYS},
+    {"/discriminator/adam_v", GAN_D, offsetof(Player, network.params), offsetof(Player, v), ALWAYS},
+    {STATE_D_RUNNING, GAN_D, offsetof(Player, network.running), offsetof(Player, running), ALWAYS},
+    {"/discriminator/unscaled", GAN_D, offsetof(Player, network.params), offsetof(Player, unscaled),
+     WITH_SPECTRAL_NORM},
+    {"/discriminator/singular", GAN_D, offsetof(Player, spectral), offsetof(Player, singular),
+     WITH_SPECTRAL_NORM},
 };
 _Static_assert(sizeof rows / sizeof *rows <= STATE_BLOCKS_MAX, "the list is too short for the table");
 
@@ -41,10 +44,11 @@ Status gan_create_state(Gan *gan) {
   gan->state.count = 0;
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     Player *player = &gan->player[rows[i].player];
-    if (rows[i].average && gan->settings.average <= 0.0) {
+    if ((rows[i].when == WITH_AVERAGE && gan->settings.average <= 0.0) ||
+        (rows[i].when == WITH_SPECTRAL_NORM && !gan->settings.spectral_norm)) {
       continue;
     }
-    const void *arena = (const char *)&player->network + rows[i].arena;
+    const void *arena = (const char *)player + rows[i].arena;
     float **data = (float **)(void *)((char *)player + rows[i].data);
     *data = append(&gan->state, rows[i].group, arena);
     if (*data == NULL) {

@@ -20,10 +20,17 @@ void update_player(Gan *gan, int player, int64_t t) {
   if (p->exact != NULL) {
     exact_gradients(p->grads, p->exact, count);
   }
+  if (p->unscaled != NULL) {
+    spectral_gradients(p->grads, &p->spectral, &p->network, p->singular, p->params);
+  }
   clip(gan, p);
   AdamSettings adam = gan->settings.adam[player];
   adam.lr = gan_learning_rate(gan, player, t);
-  adam_step(p->params, p->m, p->v, p->grads, count, t, adam);
+  adam_step(p->unscaled != NULL ? p->unscaled : p->params, p->m, p->v, p->grads, count, t, adam);
+  if (p->unscaled != NULL) {
+    spectral_iterate(p->singular, &p->spectral, &p->network, p->unscaled);
+    spectral_scale(p->params, &p->spectral, &p->network, p->singular, p->unscaled);
+  }
   if (p->average != NULL) {
     average_step(p->average, p->params, count, t, gan->share.batch, gan->settings.average);
   }

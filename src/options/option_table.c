@@ -131,8 +131,12 @@ const OptionRow option_table[OPTIONS_COUNT] = {
   [OPTION_WARM_UP] = {.name = "warm-up", .type = OPTION_INT, .argument = "STEPS", .fallback = "0", .max = ROWS_MAX,
     .recipe = true, .addition = true, .changeable = true, .commands = TRAIN, .group = GROUP_RECIPE,
     .doc = "steps in which the learning rates rise from near 0; 0: none"},
+  [OPTION_SPECTRAL_NORM] = {.name = "spectral-norm", .type = OPTION_FLAG, .recipe = true, .addition = true,
+    .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
+    .doc = "D's kernels are divided by their largest singular values, so that D is nowhere steeper than its activations "
+           "make it; good with --loss hinge"},
   [OPTION_CLIP_GRADIENTS] = {.name = "clip-gradients", .type = OPTION_REAL, .argument = "X", .fallback = "0", .max = 1e30,
-    .recipe = true, .addition = true, .commands = TRAIN, .group = GROUP_RECIPE,
+    .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "where the norm of all of a player's gradients is above X, they are scaled down to it; the end of a run says "
            "how often that was and how large they were; 0: never"},
   [OPTION_EXACT] = {.name = "exact", .type = OPTION_FLAG, .recipe = true, .commands = TRAIN | BENCH,

@@ -35,6 +35,9 @@ static void record(const OptionRow *row, const OptionValue *value, Attributes *a
 
 static bool is_fallback(const OptionRow *row, const OptionValue *value) {
   OptionValue otherwise = {0};
+  if (row->type == OPTION_FLAG) {
+    return value->integer == 0;
+  }
   return row->fallback != NULL && option_read(&otherwise, row, row->fallback, row->name) == GT_OK &&
          (row->type == OPTION_CHOICE || row->type == OPTION_TEXT
               ? strcmp(value->text, otherwise.text) == 0

@@ -15,6 +15,8 @@ Status objective_read(GanSettings *settings, const Options *options, Shape image
   }
   settings->shard_statistics = strcmp(value[OPTION_BATCH_STATISTICS].text, "shard") == 0;
   settings->reuse_fakes = value[OPTION_REUSE_FAKES].integer != 0;
+  settings->spectral_norm = value[OPTION_SPECTRAL_NORM].integer != 0;
+  settings->clip = value[OPTION_CLIP_GRADIENTS].real;
   settings->pack = (size_t)value[OPTION_PACK].integer;
   settings->augment_probability = value[OPTION_AUGMENT_PROBABILITY].real;
   GT_TRY(augment_find(&settings->augment, value[OPTION_AUGMENT].text, image, "--augment"));

@@ -126,7 +126,6 @@ Status plan_make(Plan *plan, const Request *request, AdamSettings defaults, size
   plan->shards = (size_t)value[OPTION_SHARDS].integer;
   plan->seed = (uint64_t)value[OPTION_SEED].integer;
   plan->average = value[OPTION_AVERAGE].real;
-  plan->clip = value[OPTION_CLIP_GRADIENTS].real;
   plan->exact = value[OPTION_EXACT].integer != 0;
   plan->samples = (size_t)value[OPTION_SAMPLES].integer;
   decide_adam(plan, &plan->options, defaults);

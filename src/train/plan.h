@@ -23,7 +23,7 @@ typedef struct Plan {
   uint64_t seed;
   AdamSettings adam[2]; /* by player */
   Schedule schedule;
-  double average, clip;
+  double average;
   bool exact;
   size_t samples; /* images a sample */
   /* The course, in steps: */

@@ -286,7 +286,6 @@ static Status shape_gan(const Run *run, GanShape *shape) {
   shape->settings = (GanSettings){.seed = plan->seed,
                                   .adam = {plan->adam[GAN_G], plan->adam[GAN_D]},
                                   .schedule = plan->schedule,
-                                  .clip = plan->clip,
                                   .average = plan->average,
                                   .exact = plan->exact,
                                   .condition = size > 0 ? &feed->condition : NULL};

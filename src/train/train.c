@@ -253,7 +253,7 @@ static Status loop(Run *run, const char **stop) {
 
 static void say_clipped(const Run *run, int64_t first) {
   const Player *g = &run->gan.player[GAN_G], *d = &run->gan.player[GAN_D];
-  if (run->plan->clip > 0.0) {
+  if (run->gan.settings.clip > 0.0) {
     log_info(
         "clipped  gradients of G in %lld and of D in %lld of %lld steps; their largest norms: %.3g and %.3g",
         (long long)g->clipped, (long long)d->clipped, (long long)(run->gan.step - first), g->steepest,

@@ -48,7 +48,8 @@ expect_at 1 0 'changed  from here on: end of the course 46 -> 48' --out run --re
 expect 2 '--shards 8 contradicts' --out run --resume --steps 46 --shards 8
 
 # A schedule follows the step and the planned end: a run that stopped on its way ends where one that did not does.
-recipe=("${small[@]}" --arch cnn --loss rpgan --r1 1 --steps 6 --lr-decay 0.3:0.1 --penalty-decay 0:0.2 --warm-up 2 --exact)
+recipe=("${small[@]}" --arch cnn --loss rpgan --r1 1 --steps 6 --lr-decay 0.3:0.1 --penalty-decay 0:0.2 --warm-up 2 --exact
+  --spectral-norm --clip-gradients 0.5)
 expect_at 1 0 'from step 2 on, the learning rates fall to 0.1 of themselves at step 6' "${recipe[@]}" --out unstopped
 fingerprint=$(grep -o 'fingerprint .*' output)
 expect_at 2 0 'the penalties fall to 0.2 of themselves at step 6' "${recipe[@]}" --out two
@@ -59,7 +60,7 @@ expect_at 1 0 'from step' --out stopped --resume
 same "$(grep -o 'fingerprint .*' output)" "$fingerprint" 'a schedule that was stopped'
 grep -q 'changed' output && complain "a resume without options changed the recipe"
 expect 2 '--warm-up 7: the course has only 6 steps' --steps 6 --warm-up 7 --out never
-expect 2 '--penalty-decay: there is no penalty' --steps 2 --penalty-decay 0:0 --out never
+expect 2 '--penalty-decay: there is no penalty' --preset mlp --steps 2 --penalty-decay 0:0 --out never
 expect 2 '--lr-decay 0.6: START:FLOOR was expected' --steps 2 --lr-decay 0.6 --out never
 expect_absent never
 

@@ -147,6 +147,7 @@ int main(void) {
       {.name = "dcgan", .loss = "cross-entropy", .steps = 20, .gamma = 2.0, .condition = &classes},
       {.name = "cnn", .loss = "rpgan", .steps = 20, .gamma = 2.0, .condition = &classes},
       {.name = "resnet", .loss = "rpgan", .steps = 5, .gamma = 2.0},
+      {.name = "resnet", .loss = "hinge", .steps = 5, .gamma = 2.0, .more = {.spectral_norm = true}},
       {.name = "mlp", .loss = "cross-entropy", .steps = 6, .more = {.shard_statistics = true}},
       {.name = "dcgan", .loss = "cross-entropy", .steps = 3, .more = {.shard_statistics = true}},
       {.name = "dcgan", .loss = "hinge", .steps = 3, .more = {.pack = 3}},

@@ -15,7 +15,7 @@ static Status create(Gan *gan, double average) {
   Architecture architecture;
   assert_int_equal(architecture_find(&architecture, "mlp", (Shape){4, 4, 1}), GT_OK);
   const GanSettings settings = {
-      .seed = 1, .adam = {architecture.adam, architecture.adam}, .average = average};
+      .seed = 1, .adam = {architecture.adam, architecture.adam}, .average = average, .spectral_norm = true};
   return gan_create(gan, &architecture, (Shape){4, 4, 1}, &settings,
                     (Share){.rows = 2, .batch = 2, .shard_rows = 2, .sample = 0});
 }

@@ -31,6 +31,7 @@
   X(RNG_AUGMENT_G, 12, 1)        /* how D sees G's fakes inside G's update */                             \
   X(RNG_AUGMENT_G_REAL, 13, 1)   /* and the real images */                                                \
   X(RNG_STACKED, 14, 1)          /* rows of import stacked; sample = row, step = part */                  \
+  X(RNG_SPECTRAL, 15, 1)         /* first vectors of spectral normalisation; sample = layer, step = 0 */  \
   X(RNG_CLASS, 16, RNG_CLASSES)  /* the classes of fakes; the number of their noise's stream is added */  \
   X(RNG_BETWEEN, 32, 1)          /* places between a real image and a fake; sample: the pack's */         \
   X(RNG_DROPOUT_REAL, 256, RNG_LAYERS)     /* D on the real batch */                                      \

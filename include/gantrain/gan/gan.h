@@ -10,15 +10,20 @@
 #include "gantrain/nn/loss.h"
 #include "gantrain/nn/penalty.h"
 #include "gantrain/nn/schedule.h"
+#include "gantrain/nn/spectral.h"
 
 /* One player: a network with its parameters and the state of its optimiser. */
 typedef struct Player {
   Network network;
   float *params, *m, *v; /* blocks of network.params, of the Gan's state */
-  float *average;        /* G with settings.average: block of network.params, of the Gan's state; else NULL */
-  float *grads;          /* block of network.params; gradients */
-  int64_t *exact;        /* with settings.exact: gradients as exact sums, same offsets; else NULL */
-  float *running;        /* block of network.running, of the Gan's state */
+  /* D with settings.spectral_norm, else NULL; of the Gan's state: */
+  float *unscaled;  /* block of network.params: what Adam updates, while params has the kernels scaled */
+  float *singular;  /* block of `spectral` */
+  Arena spectral;   /* what is kept of the kernels' singular values */
+  float *average;   /* G with settings.average: block of network.params, of the Gan's state; else NULL */
+  float *grads;     /* block of network.params; gradients */
+  int64_t *exact;   /* with settings.exact: gradients as exact sums, same offsets; else NULL */
+  float *running;   /* block of network.running, of the Gan's state */
   int64_t *moments; /* with settings.shard_statistics: a block like `running`, of the last pass; else NULL */
   bool moments_pending; /* they still travel, and `running` lacks them */
   Tape tape;
@@ -100,6 +105,7 @@ typedef struct GanSettings {
   double penalty[GAN_PENALTIES]; /* strengths of D's penalties; 0: none */
   AdamSettings adam[2];          /* [GAN_G], [GAN_D] */
   Schedule schedule;             /* of both learning rates and of the penalties */
+  bool spectral_norm;            /* D's kernels are divided by their largest singular values */
   double clip;                   /* a player's gradients are scaled down to this norm; 0: never */
   bool reuse_fakes;           /* G learns from the fakes that D has just learned from, not from fresh ones */
   double average;             /* half-life of G's average, in images; 0: none */
