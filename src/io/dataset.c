@@ -361,19 +361,19 @@ Status dataset_read_labels(Dataset *dataset, DatasetPart part, size_t first, siz
 
 Status dataset_check_labels(const Dataset *dataset, DatasetPart part) {
   const Part *opened = &dataset->parts[part];
-  const char *group = gt_dataset_parts[part];
+  const char *group = gt_dataset_parts[part], *word = part == DATASET_TRAIN ? "training" : group;
   uint64_t pieces = 0;
   if (opened->labels < 0) {
     return opened->unfit[0] != '\0'
                ? status_set(GT_USAGE, "%s: the %s images have no labels that can be taken: /%s/labels %s",
-                            dataset->path, group, group, opened->unfit)
+                            dataset->path, word, group, opened->unfit)
                : status_set(GT_USAGE, "%s: the %s images have no labels (/%s/labels [n], whole numbers)",
-                            dataset->path, group, group);
+                            dataset->path, word, group);
   }
   return h5_dataset_missing(opened->labels, &pieces) == 0
              ? GT_OK
              : status_set(GT_USAGE, "%s: not all of the labels of the %s images (/%s/labels) were written",
-                          dataset->path, group, group);
+                          dataset->path, word, group);
 }
 
 void dataset_close(Dataset *dataset) {

@@ -200,6 +200,12 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .max = 1e6, .commands = CLASSIFY, .doc = "how often all training images are shown (default: as for eval's judge)"},
   [OPTION_CLASSIFY_OUTPUT] = {.name = "output", .letter = 'o', .type = OPTION_TEXT, .argument = "FILE",
     .commands = CLASSIFY, .doc = "the file to write (default: beside the data, data/mnist.judge.h5 for data/mnist.h5)"},
+  [OPTION_CLASSIFY_N] = {.name = "number", .letter = 'n', .type = OPTION_INT, .argument = "N", .min = 1, .max = 1e9,
+    .commands = CLASSIFY, .doc = "learn from the first N training images of --data only"},
+  [OPTION_CLASSIFY_ADD] = {.name = "add", .type = OPTION_TEXT, .argument = "FILE", .commands = CLASSIFY,
+    .doc = "learn from the training images of this file as well, such as generated ones (gantrain sample RUN --class all)"},
+  [OPTION_CLASSIFY_TEST] = {.name = "test", .type = OPTION_TEXT, .argument = "FILE", .commands = CLASSIFY,
+    .doc = "test on the test part of this file (default: of --data)"},
   [OPTION_JUDGE] = {.name = "judge", .type = OPTION_TEXT, .argument = "FILE", .course = true,
     .commands = CLASSIFY | EVAL | TRAIN, .group = GROUP_RUN,
     .doc = "the classifier, made by classify train (default: the one beside the data, and for the embedded images a "

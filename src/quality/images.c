@@ -20,18 +20,43 @@ void image_rows_free(ImageRows *rows) {
   *rows = (ImageRows){0};
 }
 
+/* Training images that are the set's own. */
+static size_t own_training(const Images *images) {
+  size_t added = images->added != NULL ? images->added->info.rows[DATASET_TRAIN] : 0;
+  return images->info.rows[DATASET_TRAIN] - added;
+}
+
+static Status load_rows(Images *images, DatasetPart part, Range rows, void *pixels, uint8_t *labels,
+                        bool *labelled) {
+  GT_TRY(dataset_read(images->dataset, part, rows.first, rows.count, pixels));
+  return dataset_read_labels(images->dataset, part, rows.first, rows.count, labels, labelled);
+}
+
+/* The part of the rows that are the set's own, and those that were added. */
+static Status load_all(Images *images, DatasetPart part, Range rows, ImageRows *out, bool *labelled) {
+  size_t border = images->added != NULL && part == DATASET_TRAIN ? own_training(images) : SIZE_MAX;
+  size_t own = rows.first >= border ? 0 : rows.count < border - rows.first ? rows.count : border - rows.first;
+  bool added_labelled = true;
+  *labelled = true;
+  if (own > 0 || rows.count == 0) {
+    GT_TRY(load_rows(images, part, (Range){rows.first, own}, out->pixels, out->labels, labelled));
+  }
+  if (own < rows.count) {
+    GT_TRY(load_rows(images->added, part, (Range){rows.first + own - border, rows.count - own},
+                     (char *)out->pixels + own * images_row_bytes(images), out->labels + own,
+                     &added_labelled));
+  }
+  *labelled = *labelled && added_labelled;
+  return GT_OK;
+}
+
 Status images_load(Images *images, DatasetPart part, Range rows, ImageRows *out) {
   bool labelled = false;
   *out = (ImageRows){.count = rows.count};
   out->pixels = memory_alloc(rows.count, images_row_bytes(images));
   out->labels = memory_alloc(rows.count, sizeof *out->labels);
-  Status outcome = out->pixels == NULL || out->labels == NULL ? GT_FAILED : GT_OK;
-  if (outcome == GT_OK) {
-    outcome = dataset_read(images->dataset, part, rows.first, rows.count, out->pixels);
-  }
-  if (outcome == GT_OK) {
-    outcome = dataset_read_labels(images->dataset, part, rows.first, rows.count, out->labels, &labelled);
-  }
+  Status outcome =
+      out->pixels == NULL || out->labels == NULL ? GT_FAILED : load_all(images, part, rows, out, &labelled);
   if (outcome != GT_OK) {
     image_rows_free(out);
   } else if (!labelled) {
@@ -103,7 +128,50 @@ Status images_open(Images *images, const World *world, const char *spec) {
   return GT_OK;
 }
 
+void images_limit(Images *images, size_t most) {
+  size_t *rows = &images->info.rows[DATASET_TRAIN];
+  *rows = *rows < most ? *rows : most;
+}
+
+/* Is a pixel of one the same as a pixel of the other? */
+static Status check_alike(const Images *a, const Images *b) {
+  Shape one = a->info.image, other = b->info.image;
+  return memcmp(&one, &other, sizeof one) == 0 && a->info.is_float == b->info.is_float &&
+                 memcmp(a->info.range, b->info.range, sizeof a->info.range) == 0
+             ? GT_OK
+             : status_set(
+                   GT_USAGE,
+                   "--add %s: holds images of %d x %d x %d, %s from %g to %g, %s of %d x %d x %d, %s from "
+                   "%g to %g; they must be alike",
+                   b->name, other.h, other.w, other.c, b->info.is_float ? "float32" : "uint8",
+                   b->info.range[0], b->info.range[1], a->name, one.h, one.w, one.c,
+                   a->info.is_float ? "float32" : "uint8", a->info.range[0], a->info.range[1]);
+}
+
+Status images_add(Images *images, const World *world, const char *spec) {
+  images->added = memory_alloc(1, sizeof *images->added);
+  GT_TRY(comm_agree(images->added == NULL ? GT_FAILED : GT_OK));
+  Status outcome = images_open(images->added, world, spec);
+  outcome = outcome == GT_OK ? check_alike(images, images->added) : outcome;
+  if (outcome == GT_OK && dataset_check_labels(images->added->dataset, DATASET_TRAIN) != GT_OK) {
+    outcome = status_set(GT_USAGE, "--add: %s", status_message());
+  }
+  if (outcome != GT_OK) {
+    images_close(images->added);
+    memory_free(images->added);
+    images->added = NULL;
+    return outcome;
+  }
+  images->info.rows[DATASET_TRAIN] += images->added->info.rows[DATASET_TRAIN];
+  return GT_OK;
+}
+
 void images_close(Images *images) {
+  if (images->added != NULL) {
+    images_close(images->added);
+    memory_free(images->added);
+    images->added = NULL;
+  }
   dataset_close(images->dataset);
   images->dataset = NULL;
 }

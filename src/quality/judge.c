@@ -259,18 +259,25 @@ static Status count_predictions(Judge *judge, Images *images, DatasetPart part, 
   return outcome;
 }
 
+Status judge_check_test(const Images *images, Shape classifier, DatasetPart part) {
+  Shape image = images->info.image;
+  if (images->info.rows[part] == 0) {
+    return status_set(
+        GT_USAGE,
+        "%s: has neither a test nor a validation part to test the classifier on; name a file that "
+        "has one: for classify train by --test",
+        images->name);
+  }
+  return memcmp(&classifier, &image, sizeof image) == 0
+             ? GT_OK
+             : status_set(GT_USAGE, "%s: images of %d x %d x %d; the classifier is for %d x %d x %d",
+                          images->name, image.h, image.w, image.c, classifier.h, classifier.w, classifier.c);
+}
+
 Status judge_test(Judge *judge, const World *world, Images *images, DatasetPart part) {
   size_t K = judge->classes;
   int64_t right = 0, all = 0;
-  if (images->info.rows[part] == 0) {
-    return status_set(GT_USAGE, "%s: has neither a test nor a validation part to test the classifier on",
-                      images->name);
-  }
-  if (memcmp(&judge->image, &images->info.image, sizeof judge->image) != 0) {
-    return status_set(GT_USAGE, "%s: images of %d x %d x %d; the classifier is for %d x %d x %d",
-                      images->name, images->info.image.h, images->info.image.w, images->info.image.c,
-                      judge->image.h, judge->image.w, judge->image.c);
-  }
+  GT_TRY(judge_check_test(images, judge->image, part));
   memory_free(judge->confusion);
   judge->confusion = memory_alloc(K * K, sizeof *judge->confusion);
   Range own = spread_rows(world, images->info.rows[part], SPREAD_CHUNK);

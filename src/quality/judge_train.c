@@ -196,10 +196,12 @@ Status judge_train(Judge *judge, const World *world, Images *images, JudgePlan p
     return status_set(GT_USAGE, "%s: has %zu training images; a classifier needs at least %zu", images->name,
                       images->info.rows[DATASET_TRAIN], t.shards * SHARD_ROWS);
   }
+  Images *test = plan.test != NULL ? plan.test : images;
+  GT_TRY(judge_check_test(test, images->info.image, judge_test_part(test)));
   Status outcome = prepare(&t, world, plan.seed);
   outcome = outcome == GT_OK ? train(&t, plan) : outcome;
   training_free(&t);
-  outcome = outcome == GT_OK ? judge_test(judge, world, images, judge_test_part(images)) : outcome;
+  outcome = outcome == GT_OK ? judge_test(judge, world, test, judge_test_part(test)) : outcome;
   if (outcome != GT_OK) {
     judge_free(judge);
   }

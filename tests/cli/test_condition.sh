@@ -28,7 +28,7 @@ EOF2
 short="--batch 32 --shards 8 --samples 9 --checkpoint-every 4"
 
 # Refused at the start.
-expect 2 'none.h5: the train images have no labels' $short --steps 2 --data none.h5 --condition labels --out bad
+expect 2 'none.h5: the training images have no labels' $short --steps 2 --data none.h5 --condition labels --out bad
 expect 2 'have the label 4, so there is nothing to tell apart' $short --steps 2 --data one.h5 --condition labels --out bad
 expect 2 '/train/labels has 1 dimension and 100 rows' $short --steps 2 --data short.h5 --condition labels --out bad
 expect 1 'the label of image' $short --steps 2 --data negative.h5 --condition labels --out bad
@@ -89,6 +89,32 @@ expect_absent x.png
 
 # What was drawn is a data set: to train on, to classify.
 expect_at 2 0 'at step 2' $short --steps 2 --data drawn.h5 --condition labels --out again
+
+expect_at 2 0 'validation images right' classify train --data drawn.h5 --test data.h5 --epochs 1
+expect_at 1 0 'drawn.judge.h5: written' classify train --data drawn.h5 --test data.h5 --epochs 1
+expect 2 'name a file that has one: for classify train by --test' classify train --data drawn.h5 --epochs 1
+both="classify train --data data.h5 --epochs 2 -n 130 --add"
+expect_at 2 0 'both.h5: written' $both drawn.h5 -o both.h5
+expect_at 3 0 'again.h5: written' $both drawn.h5 -o again.h5
+cmp both.h5 again.h5 || complain "a classifier of two files depends on the number of ranks"
+/usr/bin/python3 - >output 2>&1 <<'EOF2' || complain "of what the classifier says that it learned"
+import h5py, numpy
+with h5py.File("data.h5", "r") as a, h5py.File("drawn.h5", "r") as b, h5py.File("sum.h5", "w") as f:
+    for part in "images", "labels":
+        f["train/" + part] = numpy.concatenate([a["train/" + part][:130], b["train/" + part][:]])
+        f["validation/" + part] = a["validation/" + part][:]
+assert h5py.File("both.h5", "r").attrs["data"] == b"data.h5 + drawn.h5"
+EOF2
+fingerprint() { sed -n 's/.*fingerprint //p' output; }
+run 1 classify train --data sum.h5 --epochs 2 -o sum.judge.h5
+sum=$(fingerprint)
+run 1 $both drawn.h5 -o both.h5
+[ -n "$sum" ] && [ "$(fingerprint)" = "$sum" ] || complain "two files are not learned from as one of all their images"
+expect 2 'name its file by -o' classify train --data data.h5 --add drawn.h5
+expect 2 'they must be alike' $both "$GANTRAIN_SOURCE_DIR/data/mnist-small.h5" -o x.h5
+expect 2 '--add: none.h5: the training images have no labels' $both none.h5 -o x.h5
+expect 2 'leave --add out' classify test --data data.h5 --add drawn.h5
+expect_absent x.h5
 
 # eval asks the judge whether the classes are right.
 run 2 --arch mlp --batch 64 --steps 1 --condition labels --out judged

@@ -139,7 +139,7 @@ int main(void) {
   }
   make_folder(&world);
   check_labels_stay(&world);
-  check_refused(&world, LABELS_NO_TRAINING, "the train images have no labels");
+  check_refused(&world, LABELS_NO_TRAINING, "the training images have no labels");
   check_refused(&world, LABELS_ONE, "have the label 3");
   check_noted(&world, LABELS_NO_VALIDATION, "the validation images have no labels");
   check_noted(&world, LABELS_STRANGE, "1 validation images have labels that no training image has");

@@ -10,7 +10,8 @@ typedef struct Images {
   char name[GT_PATH_MAX]; /* for messages */
   Dataset *dataset;
   DatasetInfo info;
-  float scale, shift; /* pixel to [-1, 1] */
+  float scale, shift;   /* pixel to [-1, 1] */
+  struct Images *added; /* another set, whose training images follow the own ones; NULL: none */
 } Images;
 
 /* Rows of one part as they are in the file. */
@@ -24,6 +25,13 @@ typedef struct ImageRows {
  * value_range get the range of their training part. Collective; the same outcome on all ranks. */
 Status images_open(Images *images, const World *world, const char *spec);
 void images_close(Images *images);
+
+/* Only the first `most` training images count; before images_add. */
+void images_limit(Images *images, size_t most);
+
+/* Put the training images of `spec` behind those of `images`, which owns them then. GT_USAGE where they are
+ * of another size, type or range, or have no labels. Collective; the same outcome on all ranks. */
+Status images_add(Images *images, const World *world, const char *spec);
 
 /* Of one image, as it is in memory after images_load. */
 size_t images_row_bytes(const Images *images);

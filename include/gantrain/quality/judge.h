@@ -25,6 +25,7 @@ typedef struct Judge {
 typedef struct JudgePlan {
   int epochs;
   uint64_t seed;
+  Images *test; /* whose test part it is tested on; NULL: that of the images to learn from */
 } JudgePlan;
 
 /* The accuracy and confusion matrix of the judge on one part, which must have labels. Collective. */
