@@ -8,18 +8,25 @@
 
 static const Shape synthetic = {28, 28, 1};
 
+/* A step. */
+static size_t batches_of(const BenchPlan *plan) {
+  return (size_t)plan->options->value[OPTION_D_STEPS].integer;
+}
+
 /* As feed_open would leave it: one shard a rank, uint8 pixels. */
 static void make_synthetic(Feed *feed, const BenchPlan *plan) {
-  size_t ranks = (size_t)plan->world->size;
-  *feed = (Feed){.info = {.image = synthetic, .rows = {plan->batch * EPOCH_STEPS}, .range = {0.0, 255.0}},
-                 .shards = {.first = (size_t)plan->world->rank, .count = 1},
-                 .shards_total = ranks,
-                 .per_shard = plan->batch / ranks,
-                 .steps_per_epoch = EPOCH_STEPS,
-                 .scale = 2.0f / 255.0f,
-                 .shift = -1.0f,
-                 .epoch = -1};
-  feed->rows = feed->per_shard * EPOCH_STEPS;
+  size_t ranks = (size_t)plan->world->size, batches = batches_of(plan);
+  *feed = (Feed){
+      .info = {.image = synthetic, .rows = {batches * plan->batch * EPOCH_STEPS}, .range = {0.0, 255.0}},
+      .sizes = {.batch = plan->batch, .batches = batches},
+      .shards = {.first = (size_t)plan->world->rank, .count = 1},
+      .shards_total = ranks,
+      .per_shard = plan->batch / ranks,
+      .steps_per_epoch = EPOCH_STEPS,
+      .scale = 2.0f / 255.0f,
+      .shift = -1.0f,
+      .epoch = -1};
+  feed->rows = batches * feed->per_shard * EPOCH_STEPS;
 }
 
 /* And its rows as feed_read would. */
@@ -38,7 +45,7 @@ static Status make_up_rows(Feed *feed) {
 }
 
 Status bench_feed_open(Feed *feed, const BenchPlan *plan) {
-  FeedSizes sizes = {.batch = plan->batch, .shards = (size_t)plan->world->size};
+  FeedSizes sizes = {.batch = plan->batch, .shards = (size_t)plan->world->size, .batches = batches_of(plan)};
   if (plan->data != NULL) {
     return feed_open(feed, plan->world, plan->data, sizes, 1);
   }

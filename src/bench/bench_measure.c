@@ -103,8 +103,8 @@ static void measure_part(Bench *bench, int part, int64_t steps, double flops_per
   for (int series = 0; series < BENCH_SERIES; series++) {
     values[series] = mean_of_ranks(bench, values[series]);
   }
-  values[BENCH_IMAGES] = batch / values[BENCH_STEP];
-  values[BENCH_GFLOPS] = 1e-9 * flops_per_image * values[BENCH_IMAGES] / bench->plan->world->size;
+  values[BENCH_IMAGES] = batch * bench->gan.settings.d_steps / values[BENCH_STEP];
+  values[BENCH_GFLOPS] = 1e-9 * flops_per_image * batch / values[BENCH_STEP] / bench->plan->world->size;
   values[BENCH_SHARE] = values[BENCH_GFLOPS] / values[BENCH_SGEMM];
   values[BENCH_SHARE_GEMM] = values[BENCH_GFLOPS] / values[BENCH_GEMM];
   for (int series = 0; series < BENCH_SERIES; series++) {
@@ -141,7 +141,8 @@ static void describe(BenchResult *result, const Bench *bench, const char *arch) 
     if (result->ranks > 1) {
       const Player *player = &gan->player[p];
       size_t bytes = player->exact != NULL ? sizeof *player->exact : sizeof *player->grads;
-      result->reduced_bytes += (double)(player->network.params.count * bytes);
+      int times = p == GAN_D ? gan->settings.d_steps : 1;
+      result->reduced_bytes += (double)(player->network.params.count * bytes) * times;
     }
   }
 }

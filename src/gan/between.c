@@ -38,7 +38,7 @@ void between_learn(Gan *gan, const float *fakes, const Pass *fake, const Pass *p
     mix(gan->between + row * E, r + row * E, f + row * E, part, E);
   }
   if (gan->condition > 0) {
-    memcpy(gan->side[GAN_BETWEEN].conditions, gan->side[GAN_REAL].conditions,
+    memcpy(gan->side[GAN_BETWEEN].conditions, critic_conditions(gan, GAN_REAL),
            rows * gan->condition * sizeof(float));
   }
   critic_forward(gan, GAN_BETWEEN, gan->between, pass, weight, squared);

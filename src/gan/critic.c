@@ -11,7 +11,8 @@ static Status create_conditions(Gan *gan, Side *side) {
   if (size == 0) {
     return GT_OK;
   }
-  side->conditions = memory_alloc(rows * size, sizeof *side->conditions);
+  size_t batches = side == &gan->side[GAN_REAL] ? (size_t)gan->settings.d_steps : 1;
+  side->conditions = memory_alloc(batches * rows * size, sizeof *side->conditions);
   side->scores = memory_alloc(rows, sizeof *side->scores);
   side->doutputs = memory_alloc(rows * (1 + size), sizeof *side->doutputs);
   return side->conditions == NULL || side->scores == NULL || side->doutputs == NULL ? GT_FAILED : GT_OK;
@@ -45,11 +46,16 @@ void critic_free(Gan *gan) {
   tape_free(&gan->real_tape);
 }
 
+const float *critic_conditions(const Gan *gan, int side) {
+  size_t turn = side == GAN_REAL ? (size_t)gan->turn : 0;
+  return gan->condition > 0 ? gan->side[side].conditions + turn * gan->share.rows * gan->condition : NULL;
+}
+
 void critic_condition_fakes(Gan *gan, RngKey key, uint32_t first, size_t n) {
   size_t size = gan->condition;
   float *conditions = gan->side[GAN_FAKE].conditions;
   if (size > 0 && (gan->settings.loss->paired || gan->side[GAN_BETWEEN].row != NULL)) {
-    memcpy(conditions, gan->side[GAN_REAL].conditions, n * size * sizeof *conditions);
+    memcpy(conditions, critic_conditions(gan, GAN_REAL), n * size * sizeof *conditions);
   } else if (size > 0) {
     condition_fill(conditions, size, gan->settings.condition, CONDITION_DRAWN, key, first, n);
   }
@@ -59,12 +65,14 @@ const float *critic_score(Gan *gan, int which, Tape *tape, const float *x, const
   Side *side = &gan->side[which];
   side->x = view_forward(gan, which, x, pass);
   const float *outputs = statistics_forward(gan, GAN_D, tape, side->x, pass);
-  return condition_scores(side->scores, outputs, side->conditions, pass->share.rows, gan->condition);
+  return condition_scores(side->scores, outputs, critic_conditions(gan, which), pass->share.rows,
+                          gan->condition);
 }
 
 const float *critic_slopes(Gan *gan, int which, const float *dscores) {
   Side *side = &gan->side[which];
-  return condition_slopes(side->doutputs, dscores, side->conditions, gan->packs.rows, gan->condition);
+  return condition_slopes(side->doutputs, dscores, critic_conditions(gan, which), gan->packs.rows,
+                          gan->condition);
 }
 
 void critic_forward(Gan *gan, int which, const float *x, const Pass *pass, float weight, int64_t *squared) {
@@ -74,7 +82,6 @@ void critic_forward(Gan *gan, int which, const float *x, const Pass *pass, float
   side->pass = *pass;
   side->tape = gan->settings.loss->paired && which == GAN_REAL ? &gan->real_tape : &d->tape;
   side->logits = critic_score(gan, which, side->tape, x, pass);
-  *squared = 0;
   if (side->row == NULL) {
     return;
   }

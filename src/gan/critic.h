@@ -15,6 +15,10 @@ void critic_free(Gan *gan);
  * with the frequencies of the data. */
 void critic_condition_fakes(Gan *gan, RngKey key, uint32_t first, size_t n);
 
+/* The conditions (rows, condition) of that side's images, of the real ones in the turn at hand; NULL: none.
+ */
+const float *critic_conditions(const Gan *gan, int side);
+
 /* D's scores (packs) of that side's images x (rows, image), packed or augmented as D sees them, under their
  * conditions. The pass is over packs. */
 const float *critic_score(Gan *gan, int side, Tape *tape, const float *x, const Pass *pass);
@@ -24,7 +28,8 @@ const float *critic_slopes(Gan *gan, int side, const float *dscores);
 
 /* Forward pass: D's logits on x (rows, image), which must stay unchanged until critic_backward, and with a
  * penalty the gradients of the logits at the images. `weight` scales the penalty, as it does D's loss.
- * *squared = the exact sum over this rank's rows of the squared gradient norms; 0 without a penalty. */
+ * Adds the exact sum over this rank's rows of the squared gradient norms to *squared; nothing without a
+ * penalty. */
 void critic_forward(Gan *gan, int side, const float *x, const Pass *pass, float weight, int64_t *squared);
 
 /* Backward pass of the side's last critic_forward: adds the gradients of D's parameters from dlogits (packs)

@@ -81,6 +81,7 @@ Status gan_allocate(Gan *gan, const Architecture *architecture, Shape image, con
   GT_CHECK((settings->condition != NULL ? settings->condition->size : 0) == gan->condition,
            "an architecture for conditions of %zu", gan->condition);
   gan->settings.loss = settings->loss != NULL ? settings->loss : loss_at(0);
+  gan->settings.d_steps = settings->d_steps > 1 ? settings->d_steps : 1;
   gan->settings.pack = settings->pack > 1 ? settings->pack : 1;
   GT_TRY(penalties_choose(gan));
   GT_TRY(view_share(&gan->packs, gan));
@@ -89,7 +90,8 @@ Status gan_allocate(Gan *gan, const Architecture *architecture, Shape image, con
     outcome = allocate_players(gan, architecture);
   }
   if (outcome == GT_OK) {
-    gan->real = memory_alloc(share.rows * shape_count(image), sizeof *gan->real);
+    gan->real =
+        memory_alloc((size_t)gan->settings.d_steps * share.rows * shape_count(image), sizeof *gan->real);
     gan->dlogits = memory_alloc(gan->packs.rows, sizeof *gan->dlogits);
     outcome = gan->real == NULL || gan->dlogits == NULL ? GT_FAILED : critic_create(gan);
   }
@@ -161,12 +163,12 @@ static void begin(Gan *gan, int player) {
   }
 }
 
-/* The `t`-th update. */
-static void end(Gan *gan, int player, int64_t t) {
+/* The player's `t`-th update, in that step, both from 1. */
+static void end(Gan *gan, int player, int64_t step, int64_t t) {
   if (gan->hooks.grads_end != NULL) {
     gan->hooks.grads_end(gan->hooks.context, player);
   }
-  update_player(gan, player, t);
+  update_player(gan, player, step, t);
 }
 
 static void enter(const Gan *gan, GanPhase phase) {
@@ -175,25 +177,41 @@ static void enter(const Gan *gan, GanPhase phase) {
   }
 }
 
+/* A pass of D's update at hand, whose draws no other update has. */
+static Pass turn_pass(const Gan *gan, int player, RngStream dropout) {
+  Pass pass = pass_of(gan, player, dropout);
+  pass.key.step = (uint32_t)(gan->step * gan->settings.d_steps + gan->turn);
+  return pass;
+}
+
 /* Fakes (N, image) on fresh noise, with batch statistics; they stay in G's tape. */
-static const float *generate(Gan *gan, RngStream latents, RngStream dropout) {
+static const float *generate(Gan *gan, Pass pass, RngStream latents) {
   Player *g = &gan->player[GAN_G];
-  Pass pass = pass_of(gan, GAN_G, dropout);
   RngKey key = pass.key;
   key.stream = latents;
+  gan->making = pass;
   critic_condition_fakes(gan, key, gan->share.sample, gan->share.rows);
   inputs_noise(g->tape.x, gan->latent, gan->condition, key, gan->share.sample, gan->share.rows);
   inputs_conditions(g->tape.x, gan->latent, gan->condition, gan->side[GAN_FAKE].conditions, gan->share.rows);
   return statistics_forward(gan, GAN_G, &g->tape, g->tape.x, &pass);
 }
 
-/* A loss on D's logits (packs), summed shard by shard; gan->dlogits = its gradients, times `weight` / batch.
+static const float *generate_for_d(Gan *gan) {
+  enter(gan, GAN_PHASE_D_FAKES);
+  return generate(gan, turn_pass(gan, GAN_G, RNG_DROPOUT_MAKE_D), RNG_LATENT_D);
+}
+
+/* The real images of the turn at hand. */
+static const float *real_images(const Gan *gan) {
+  return gan->real + (size_t)gan->turn * gan->share.rows * shape_count(gan->image);
+}
+
+/* Adds a loss on D's logits (packs), shard by shard; gan->dlogits = its gradients, times `weight` / batch.
  */
 static void loss_on_logits(Gan *gan, const float *logits, LossFunction function, float weight, int64_t *loss,
                            int64_t *probabilities) {
   const Share *packs = &gan->packs;
   size_t shard = share_shard_rows(packs);
-  *loss = *probabilities = 0;
   for (size_t row = 0; row < packs->rows; row += shard) {
     double probability;
     double part = loss_sum(gan->dlogits + row, logits + row, shard, function, weight / (float)packs->batch,
@@ -236,7 +254,7 @@ static void loss_on_pairs(Gan *gan, const float *a, const float *b, LossFunction
 /* D's loss, penalties and gradients on pairs, after the forward pass on the real images. The probabilities
  * are that of the real image of a pair to score higher than the fake, and the opposite. */
 static void train_d_on_pairs(Gan *gan, const float *fakes, const Pass *pass, int64_t sums[GAN_SUMS]) {
-  const double rows = (double)gan->share.rows;
+  const double rows = (double)gan->share.rows * (gan->turn + 1); /* of the sums so far */
   critic_forward(gan, GAN_FAKE, fakes, pass, d_weight(gan), &sums[GAN_SUM_D_SLOPE_FAKE]);
   loss_on_pairs(gan, gan->side[GAN_REAL].logits, gan->side[GAN_FAKE].logits, gan->settings.loss->real,
                 &sums[GAN_SUM_D_LOSS_REAL], &sums[GAN_SUM_D_REAL]);
@@ -251,54 +269,61 @@ static void train_d_on_pairs(Gan *gan, const float *fakes, const Pass *pass, int
 static void g_loss(Gan *gan, const float *fakes, const Pass *through, int64_t *loss) {
   Player *d = &gan->player[GAN_D];
   const float *logits = critic_score(gan, GAN_FAKE, &d->tape, fakes, through);
-  int64_t unused;
+  int64_t unused = 0;
   if (!gan->settings.loss->paired) {
     loss_on_logits(gan, logits, gan->settings.loss->generator, 1.0f, loss, &unused);
     return;
   }
   Pass real = *through;
   real.key.stream = RNG_DROPOUT_G_REAL;
-  const float *others = critic_score(gan, GAN_REAL, &gan->real_tape, gan->real, &real);
+  const float *others = critic_score(gan, GAN_REAL, &gan->real_tape, real_images(gan), &real);
   loss_on_pairs(gan, logits, others, gan->settings.loss->generator, loss, &unused);
 }
 
 static void update_g(Gan *gan) {
   if (gan->g_pending) {
     enter(gan, GAN_PHASE_G_UPDATE);
-    end(gan, GAN_G, gan->step);
+    end(gan, GAN_G, gan->step, gan->step);
     gan->g_pending = false;
   }
 }
 
-void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
-  Player *g = &gan->player[GAN_G], *d = &gan->player[GAN_D];
-  memset(sums, 0, GAN_SUMS * sizeof *sums);
+/* A pass of D that adds to its gradients without ending them. */
+static Pass silent_pass(const Gan *gan, const Hooks *silent, RngStream dropout) {
+  Pass pass = turn_pass(gan, GAN_D, dropout);
+  pass.hooks = silent;
+  return pass;
+}
 
-  /* D on the real batch, while G's gradients of the last step travel. D's own are not final yet. */
+/* One update of D, of the step's first while G's gradients of the last step travel. `fakes`: what G made for
+ * it in the turn before, if there was one. Returns what G makes next. */
+static const float *train_d(Gan *gan, const float *fakes, int64_t sums[GAN_SUMS]) {
+  int64_t update = gan->step * gan->settings.d_steps + gan->turn + 1;
   Hooks silent = gan->hooks;
   silent.grads_ready = NULL;
-  Pass real = pass_of(gan, GAN_D, RNG_DROPOUT_REAL);
-  real.hooks = &silent;
+
+  /* On the real batch. D's gradients are not final yet. */
+  Pass real = silent_pass(gan, &silent, RNG_DROPOUT_REAL);
   enter(gan, GAN_PHASE_D_REAL);
   clear_grads(gan, GAN_D);
   if (gan->settings.loss->paired) {
-    critic_forward(gan, GAN_REAL, gan->real, &real, d_weight(gan), &sums[GAN_SUM_D_SLOPE_REAL]);
+    critic_forward(gan, GAN_REAL, real_images(gan), &real, d_weight(gan), &sums[GAN_SUM_D_SLOPE_REAL]);
   } else {
-    train_d_on(gan, GAN_REAL, gan->real, &real, sums);
+    train_d_on(gan, GAN_REAL, real_images(gan), &real, sums);
   }
-  update_g(gan);
-
-  /* D on fresh fakes; its gradients leave from inside this backward pass. */
-  enter(gan, GAN_PHASE_D_FAKES);
-  const float *fakes = generate(gan, RNG_LATENT_D, RNG_DROPOUT_MAKE_D);
-  Pass fake = pass_of(gan, GAN_D, RNG_DROPOUT_FAKE);
+  if (gan->turn == 0) {
+    update_g(gan);
+    fakes = generate_for_d(gan);
+  }
+  Pass fake = turn_pass(gan, GAN_D, RNG_DROPOUT_FAKE);
   if (gan_has_phase(gan, GAN_PHASE_D_BETWEEN)) {
+    Pass between = silent_pass(gan, &silent, RNG_DROPOUT_BETWEEN);
     enter(gan, GAN_PHASE_D_BETWEEN);
-    Pass between = pass_of(gan, GAN_D, RNG_DROPOUT_BETWEEN);
-    between.hooks = &silent;
     between_learn(gan, fakes, &fake, &between, d_weight(gan), grads_of(gan, GAN_D),
                   &sums[GAN_SUM_D_SLOPE_BETWEEN]);
   }
+
+  /* On fresh fakes; its gradients leave from inside this backward pass. */
   enter(gan, GAN_PHASE_D_FAKE);
   begin(gan, GAN_D);
   if (gan->settings.loss->paired) {
@@ -307,18 +332,23 @@ void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
     train_d_on(gan, GAN_FAKE, fakes, &fake, sums);
   }
 
-  /* G makes the fakes of its own update while D's gradients travel. Where it learns from the same fakes, its
-   * tape still has them, and what is left of D's backward pass is all that hides those gradients. */
-  RngStream made = RNG_DROPOUT_MAKE_D;
-  if (gan_has_phase(gan, GAN_PHASE_G_FAKES)) {
+  /* G makes the fakes of D's next update, or of its own, while D's gradients travel. Where it learns from the
+   * same fakes, its tape still has them, and what is left of D's backward pass is all that hides these. */
+  if (gan->turn + 1 < gan->settings.d_steps) {
+    gan->turn++;
+    fakes = generate_for_d(gan);
+  } else if (gan_has_phase(gan, GAN_PHASE_G_FAKES)) {
     enter(gan, GAN_PHASE_G_FAKES);
-    made = RNG_DROPOUT_MAKE_G;
-    fakes = generate(gan, RNG_LATENT_G, made);
+    fakes = generate(gan, pass_of(gan, GAN_G, RNG_DROPOUT_MAKE_G), RNG_LATENT_G);
   }
   enter(gan, GAN_PHASE_D_UPDATE);
-  end(gan, GAN_D, gan->step + 1);
+  end(gan, GAN_D, gan->step + 1, update);
+  return fakes;
+}
 
-  /* G through the new D, whose parameters get no gradients here; G's leave from inside its backward pass. */
+/* G through the new D, whose parameters get no gradients here; G's leave from inside its backward pass. */
+static void train_g(Gan *gan, const float *fakes, int64_t sums[GAN_SUMS]) {
+  Player *g = &gan->player[GAN_G], *d = &gan->player[GAN_D];
   Pass through = pass_of(gan, GAN_D, RNG_DROPOUT_G);
   enter(gan, GAN_PHASE_G_SCORE);
   g_loss(gan, fakes, &through, &sums[GAN_SUM_G_LOSS]);
@@ -330,12 +360,22 @@ void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
       network_backward(&d->network, d->params, (GradientSum){0}, &d->tape, gan->side[GAN_FAKE].x,
                        critic_slopes(gan, GAN_FAKE, gan->dlogits), true, &through);
   dfakes = view_backward(gan, GAN_FAKE, dfakes);
-  Pass back = pass_of(gan, GAN_G, made);
   enter(gan, GAN_PHASE_G_BACK);
   clear_grads(gan, GAN_G);
   begin(gan, GAN_G);
-  network_backward(&g->network, g->params, grads_of(gan, GAN_G), &g->tape, g->tape.x, dfakes, false, &back);
+  network_backward(&g->network, g->params, grads_of(gan, GAN_G), &g->tape, g->tape.x, dfakes, false,
+                   &gan->making);
   gan->g_pending = true;
+}
+
+void gan_step(Gan *gan, int64_t sums[GAN_SUMS]) {
+  const float *fakes = NULL;
+  memset(sums, 0, GAN_SUMS * sizeof *sums);
+  for (int turn = 0; turn < gan->settings.d_steps; turn++) {
+    fakes = train_d(gan, fakes, sums);
+  }
+  train_g(gan, fakes, sums);
+  gan->turn = 0;
   gan->step++;
 }
 

@@ -14,7 +14,7 @@ static void clip(Gan *gan, Player *player) {
   }
 }
 
-void update_player(Gan *gan, int player, int64_t t) {
+void update_player(Gan *gan, int player, int64_t step, int64_t t) {
   Player *p = &gan->player[player];
   size_t count = p->network.params.count;
   if (p->exact != NULL) {
@@ -25,7 +25,7 @@ void update_player(Gan *gan, int player, int64_t t) {
   }
   clip(gan, p);
   AdamSettings adam = gan->settings.adam[player];
-  adam.lr = gan_learning_rate(gan, player, t);
+  adam.lr = gan_learning_rate(gan, player, step);
   adam_step(p->unscaled != NULL ? p->unscaled : p->params, p->m, p->v, p->grads, count, t, adam);
   if (p->unscaled != NULL) {
     spectral_iterate(p->singular, &p->spectral, &p->network, p->unscaled);

@@ -4,8 +4,8 @@
 
 #include "gantrain/gan/gan.h"
 
-/* Gradients over all ranks are there: the `t`-th update, 1 for the first. Everything is computed on every
- * rank, of the same numbers. */
-void update_player(Gan *gan, int player, int64_t t);
+/* Gradients over all ranks are there: the player's `t`-th update, in that step, both 1 for the
+ * first. Everything is computed on every rank, of the same numbers. */
+void update_player(Gan *gan, int player, int64_t step, int64_t t);
 
 #endif

@@ -28,6 +28,7 @@ void gan_work(double work[GAN_PHASES], const Gan *gan) {
     work[phase] = (passes->forward * w->all + passes->learn * (w->all + (w->all - w->first)) +
                    passes->through * w->all + slopes * (w->first + (w->all - w->last))) /
                   images;
+    work[phase] *= row->each_turn ? gan->settings.d_steps : 1;
     work[phase] = gan_has_phase(gan, (GanPhase)phase) ? work[phase] : 0.0;
   }
 }

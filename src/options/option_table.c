@@ -61,6 +61,10 @@ const OptionRow option_table[OPTIONS_COUNT] = {
   [OPTION_LIPSCHITZ_CAP] = {.name = "lipschitz-cap", .type = OPTION_REAL, .argument = "L", .fallback = "0", .min = 0,
     .max = 1e6, .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "the same on one side, where |g| is above 1: L times the mean of max(0, |g| - 1)^2"},
+  [OPTION_D_STEPS] = {.name = "d-steps", .type = OPTION_INT, .argument = "N", .fallback = "1", .min = 1, .max = 100,
+    .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
+    .doc = "updates of D for each of G, every one on a batch of real images and fakes of its own: a step then takes N "
+           "times --batch training images; 5 is usual with --gradient-penalty"},
   [OPTION_REUSE_FAKES] = {.name = "reuse-fakes", .type = OPTION_FLAG, .recipe = true, .commands = TRAIN | BENCH,
     .group = GROUP_RECIPE,
     .doc = "G learns from the fakes that D has just learned from, scored by the updated D, instead of from fresh ones: "

@@ -112,7 +112,8 @@ static void search(Diagnosis *diagnosis, const Gan *gan) {
   bool after = phase == GAN_PHASE_G_BACK || phase == GAN_PHASE_G_UPDATE; /* the step counts as done */
   int64_t step = gan->step + (after ? 0 : 1);
   bool new_d = phase == GAN_PHASE_G_SCORE || phase == GAN_PHASE_G_THROUGH; /* D has made this step's update */
-  if (phase == GAN_PHASE_D_REAL && !finite_all(gan->real, gan->share.rows * shape_count(gan->image))) {
+  if (phase == GAN_PHASE_D_REAL &&
+      !finite_all(gan->real, (size_t)gan->settings.d_steps * gan->share.rows * shape_count(gan->image))) {
     snprintf(diagnosis->text, sizeof diagnosis->text, "in step %lld the images themselves are not finite",
              (long long)step);
     diagnosis->found = true;

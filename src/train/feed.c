@@ -70,7 +70,7 @@ static Status choose_shares(Feed *feed, const World *world) {
   feed->shards_total = feed->sizes.shards;
   feed->shards = range_part(feed->shards_total, size, rank);
   feed->per_shard = feed->sizes.batch / feed->shards_total;
-  feed->steps_per_epoch = rows[DATASET_TRAIN] / feed->sizes.batch;
+  feed->steps_per_epoch = rows[DATASET_TRAIN] / (feed->sizes.batch * feed->sizes.batches);
   feed->rows = feed_own_rows(feed).count;
   feed->validation_rows = whole_packs(rows[DATASET_VALIDATION], feed->sizes.pack, size, rank);
   return GT_OK;
@@ -164,10 +164,11 @@ void feed_batch(Feed *feed, float *out, float *conditions, int64_t step) {
   if (epoch != feed->epoch) {
     shuffle(feed, epoch);
   }
-  for (size_t s = 0; s < feed->shards.count; s++) {
+  for (size_t i = 0; i < feed->sizes.batches * feed->shards.count; i++) {
+    size_t shard = i % feed->shards.count, batch = in_epoch * feed->sizes.batches + i / feed->shards.count;
     const uint32_t *rows =
-        feed->order + (shard_rows(feed, feed->shards.first + s).first - start) + in_epoch * feed->per_shard;
-    size_t first = s * feed->per_shard;
+        feed->order + (shard_rows(feed, feed->shards.first + shard).first - start) + batch * feed->per_shard;
+    size_t first = i * feed->per_shard;
     gather(feed, out + first * shape_count(feed->info.image), feed->pixels, rows, feed->per_shard);
     gather_conditions(feed, conditions + first * feed->condition.size, feed->labels, rows, feed->per_shard);
   }

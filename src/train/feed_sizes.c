@@ -46,6 +46,7 @@ Status feed_choose_sizes(FeedSizes *sizes, size_t rows, size_t ranks) {
     return status_set(GT_USAGE, "--data: %zu images; at most 4,294,967,295 can be told apart", rows);
   }
   sizes->pack = sizes->pack > 0 ? sizes->pack : 1;
+  sizes->batches = sizes->batches > 0 ? sizes->batches : 1;
   size_t packs = rows / sizes->pack;
   if (ranks > rows) {
     return status_set(GT_USAGE, "%zu ranks are more than the %zu training images; use at most %zu ranks",
@@ -56,11 +57,17 @@ Status feed_choose_sizes(FeedSizes *sizes, size_t rows, size_t ranks) {
                       "--pack %zu: %zu training images are not enough for a pack on each of %zu rank%s",
                       sizes->pack, rows, ranks, ranks == 1 ? "" : "s");
   }
-  if (sizes->may_change && rows < sizes->batch) {
+  if (sizes->may_change && rows / sizes->batches < sizes->batch) {
     sizes->shards = sizes->shards < packs ? sizes->shards : packs;
-    size_t per_shard = packs / STEPS_AN_EPOCH / sizes->shards;
+    size_t per_shard = packs / STEPS_AN_EPOCH / sizes->batches / sizes->shards;
     sizes->batch = (per_shard > 0 ? per_shard : 1) * sizes->shards * sizes->pack;
     sizes->changed = true;
+  }
+  if (sizes->batch <= rows && rows / sizes->batches < sizes->batch) {
+    return status_set(GT_USAGE,
+                      "--d-steps %zu with --batch %zu: a step takes %zu images, more than the %zu training "
+                      "images there are; give fewer of either",
+                      sizes->batches, sizes->batch, sizes->batches * sizes->batch, rows);
   }
   if (sizes->shards >= ranks && sizes->batch <= rows && sizes->batch % (sizes->shards * sizes->pack) == 0) {
     return GT_OK;

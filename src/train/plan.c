@@ -115,6 +115,16 @@ static void copy_attributes(Attributes *to, const Attributes *from) {
   }
 }
 
+/* The random streams count updates of D in 32 bits. */
+static Status check_end(const Plan *plan, int64_t d_steps) {
+  return plan->total <= UINT32_MAX / d_steps
+             ? GT_OK
+             : status_set(
+                   GT_USAGE,
+                   "--d-steps %lld: %lld steps are more updates than can be counted; give fewer of either",
+                   (long long)d_steps, (long long)plan->total);
+}
+
 Status plan_make(Plan *plan, const Request *request, AdamSettings defaults, size_t steps_per_epoch) {
   memset(plan, 0, sizeof *plan);
   plan->options = request->options;
@@ -130,6 +140,7 @@ Status plan_make(Plan *plan, const Request *request, AdamSettings defaults, size
   plan->samples = (size_t)value[OPTION_SAMPLES].integer;
   decide_adam(plan, &plan->options, defaults);
   decide_course(plan, value, steps_per_epoch);
+  GT_TRY(check_end(plan, value[OPTION_D_STEPS].integer));
   GT_TRY(decide_schedule(plan, value));
   note_other_end(plan, request, steps_per_epoch);
   decide_kept(plan, request);

@@ -149,6 +149,7 @@ static Status open_feed(Start *start) {
       .batch = (size_t)batch->integer,
       .shards = (size_t)shards->integer,
       .pack = (size_t)option(start, OPTION_PACK)->integer,
+      .batches = (size_t)option(start, OPTION_D_STEPS)->integer,
       .may_change = run->resumed[0] == '\0' && (!batch->given || batch->preset) && !shards->given};
   GT_TRY(feed_open(&run->feed, run->world, data_spec(start), sizes,
                    (uint64_t)option(start, OPTION_SEED)->integer));

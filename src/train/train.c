@@ -65,14 +65,18 @@ static double epochs_done(const Run *run) {
   return (double)run->gan.step / (double)run->feed.steps_per_epoch;
 }
 
+/* Training images that a step takes. */
+static double images_a_step(const Run *run) {
+  return (double)run->plan->batch * run->gan.settings.d_steps;
+}
+
 /* Of a sum over all ranks: an image's part. */
 static double mean_of(const Step *step, GanSum sum) {
-  return exact_value(step->tally[sum], EXACT_LOSS_BITS) / (double)step->run->plan->batch;
+  return exact_value(step->tally[sum], EXACT_LOSS_BITS) / gan_sum_images(&step->run->gan, sum);
 }
 
 /* The step's row of metrics. Collective at an epoch's end. */
 static void fill_row(Run *run, const Step *step, double values[METRICS_COUNT]) {
-  double batch = (double)run->plan->batch;
   values[METRIC_EPOCH] = epochs_done(run);
   values[METRIC_D_LOSS_REAL] = mean_of(step, GAN_SUM_D_LOSS_REAL);
   values[METRIC_D_LOSS_FAKE] = mean_of(step, GAN_SUM_D_LOSS_FAKE);
@@ -83,7 +87,7 @@ static void fill_row(Run *run, const Step *step, double values[METRICS_COUNT]) {
   for (int m = METRIC_D_LOSS; m <= METRIC_D_FAKE && step->tally[TALLY_OVERFLOW] > 0; m++) {
     values[m] = (double)NAN; /* parts were left out of the sums */
   }
-  values[METRIC_IMAGES_PER_S] = batch / (clock_now() - step->started);
+  values[METRIC_IMAGES_PER_S] = images_a_step(run) / (clock_now() - step->started);
   values[METRIC_G_LR] = gan_learning_rate(&run->gan, GAN_G, run->gan.step);
   values[METRIC_D_LR] = gan_learning_rate(&run->gan, GAN_D, run->gan.step);
   values[METRIC_D_ACCURACY] = (double)NAN;
@@ -219,7 +223,7 @@ static Status run_step(Run *run, const char **stop) {
   *stop = now < run->end ? stop_reason(&step) : NULL;
   if (run->world->rank == 0) {
     note_trouble(run, recorder_row(run->recorder, now, values));
-    progress_step(&run->progress, now, values, (double)run->plan->batch);
+    progress_step(&run->progress, now, values, images_a_step(run));
   }
   bool last = now == run->end;
   bool checkpoint = now % run->plan->checkpoint_every == 0 || last || best || *stop != NULL;
@@ -273,7 +277,7 @@ static Status finish(Run *run, int64_t first, const char *stop) {
   }
   double peak = (double)memory_peak_bytes(); /* after the last save, which may be what took most */
   comm_max(&peak, 1);
-  double images = (double)(run->gan.step - first) * (double)run->plan->batch;
+  double images = (double)(run->gan.step - first) * images_a_step(run);
   log_info("done     %lld steps in %s, %.0f images/s, at most %.0f MiB of memory a rank",
            (long long)(run->gan.step - first), progress_format_time(took, seconds),
            seconds > 0.0 ? images / seconds : 0.0, peak / 1048576.0);

@@ -75,7 +75,7 @@ else
   compare dcgan '2 3' --steps 2 --batch 16 --checkpoint-every 1
   compare cnn '2 3' --steps 4 --batch 32 --shards 8 --checkpoint-every 2 --loss rpgan --r1 1 --r2 0.5 --average 90 \
     --pack 2 --augment translation,cutout,brightness --augment-probability 0.7 --clip-gradients 0.3
-  objective wgan-gp --loss wasserstein --gradient-penalty 10
+  objective wgan-gp --loss wasserstein --gradient-penalty 10 --d-steps 3
   objective capped --loss hinge --lipschitz-cap 2 --pack 2 --augment cutout
   objective reused --loss rpgan --r1 1 --r2 0.5 --reuse-fakes
   compare mlp '2 3 5 16' "${mlp[@]}"

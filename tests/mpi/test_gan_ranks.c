@@ -47,18 +47,20 @@ static void create(Gan *gan, const Recipe *recipe, size_t rows, size_t first, bo
   GT_CHECK(gan_create(gan, &architecture, image, &settings, share) == GT_OK, "%s", status_message());
 }
 
-/* One step on rows [first, first + rows) of the step's batch. */
+/* One step on rows [first, first + rows) of the step's batches. */
 static void step(Gan *gan, size_t first, uint32_t number, int64_t sums[GAN_SUMS]) {
-  size_t pixels = shape_count(image);
+  size_t pixels = shape_count(image), rows = gan->share.rows;
   float *batch = ref_floats(BATCH * pixels);
-  ref_fill(batch, BATCH * pixels, 1.0, 1000 + number);
-  memcpy(gan->real, batch + first * pixels, gan->share.rows * pixels * sizeof *batch);
-  free(batch);
-  for (size_t row = 0; gan->condition > 0 && row < gan->share.rows; row++) {
-    uint8_t class = (uint8_t[]){0, 2, 3}[(first + row + number) % 3];
-    condition_encode(gan->side[GAN_REAL].conditions + row * gan->condition, gan->condition, &classes, &class,
-                     1);
+  for (uint32_t turn = 0; turn < (uint32_t)gan->settings.d_steps; turn++) {
+    ref_fill(batch, BATCH * pixels, 1.0, 1000 + number + 100 * turn);
+    memcpy(gan->real + turn * rows * pixels, batch + first * pixels, rows * pixels * sizeof *batch);
+    for (size_t row = 0; gan->condition > 0 && row < rows; row++) {
+      uint8_t class = (uint8_t[]){0, 2, 3}[(first + row + number + turn) % 3];
+      condition_encode(gan->side[GAN_REAL].conditions + (turn * rows + row) * gan->condition, gan->condition,
+                       &classes, &class, 1);
+    }
   }
+  free(batch);
   gan_step(gan, sums);
 }
 
@@ -176,7 +178,14 @@ int main(void) {
        .gamma = 2.0,
        .steps = 10,
        .condition = &classes,
-       .more = {.penalty = {[GAN_PENALTY_CAP] = 1.0}}}};
+       .more = {.penalty = {[GAN_PENALTY_CAP] = 1.0}}},
+      {.name = "dcgan", .loss = "hinge", .steps = 5, .more = {.d_steps = 2}},
+      {.name = "cnn",
+       .loss = "rpgan",
+       .gamma = 2.0,
+       .steps = 5,
+       .condition = &classes,
+       .more = {.d_steps = 3, .reuse_fakes = true}}};
   for (int exact = 0; exact <= 1; exact++) {
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
       check_recipe(&world, &recipes[i], exact);

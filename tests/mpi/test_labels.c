@@ -106,6 +106,41 @@ static void check_labels_stay(const World *world) {
   feed_free(&feed);
 }
 
+/* A step of several batches: an image at most once an epoch, with its condition, on whatever ranks. */
+static void check_steps_of_batches(const World *world) {
+  enum { BATCHES = 2 };
+  static float pixels[BATCHES * BATCH * PIXELS], conditions[BATCHES * BATCH * 6];
+  Feed feed;
+  const FeedSizes sizes = {.batch = BATCH, .shards = SHARDS, .batches = BATCHES};
+  GT_CHECK(feed_open(&feed, world, file, sizes, 11) == GT_OK && feed_read_labels(&feed, file) == GT_OK &&
+               feed_read(&feed, file) == GT_OK,
+           "%s", status_message());
+  size_t steps = ROWS / (BATCHES * BATCH), rows = BATCHES * feed.shards.count * feed.per_shard;
+  GT_CHECK(feed.steps_per_epoch == steps, "%zu steps an epoch", feed.steps_per_epoch);
+  for (size_t epoch = 0; epoch < 2; epoch++) {
+    double seen[ROWS] = {0.0};
+    for (size_t step = 0; step < steps; step++) {
+      feed_batch(&feed, pixels, conditions, (int64_t)(epoch * steps + step));
+      check_rows(&feed, pixels, conditions, rows);
+      for (size_t n = 0; n < rows; n++) {
+        seen[(size_t)((pixels[n * PIXELS] + 1.0F) * 127.5F + 0.5F)] += 1.0;
+      }
+    }
+    comm_sum(seen, ROWS);
+    size_t once = 0;
+    for (size_t row = 0; row < ROWS; row++) {
+      GT_CHECK(seen[row] <= 1.0, "row %zu is shown %g times in an epoch", row, seen[row]);
+      once += seen[row] > 0.0;
+    }
+    GT_CHECK(once == steps * BATCHES * BATCH, "%zu of %d images are shown", once, ROWS);
+  }
+  feed_free(&feed);
+  const FeedSizes many = {.batch = BATCH, .shards = SHARDS, .batches = ROWS / BATCH + 1};
+  GT_CHECK(
+      feed_open(&feed, world, file, many, 11) == GT_USAGE && strstr(status_message(), "--d-steps") != NULL,
+      "%s", status_message());
+}
+
 static void check_refused(const World *world, Labels kind, const char *reason) {
   Feed feed;
   GT_CHECK(open_feed(&feed, world, kind) == GT_OK, "%s", status_message());
@@ -139,6 +174,7 @@ int main(void) {
   }
   make_folder(&world);
   check_labels_stay(&world);
+  check_steps_of_batches(&world);
   check_refused(&world, LABELS_NO_TRAINING, "the training images have no labels");
   check_refused(&world, LABELS_ONE, "have the label 3");
   check_noted(&world, LABELS_NO_VALIDATION, "the validation images have no labels");

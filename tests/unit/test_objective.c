@@ -25,8 +25,28 @@ typedef struct Twin {
   const Gan *gan;
   const GanSettings *settings;
   double *G, *D, *newD, *none;
-  double *real; /* (N, image) */
+  double *real; /* (N, image), of D's last update, whose draws are those of `turn` */
+  uint32_t turn;
 } Twin;
+
+/* The step of a stream's key: draws of D's update are counted by updates, those of G's by steps. */
+static RngKey key_of(const Twin *twin, uint32_t stream) {
+  static const struct {
+    uint32_t first, numbers;
+  } of_g[] = {{RNG_LATENT_G, 1},
+              {RNG_CLASS + RNG_LATENT_G, 1},
+              {RNG_AUGMENT_G, 1},
+              {RNG_AUGMENT_G_REAL, 1},
+              {RNG_DROPOUT_G, RNG_LAYERS},
+              {RNG_DROPOUT_G_REAL, RNG_LAYERS},
+              {RNG_DROPOUT_MAKE_G, RNG_LAYERS}};
+  for (size_t i = 0; i < sizeof of_g / sizeof *of_g; i++) {
+    if (stream >= of_g[i].first && stream < of_g[i].first + of_g[i].numbers) {
+      return (RngKey){SEED, stream, 0};
+    }
+  }
+  return (RngKey){SEED, stream, twin->turn};
+}
 
 static bool conditioned(const Twin *twin) {
   return twin->settings->condition != NULL;
@@ -103,14 +123,14 @@ static void classes_of(const Twin *twin, uint8_t classes[N], RngStream stream) {
   memcpy(classes, real_classes, N);
   bool drawn = stream != 0 && !twin->settings->loss->paired && !penalised_between(twin);
   for (uint32_t n = 0; n < N && drawn; n++) {
-    RngKey key = {SEED, RNG_CLASS + (uint32_t)stream, 0};
+    RngKey key = key_of(twin, RNG_CLASS + (uint32_t)stream);
     double draw = 7.0 * (ref_word(key, n, 0) + ref_word(key, n, 1) * 0x1p-32) * 0x1p-32;
     classes[n] = draw < 3.0 ? 0 : 2;
   }
 }
 
 static void fakes_of(const Twin *twin, double *fakes, RngStream stream) {
-  RngKey key = {SEED, stream, 0};
+  RngKey key = key_of(twin, stream);
   double z[N * (LATENT + CLASSES)] = {0.0};
   uint8_t classes[N];
   size_t in = LATENT + (conditioned(twin) ? CLASSES : 0);
@@ -123,7 +143,7 @@ static void fakes_of(const Twin *twin, double *fakes, RngStream stream) {
       z[row * in + LATENT + classes[row]] = 1.0;
     }
   }
-  key.stream = stream == RNG_LATENT_D ? RNG_DROPOUT_MAKE_D : RNG_DROPOUT_MAKE_G;
+  key = key_of(twin, stream == RNG_LATENT_D ? RNG_DROPOUT_MAKE_D : RNG_DROPOUT_MAKE_G);
   pass_of(twin, GAN_G, fakes, twin->G, z, N, key);
 }
 
@@ -133,7 +153,7 @@ static void logits_of(const Twin *twin, double *logits, const double *D, const d
                       RngStream of) {
   double outputs[N * (1 + CLASSES)];
   uint8_t classes[N];
-  pass_of(twin, GAN_D, conditioned(twin) ? outputs : logits, D, x, packs_of(twin), (RngKey){SEED, stream, 0});
+  pass_of(twin, GAN_D, conditioned(twin) ? outputs : logits, D, x, packs_of(twin), key_of(twin, stream));
   classes_of(twin, classes, of);
   for (size_t n = 0; n < N && conditioned(twin); n++) {
     logits[n] = outputs[n * (1 + CLASSES)] + outputs[n * (1 + CLASSES) + 1 + classes[n]];
@@ -147,7 +167,7 @@ static void seen_of(const Twin *twin, double *seen, const double *x, RngStream s
   double changed[N * 15];
   if (twin->settings->augment != 0) {
     ref_augment_draw(draws, twin->settings->augment, twin->settings->augment_probability,
-                     (RngKey){SEED, stream, 0}, 0, N, image.h, image.w);
+                     key_of(twin, stream), 0, N, image.h, image.w);
     ref_augment_forward(changed, x, draws, N, image.h, image.w, image.c);
     x = changed;
   }
@@ -194,7 +214,7 @@ static double mean_penalty(const Twin *twin, PenaltyFunction function, const dou
 static void between_of(const Twin *twin, double *between, const double *reals, const double *fakes) {
   const size_t packs = packs_of(twin), E = N * shape_count(image) / packs;
   for (size_t i = 0; i < packs * E; i++) {
-    double place = floor(ref_word((RngKey){SEED, RNG_BETWEEN, 0}, (uint32_t)(i / E), 0) / 256.0) * 0x1p-24;
+    double place = floor(ref_word(key_of(twin, RNG_BETWEEN), (uint32_t)(i / E), 0) / 256.0) * 0x1p-24;
     between[i] = place * reals[i] + (1.0 - place) * fakes[i];
   }
 }
@@ -279,6 +299,28 @@ static void check_player(const Twin *twin, int p, double *params, double (*objec
   free(expected);
 }
 
+/* D as it is before its last update in a step. */
+static void keep_d(void *context, int begins) {
+  const Twin *twin = context;
+  const Player *d = &twin->gan->player[GAN_D];
+  if (begins == GAN_PHASE_D_REAL) {
+    ref_widen(twin->D, d->params, d->network.params.count);
+  }
+}
+
+/* Several batches, in the last of which the rows have these classes and before it others. */
+static void fill_batches(Gan *gan) {
+  const size_t E = N * shape_count(image);
+  for (uint32_t turn = 0; turn < (uint32_t)gan->settings.d_steps; turn++) {
+    bool last = turn + 1 == (uint32_t)gan->settings.d_steps;
+    ref_fill(gan->real + turn * E, E, 1.0, 3 + turn);
+    for (size_t n = 0; gan->condition > 0 && n < N; n++) {
+      condition_encode(gan->side[GAN_REAL].conditions + (turn * N + n) * CLASSES, CLASSES, &three_classes,
+                       &real_classes[last ? n : N - 1 - n], 1);
+    }
+  }
+}
+
 static void check_settings(GanSettings settings) {
   Gan *gan = calloc(1, sizeof *gan);
   Architecture a = architecture();
@@ -294,10 +336,7 @@ static void check_settings(GanSettings settings) {
     assert_int_equal(architecture_add_condition(&a, condition->size), GT_OK);
   }
   assert_int_equal(gan_create(gan, &a, image, &settings, share), GT_OK);
-  if (condition != NULL) {
-    condition_encode(gan->side[GAN_REAL].conditions, CLASSES, condition, real_classes, N);
-  }
-  ref_fill(gan->real, N * shape_count(image), 1.0, 3);
+  fill_batches(gan);
   Player *g = &gan->player[GAN_G], *d = &gan->player[GAN_D];
   for (size_t i = 0; i < d->network.params.count; i++) {
     d->params[i] *= 1.45F; /* slopes on both sides of a cap of 1 */
@@ -307,7 +346,10 @@ static void check_settings(GanSettings settings) {
                .G = widened(g->params, g->network.params.count),
                .D = widened(d->params, d->network.params.count),
                .none = ref_doubles(g->network.running.count + d->network.running.count + 1),
-               .real = widened(gan->real, N * shape_count(image))};
+               .turn = (uint32_t)gan->settings.d_steps - 1};
+  twin.real = widened(gan->real + twin.turn * N * shape_count(image), N * shape_count(image));
+  gan->hooks.phase = keep_d;
+  gan->hooks.watcher = &twin;
   gan_step(gan, sums);
   gan_finish(gan);
   twin.newD = widened(d->params, d->network.params.count);
@@ -324,12 +366,12 @@ static void check_settings(GanSettings settings) {
   double expected = settings.penalty[GAN_PENALTY_R1] > 0.0
                         ? mean_penalty(&twin, squared_itself, twin.D, reals, RNG_DROPOUT_REAL, 0)
                         : 0.0;
-  assert_true(fabs(slope - expected) <= 1e-4 * expected);
+  assert_true(twin.turn > 0 || fabs(slope - expected) <= 1e-4 * expected);
   slope = exact_value(sums[GAN_SUM_D_SLOPE_BETWEEN], EXACT_LOSS_BITS);
   assert_true((slope > 0.0) == penalised_between(&twin));
   double real = exact_value(sums[GAN_SUM_D_REAL], EXACT_LOSS_BITS),
          fake = exact_value(sums[GAN_SUM_D_FAKE], EXACT_LOSS_BITS);
-  assert_true(!settings.loss->paired || (real > 0.0 && fabs(real + fake - N) < 1e-9));
+  assert_true(!settings.loss->paired || (real > 0.0 && fabs(real + fake - N * (twin.turn + 1)) < 1e-9));
   double *blocks[] = {twin.G, twin.D, twin.newD, twin.none, twin.real};
   for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++) {
     free(blocks[b]);
@@ -423,6 +465,25 @@ static void test_between(void **state) {
   check_settings(settings);
 }
 
+/* The last of several updates of D in a step, and G after it: batches, classes and draws of their own. */
+static void test_several_updates_of_d(void **state) {
+  (void)state;
+  const double penalty[GAN_PENALTIES] = {1.0, 0.0, 2.0, 0.0};
+  for (size_t i = 0; loss_at(i) != NULL; i++) {
+    GanSettings settings = {.loss = loss_at(i),
+                            .d_steps = 2 + (int)i % 2,
+                            .reuse_fakes = i % 2 == 0,
+                            .augment = AUGMENT_CUTOUT | AUGMENT_BRIGHTNESS,
+                            .augment_probability = 0.7,
+                            .exact = i % 3 == 0,
+                            .condition = i % 4 < 2 ? &three_classes : NULL};
+    if (loss_at(i)->needs_penalty || i % 2 == 1) {
+      memcpy(settings.penalty, penalty, sizeof penalty);
+    }
+    check_settings(settings);
+  }
+}
+
 static void test_condition_needs_a_dense_end(void **state) {
   (void)state;
   Architecture a = architecture();
@@ -495,6 +556,7 @@ static void test_penalty_needed(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_reused_fakes),
+                                     cmocka_unit_test(test_several_updates_of_d),
                                      cmocka_unit_test(test_between),
                                      cmocka_unit_test(test_two_forms_of_one_penalty),
                                      cmocka_unit_test(test_other_losses),

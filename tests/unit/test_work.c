@@ -95,6 +95,27 @@ static void test_reused_fakes(void **state) {
   gan_free(&gan);
 }
 
+/* D's phases count for each of its updates, and images are those of one batch. */
+static void test_several_updates_of_d(void **state) {
+  (void)state;
+  Gan gan;
+  Architecture architecture;
+  double once[GAN_PHASES], work[GAN_PHASES];
+  assert_int_equal(architecture_find(&architecture, "mlp", (Shape){28, 28, 1}), GT_OK);
+  const GanSettings settings = {.d_steps = 3};
+  const Share share = {.rows = 2, .batch = 2};
+  assert_int_equal(gan_create(&gan, &architecture, (Shape){28, 28, 1}, &settings, share), GT_OK);
+  count(once, "mlp", (Shape){28, 28, 1});
+  gan_work(work, &gan);
+  for (int phase = 0; phase < GAN_PHASES; phase++) {
+    bool three = phase == GAN_PHASE_D_REAL || phase == GAN_PHASE_D_FAKES || phase == GAN_PHASE_D_FAKE;
+    assert_true(work[phase] == (three ? 3.0 : 1.0) * once[phase]);
+  }
+  assert_true(gan_sum_images(&gan, GAN_SUM_D_LOSS_REAL) == 6.0 &&
+              gan_sum_images(&gan, GAN_SUM_G_LOSS) == 2.0);
+  gan_free(&gan);
+}
+
 /* D 784-128-1 with a penalty on fakes: forward, down to the image, up again but for the last kernel, and
  * kernels. In pairs D learns from the real images too when it has seen both, and thinks of them once more for
  * G. */
@@ -197,6 +218,7 @@ static void test_rows(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_dense_pair),
                                      cmocka_unit_test(test_reused_fakes),
+                                     cmocka_unit_test(test_several_updates_of_d),
                                      cmocka_unit_test(test_between),
                                      cmocka_unit_test(test_convolutions),
                                      cmocka_unit_test(test_penalties_and_pairs),

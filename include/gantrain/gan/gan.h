@@ -79,6 +79,7 @@ typedef struct GanPhaseRow {
   const char *words;        /* "D on real images" */
   int player;               /* whose layers */
   const char *on;           /* "on real images" */
+  bool each_turn;           /* once for every update of D in a step */
   int side;                 /* of `slopes`: of GAN_SIDES */
   GanPasses single, paired; /* with a loss of single images, and with one of pairs */
 } GanPhaseRow;
@@ -107,6 +108,7 @@ typedef struct GanSettings {
   Schedule schedule;             /* of both learning rates and of the penalties */
   bool spectral_norm;            /* D's kernels are divided by their largest singular values */
   double clip;                   /* a player's gradients are scaled down to this norm; 0: never */
+  int d_steps;                   /* updates of D in a step, each on a real batch and fakes of its own; 0: 1 */
   bool reuse_fakes;           /* G learns from the fakes that D has just learned from, not from fresh ones */
   double average;             /* half-life of G's average, in images; 0: none */
   size_t pack;                /* images that D sees as one, side by side in its channels; 0, 1: each alone */
@@ -136,7 +138,7 @@ typedef struct Side {
   Tape *tape;
   const float *x, *logits; /* (packs, image of a pack), (packs) */
   /* With a condition, else NULL: */
-  float *conditions;        /* (rows, condition) of the images */
+  float *conditions;        /* (rows, condition) of the images; of real ones for every turn */
   float *scores, *doutputs; /* (rows), (rows, 1 + condition): scratch */
 } Side;
 
@@ -151,8 +153,10 @@ typedef struct Gan {
   float exact_limit; /* of the parts of exact gradient sums; 0: gradients are summed in floating point */
   int64_t step;      /* steps done */
   bool g_pending;    /* G's gradients of the last step still travel */
-  float *real;       /* (rows, image): the caller fills it before gan_step, and with a condition
-                        side[GAN_REAL].conditions */
+  int turn;          /* D's update in a step, from 0; 0 between steps */
+  float *real;       /* (d_steps, rows, image): the caller fills it before gan_step, and with a condition
+                        side[GAN_REAL].conditions (d_steps, rows, condition) */
+  Pass making;       /* of the fakes in G's tape */
   float *dlogits;    /* (packs) */
   Side side[GAN_SIDES];
   float *between; /* (packs, image of a pack) between real images and fakes; NULL without a penalty there */
@@ -178,7 +182,12 @@ void gan_free(Gan *gan);
 Status gan_allocate(Gan *gan, const Architecture *architecture, Shape image, const GanSettings *settings,
                     Share share);
 
-/* One update of D and one of G on gan->real. Collective (same order on all ranks). On return G's gradients
+/* Images that a sum of a step is over. */
+static inline double gan_sum_images(const Gan *gan, GanSum sum) {
+  return (double)gan->share.batch * (sum == GAN_SUM_G_LOSS ? 1 : gan->settings.d_steps);
+}
+
+/* The updates of D and one of G on gan->real. Collective (same order on all ranks). On return G's gradients
  * may still travel; they are applied by the next gan_step or by gan_finish. No allocation. */
 void gan_step(Gan *gan, int64_t sums[GAN_SUMS]);
 
@@ -194,9 +203,9 @@ void gan_finish(Gan *gan);
 /* Is the phase a part of the gan's steps? */
 bool gan_has_phase(const Gan *gan, GanPhase phase);
 
-/* Multiply-adds of a step for one image, part by part (a multiply and an add count as one, padding included):
- * what its matrix products must do, where D's gradients inside G's step and a first layer's input gradient
- * are not needed. */
+/* Multiply-adds of a step for one image of a batch, part by part (a multiply and an add count as one, padding
+ * included): what its matrix products must do, where D's gradients inside G's step and a first layer's input
+ * gradient are not needed. */
 void gan_work(double work[GAN_PHASES], const Gan *gan);
 
 /* The block of G's parameters that samples are drawn with. */

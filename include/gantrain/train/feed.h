@@ -11,6 +11,7 @@
 typedef struct FeedSizes {
   size_t batch, shards;
   size_t pack;     /* images that stay together: on one shard, and of validation on one rank; 0: 1 */
+  size_t batches;  /* a step takes so many; 0: 1 */
   bool may_change; /* nobody asked for these: smaller data sets get others, */
   bool changed;    /* as they did */
 } FeedSizes;
@@ -22,7 +23,7 @@ typedef struct Feed {
   uint64_t seed;
   Range shards;        /* this rank's */
   size_t shards_total; /* S */
-  size_t per_shard;    /* images a step from one shard */
+  size_t per_shard;    /* images a batch from one shard */
   size_t steps_per_epoch;
   float scale, shift; /* pixel to [-1, 1] */
   void *pixels;       /* this rank's training rows, as they are in the file */
@@ -59,9 +60,9 @@ size_t feed_bytes(const Feed *feed);
 
 void feed_free(Feed *feed);
 
-/* This rank's images of step `step`, (shards.count * per_shard, image), scaled to [-1, 1], and where there is
- * a condition theirs, (shards.count * per_shard, condition.size). Steps come in any order, but a new epoch
- * costs a new shuffle. */
+/* This rank's images of step `step`, (sizes.batches, shards.count * per_shard, image), scaled to [-1, 1], and
+ * where there is a condition theirs, (sizes.batches, shards.count * per_shard, condition.size). Steps come in
+ * any order, but a new epoch costs a new shuffle. */
 void feed_batch(Feed *feed, float *out, float *conditions, int64_t step);
 
 /* Rows [first, first + count) of this rank's validation rows, scaled; with a condition only where they are
