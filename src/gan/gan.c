@@ -9,6 +9,7 @@
 #include "gantrain/base/memory.h"
 #include "gantrain/nn/loss.h"
 #include "inputs.h"
+#include "labels.h"
 #include "penalties.h"
 #include "player_state.h"
 #include "statistics.h"
@@ -81,6 +82,7 @@ Status gan_allocate(Gan *gan, const Architecture *architecture, Shape image, con
   GT_CHECK((settings->condition != NULL ? settings->condition->size : 0) == gan->condition,
            "an architecture for conditions of %zu", gan->condition);
   gan->settings.loss = settings->loss != NULL ? settings->loss : loss_at(0);
+  gan->settings.real_label = settings->real_label > 0.0 ? settings->real_label : 1.0;
   gan->settings.d_steps = settings->d_steps > 1 ? settings->d_steps : 1;
   gan->settings.pack = settings->pack > 1 ? settings->pack : 1;
   GT_TRY(penalties_choose(gan));
@@ -103,6 +105,9 @@ Status gan_allocate(Gan *gan, const Architecture *architecture, Shape image, con
   }
   if (outcome == GT_OK) {
     outcome = statistics_create(gan);
+  }
+  if (outcome == GT_OK) {
+    outcome = labels_create(gan);
   }
   if (outcome != GT_OK) {
     gan_free(gan);
@@ -130,6 +135,7 @@ void gan_free(Gan *gan) {
   view_free(gan);
   between_free(gan);
   statistics_free(gan);
+  labels_free(gan);
   memset(gan, 0, sizeof *gan);
 }
 
@@ -206,16 +212,28 @@ static const float *real_images(const Gan *gan) {
   return gan->real + (size_t)gan->turn * gan->share.rows * shape_count(gan->image);
 }
 
-/* Adds a loss on D's logits (packs), shard by shard; gan->dlogits = its gradients, times `weight` / batch.
- */
-static void loss_on_logits(Gan *gan, const float *logits, LossFunction function, float weight, int64_t *loss,
+/* The loss to take on logits. */
+typedef struct Criterion {
+  LossFunction function;
+  const float *labels; /* (packs): take it against these instead of by the function; NULL: none */
+  float weight;
+} Criterion;
+
+/* Adds a loss on D's logits (packs), shard by shard; gan->dlogits = its gradients, times weight /
+ * batch. */
+static void loss_on_logits(Gan *gan, const float *logits, Criterion criterion, int64_t *loss,
                            int64_t *probabilities) {
   const Share *packs = &gan->packs;
+  const float scale = criterion.weight / (float)packs->batch;
   size_t shard = share_shard_rows(packs);
   for (size_t row = 0; row < packs->rows; row += shard) {
-    double probability;
-    double part = loss_sum(gan->dlogits + row, logits + row, shard, function, weight / (float)packs->batch,
-                           &probability);
+    double probability, part;
+    if (criterion.labels != NULL) {
+      const LossLabels labels = {gan->settings.loss->against, criterion.labels + row};
+      part = loss_sum_labelled(gan->dlogits + row, logits + row, shard, labels, scale, &probability);
+    } else {
+      part = loss_sum(gan->dlogits + row, logits + row, shard, criterion.function, scale, &probability);
+    }
     part *= (double)gan->settings.pack;
     probability *= (double)gan->settings.pack;
     exact_add(loss, &part, 1, EXACT_LOSS_BITS);
@@ -233,8 +251,11 @@ static void train_d_on(Gan *gan, int side, const float *x, const Pass *pass, int
   bool real = side == GAN_REAL;
   critic_forward(gan, side, x, pass, d_weight(gan),
                  real ? &sums[GAN_SUM_D_SLOPE_REAL] : &sums[GAN_SUM_D_SLOPE_FAKE]);
-  loss_on_logits(gan, gan->side[side].logits, real ? gan->settings.loss->real : gan->settings.loss->fake,
-                 d_weight(gan), real ? &sums[GAN_SUM_D_LOSS_REAL] : &sums[GAN_SUM_D_LOSS_FAKE],
+  const Criterion criterion = {.function = real ? gan->settings.loss->real : gan->settings.loss->fake,
+                               .labels = labels_of(gan, side, pass),
+                               .weight = d_weight(gan)};
+  loss_on_logits(gan, gan->side[side].logits, criterion,
+                 real ? &sums[GAN_SUM_D_LOSS_REAL] : &sums[GAN_SUM_D_LOSS_FAKE],
                  real ? &sums[GAN_SUM_D_REAL] : &sums[GAN_SUM_D_FAKE]);
   critic_backward(gan, side, gan->dlogits, grads_of(gan, GAN_D));
 }
@@ -245,7 +266,7 @@ static void loss_on_pairs(Gan *gan, const float *a, const float *b, LossFunction
   for (size_t n = 0; n < gan->packs.rows; n++) {
     gan->pairs[n] = a[n] - b[n];
   }
-  loss_on_logits(gan, gan->pairs, function, 1.0f, loss, probabilities);
+  loss_on_logits(gan, gan->pairs, (Criterion){.function = function, .weight = 1.0f}, loss, probabilities);
   for (size_t n = 0; n < gan->packs.rows; n++) {
     gan->pairs[n] = -gan->dlogits[n];
   }
@@ -271,7 +292,8 @@ static void g_loss(Gan *gan, const float *fakes, const Pass *through, int64_t *l
   const float *logits = critic_score(gan, GAN_FAKE, &d->tape, fakes, through);
   int64_t unused = 0;
   if (!gan->settings.loss->paired) {
-    loss_on_logits(gan, logits, gan->settings.loss->generator, 1.0f, loss, &unused);
+    loss_on_logits(gan, logits, (Criterion){.function = gan->settings.loss->generator, .weight = 1.0f}, loss,
+                   &unused);
     return;
   }
   Pass real = *through;

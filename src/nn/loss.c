@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Cross-entropy of sigmoid(score) against a constant target t, in the form that cannot overflow:
+/* Cross-entropy of sigmoid(score) against a target t, in the form that cannot overflow:
  * max(s, 0) - s t + log(1 + exp(-|s|)). */
 static double cross_entropy(const Score *score, double target, double *slope) {
   double s = score->value;
@@ -23,6 +23,11 @@ static double not_called_fake(const Score *score, double *slope) {
   double loss = cross_entropy(score, 0.0, slope);
   *slope = -*slope;
   return -loss;
+}
+
+static double squared_to_label(const Score *score, double label, double *slope) {
+  *slope = 2.0 * (score->value - label);
+  return (score->value - label) * (score->value - label);
 }
 
 static double squared_to_one(const Score *score, double *slope) {
@@ -64,12 +69,21 @@ static double low(const Score *score, double *slope) {
 static const Loss losses[] = {
     /* Goodfellow et al., "Generative adversarial nets" (2014): with the non-saturating loss of G, and as the
      * game of one value that both play for */
-    {.name = "cross-entropy", .real = called_real, .fake = called_fake, .generator = called_real},
-    {.name = "minimax", .real = called_real, .fake = called_fake, .generator = not_called_fake},
+    {.name = "cross-entropy",
+     .real = called_real,
+     .fake = called_fake,
+     .against = cross_entropy,
+     .generator = called_real},
+    {.name = "minimax",
+     .real = called_real,
+     .fake = called_fake,
+     .against = cross_entropy,
+     .generator = not_called_fake},
     /* Mao et al., "Least squares generative adversarial networks" (2017) */
     {.name = "least-squares",
      .real = squared_to_one,
      .fake = squared_to_zero,
+     .against = squared_to_label,
      .generator = half_squared_to_one},
     /* Lim and Ye, "Geometric GAN" (2017) */
     {.name = "hinge", .real = above_one, .fake = below_minus_one, .generator = high},
@@ -102,6 +116,19 @@ double loss_sum(float *dscores, const float *scores, size_t N, LossFunction func
     if (dscores != NULL) {
       dscores[n] = (float)((double)scale * slope);
     }
+  }
+  return loss;
+}
+
+double loss_sum_labelled(float *dscores, const float *scores, size_t N, LossLabels labels, float scale,
+                         double *probabilities) {
+  double loss = 0.0, slope;
+  *probabilities = 0.0;
+  for (size_t n = 0; n < N; n++) {
+    Score score = score_of((double)scores[n]);
+    loss += labels.loss(&score, (double)labels.labels[n], &slope);
+    *probabilities += score.probability;
+    dscores[n] = (float)((double)scale * slope);
   }
   return loss;
 }

@@ -61,6 +61,12 @@ const OptionRow option_table[OPTIONS_COUNT] = {
   [OPTION_LIPSCHITZ_CAP] = {.name = "lipschitz-cap", .type = OPTION_REAL, .argument = "L", .fallback = "0", .min = 0,
     .max = 1e6, .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "the same on one side, where |g| is above 1: L times the mean of max(0, |g| - 1)^2"},
+  [OPTION_SMOOTH_LABELS] = {.name = "smooth-labels", .type = OPTION_REAL, .argument = "P", .fallback = "1", .min = 0.5,
+    .max = 1, .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
+    .doc = "the label of real images for D, such as 0.9, in losses with labels: cross-entropy, minimax and least-squares"},
+  [OPTION_FLIP_LABELS] = {.name = "flip-labels", .type = OPTION_REAL, .argument = "P", .fallback = "0", .min = 0,
+    .max = 0.5, .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
+    .doc = "how likely D is told the wrong label of an image, in the same losses; where it is used, 0.01 to 0.05"},
   [OPTION_D_STEPS] = {.name = "d-steps", .type = OPTION_INT, .argument = "N", .fallback = "1", .min = 1, .max = 100,
     .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "updates of D for each of G, every one on a batch of real images and fakes of its own: a step then takes N "

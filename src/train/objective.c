@@ -14,6 +14,8 @@ Status objective_read(GanSettings *settings, const Options *options, Shape image
     settings->penalty[i] = value[penalty_options[i]].real;
   }
   settings->shard_statistics = strcmp(value[OPTION_BATCH_STATISTICS].text, "shard") == 0;
+  settings->real_label = value[OPTION_SMOOTH_LABELS].real;
+  settings->flip_labels = value[OPTION_FLIP_LABELS].real;
   settings->d_steps = (int)value[OPTION_D_STEPS].integer;
   settings->reuse_fakes = value[OPTION_REUSE_FAKES].integer != 0;
   settings->spectral_norm = value[OPTION_SPECTRAL_NORM].integer != 0;

@@ -77,6 +77,7 @@ else
     --pack 2 --augment translation,cutout,brightness --augment-probability 0.7 --clip-gradients 0.3
   objective wgan-gp --loss wasserstein --gradient-penalty 10 --d-steps 3
   objective capped --loss hinge --lipschitz-cap 2 --pack 2 --augment cutout
+  objective labels --loss cross-entropy --smooth-labels 0.9 --flip-labels 0.05
   objective reused --loss rpgan --r1 1 --r2 0.5 --reuse-fakes
   compare mlp '2 3 5 16' "${mlp[@]}"
   shards=(--steps 9 --checkpoint-every 4 --batch-statistics shard)

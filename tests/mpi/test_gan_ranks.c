@@ -180,6 +180,7 @@ int main(void) {
        .condition = &classes,
        .more = {.penalty = {[GAN_PENALTY_CAP] = 1.0}}},
       {.name = "dcgan", .loss = "hinge", .steps = 5, .more = {.d_steps = 2}},
+      {.name = "mlp", .loss = "least-squares", .steps = 10, .more = {.real_label = 0.9, .flip_labels = 0.3}},
       {.name = "cnn",
        .loss = "rpgan",
        .gamma = 2.0,

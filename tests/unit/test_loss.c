@@ -93,6 +93,25 @@ static void test_formulas(void **state) {
   assert_null(loss_find("hinges"));
 }
 
+/* Against the labels 1 and 0 a loss is that on a real image and on a fake. */
+static void test_labels(void **state) {
+  (void)state;
+  const float scores[] = {-30.0F, -1.5F, 0.0F, 0.25F, 7.0F},
+              labels[] = {1.0F, 1.0F, 1.0F, 1.0F, 1.0F, 0.0F, 0.0F, 0.0F, 0.0F, 0.0F};
+  for (size_t i = 0; loss_at(i) != NULL; i++) {
+    const Loss *loss = loss_at(i);
+    for (int side = 0; side < 2 && loss->against != NULL; side++) {
+      float slopes[5], expected[5];
+      double sum, expected_sum;
+      const LossLabels against = {loss->against, labels + 5 * side};
+      double value = loss_sum_labelled(slopes, scores, 5, against, 0.5F, &sum);
+      double other = loss_sum(expected, scores, 5, side == 0 ? loss->real : loss->fake, 0.5F, &expected_sum);
+      assert_true(value == other && sum == expected_sum);
+      assert_memory_equal(slopes, expected, sizeof slopes);
+    }
+  }
+}
+
 /* --loss offers the table's rows, in its order, and its default is the first. */
 static void test_option(void **state) {
   (void)state;
@@ -168,9 +187,9 @@ static void test_zero_and_nan(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_formulas),          cmocka_unit_test(test_option),
-      cmocka_unit_test(test_against_reference), cmocka_unit_test(test_extreme_scores),
-      cmocka_unit_test(test_zero_and_nan),
+      cmocka_unit_test(test_formulas),       cmocka_unit_test(test_labels),
+      cmocka_unit_test(test_option),         cmocka_unit_test(test_against_reference),
+      cmocka_unit_test(test_extreme_scores), cmocka_unit_test(test_zero_and_nan),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -248,6 +248,20 @@ static void check_cap(const Twin *twin) {
   assert_true(cap < mean_penalty(twin, penalty_centred, twin->D, between, RNG_DROPOUT_BETWEEN, 0));
 }
 
+/* D's loss on a logit of that side, against its label where labels are not just 1 and 0. */
+static double d_value(const Twin *twin, int side, size_t n, double logit) {
+  const GanSettings *settings = twin->settings;
+  bool real = side == GAN_REAL, labelled = settings->real_label > 0.0 || settings->flip_labels > 0.0;
+  if (!labelled) {
+    return value(real ? settings->loss->real : settings->loss->fake, logit);
+  }
+  RngKey key = key_of(twin, real ? RNG_FLIP_REAL : RNG_FLIP_FAKE);
+  bool flipped = floor(ref_word(key, (uint32_t)n, 0) / 256.0) * 0x1p-24 < settings->flip_labels;
+  double high = settings->real_label > 0.0 ? settings->real_label : 1.0, slope;
+  Score score = score_of(logit);
+  return settings->loss->against(&score, real != flipped ? high : 0.0, &slope);
+}
+
 static double d_objective(const Twin *twin) {
   const Loss *loss = twin->settings->loss;
   bool paired = loss->paired;
@@ -258,8 +272,9 @@ static double d_objective(const Twin *twin) {
   logits_of(twin, r, twin->D, reals, RNG_DROPOUT_REAL, 0);
   logits_of(twin, f, twin->D, seen, RNG_DROPOUT_FAKE, RNG_LATENT_D);
   for (size_t n = 0; n < packs_of(twin); n++) {
-    sum +=
-        (paired ? value(loss->real, r[n] - f[n]) : value(loss->real, r[n]) + value(loss->fake, f[n])) / packs;
+    sum += (paired ? value(loss->real, r[n] - f[n])
+                   : d_value(twin, GAN_REAL, n, r[n]) + d_value(twin, GAN_FAKE, n, f[n])) /
+           packs;
   }
   sum += penalties(twin, reals, seen);
   return paired ? sum : sum / 2.0;
@@ -484,6 +499,37 @@ static void test_several_updates_of_d(void **state) {
   }
 }
 
+/* Labels of D alone: smoothed, flipped (a row of one in two, so that some are), a pack's in common. */
+static void test_labels(void **state) {
+  (void)state;
+  int count = 0;
+  for (size_t i = 0; loss_at(i) != NULL; i++) {
+    if (loss_at(i)->against != NULL) {
+      check_settings((GanSettings){.loss = loss_at(i), .real_label = 0.9});
+      check_settings(
+          (GanSettings){.loss = loss_at(i), .flip_labels = 0.5, .d_steps = 2, .penalty = {0.0, 1.0}});
+      check_settings(
+          (GanSettings){.loss = loss_at(i), .real_label = 0.8, .flip_labels = 0.5, .pack = 3, .exact = true});
+      count++;
+    }
+  }
+  assert_int_equal(count, 3);
+}
+
+static void test_labels_are_refused(void **state) {
+  (void)state;
+  Gan *gan = calloc(1, sizeof *gan);
+  const Architecture a = architecture();
+  GanSettings settings = {.loss = loss_find("hinge"), .real_label = 0.9, .adam = {a.adam, a.adam}};
+  const Share share = {.rows = N, .batch = N, .shard_rows = N};
+  assert_int_equal(gan_create(gan, &a, image, &settings, share), GT_USAGE);
+  assert_non_null(strstr(status_message(), "--smooth-labels: --loss hinge has no labels"));
+  settings = (GanSettings){.loss = loss_find("rpgan"), .flip_labels = 0.1, .adam = {a.adam, a.adam}};
+  assert_int_equal(gan_create(gan, &a, image, &settings, share), GT_USAGE);
+  assert_non_null(strstr(status_message(), "--flip-labels: --loss rpgan has no labels"));
+  free(gan);
+}
+
 static void test_condition_needs_a_dense_end(void **state) {
   (void)state;
   Architecture a = architecture();
@@ -556,6 +602,8 @@ static void test_penalty_needed(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_reused_fakes),
+                                     cmocka_unit_test(test_labels),
+                                     cmocka_unit_test(test_labels_are_refused),
                                      cmocka_unit_test(test_several_updates_of_d),
                                      cmocka_unit_test(test_between),
                                      cmocka_unit_test(test_two_forms_of_one_penalty),

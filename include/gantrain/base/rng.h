@@ -34,6 +34,8 @@
   X(RNG_SPECTRAL, 15, 1)         /* first vectors of spectral normalisation; sample = layer, step = 0 */  \
   X(RNG_CLASS, 16, RNG_CLASSES)  /* the classes of fakes; the number of their noise's stream is added */  \
   X(RNG_BETWEEN, 32, 1)          /* places between a real image and a fake; sample: the pack's */         \
+  X(RNG_FLIP_REAL, 33, 1)        /* which labels of real images are flipped for D; sample: the pack's */  \
+  X(RNG_FLIP_FAKE, 34, 1)        /* and of fakes */                                                       \
   X(RNG_DROPOUT_REAL, 256, RNG_LAYERS)     /* D on the real batch */                                      \
   X(RNG_DROPOUT_FAKE, 512, RNG_LAYERS)     /* D on the fakes of its own update */                         \
   X(RNG_DROPOUT_G, 768, RNG_LAYERS)        /* D inside G's update */                                      \

@@ -109,6 +109,8 @@ typedef struct GanSettings {
   bool spectral_norm;            /* D's kernels are divided by their largest singular values */
   double clip;                   /* a player's gradients are scaled down to this norm; 0: never */
   int d_steps;                   /* updates of D in a step, each on a real batch and fakes of its own; 0: 1 */
+  double real_label;             /* of real images, in losses with labels; 0: 1 */
+  double flip_labels;            /* the part of D's labels that are flipped at random */
   bool reuse_fakes;           /* G learns from the fakes that D has just learned from, not from fresh ones */
   double average;             /* half-life of G's average, in images; 0: none */
   size_t pack;                /* images that D sees as one, side by side in its channels; 0, 1: each alone */
@@ -159,6 +161,7 @@ typedef struct Gan {
   Pass making;       /* of the fakes in G's tape */
   float *dlogits;    /* (packs) */
   Side side[GAN_SIDES];
+  float *labels;  /* (packs), scratch; NULL where all are 1 or 0 */
   float *between; /* (packs, image of a pack) between real images and fakes; NULL without a penalty there */
   float *pairs;   /* paired losses: (packs), differences of logits, then their slopes */
   Tape real_tape; /* paired losses: of D on real images, while D's other tape holds the fakes */

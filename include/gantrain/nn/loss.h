@@ -25,10 +25,14 @@ static inline Score score_of(double value) {
 /* A loss of one score; *slope = its derivative. */
 typedef double (*LossFunction)(const Score *score, double *slope);
 
+/* A loss of one score against a label, from 0 (fake) to 1 (real); *slope = its derivative by the score. */
+typedef double (*LabelLoss)(const Score *score, double label, double *slope);
+
 typedef struct Loss {
   const char *name;
   LossFunction real,
-      fake;               /* D's loss on a real image and on a fake; its loss is their mean over both kinds */
+      fake;          /* D's loss on a real image and on a fake; its loss is their mean over both kinds */
+  LabelLoss against; /* D's against any label, as `real` is against 1 and `fake` against 0; NULL: no labels */
   LossFunction generator; /* G's loss on its fakes */
   bool paired; /* the score is a difference: for D of a real image's and the fake's of the same row (`real`;
                   not halved, and `fake` is NULL), for G of the fake's and the real image's */
@@ -44,5 +48,15 @@ const Loss *loss_find(const char *name);
  * NULL: not computed. *probabilities = the sum of sigmoid(score). */
 double loss_sum(float *dscores, const float *scores, size_t N, LossFunction function, float scale,
                 double *probabilities);
+
+/* labels[N], and the loss to take against them. */
+typedef struct LossLabels {
+  LabelLoss loss;
+  const float *labels;
+} LossLabels;
+
+/* As loss_sum, against labels. */
+double loss_sum_labelled(float *dscores, const float *scores, size_t N, LossLabels labels, float scale,
+                         double *probabilities);
 
 #endif
