@@ -26,6 +26,9 @@ static const char *const metric_names[METRIC_QUALITY] = {
     [METRIC_IMAGES_PER_S] = "images_per_s",
     [METRIC_G_LR] = "g_lr",
     [METRIC_D_LR] = "d_lr",
+    [METRIC_D_SLOPE_REAL] = "d_slope_real",
+    [METRIC_D_SLOPE_FAKE] = "d_slope_fake",
+    [METRIC_D_SLOPE_BETWEEN] = "d_slope_between",
 };
 
 const char *const *metric_series(void) {

@@ -21,7 +21,11 @@ typedef enum Metric {
   METRIC_IMAGES_PER_S,
   METRIC_G_LR, /* learning rates in use */
   METRIC_D_LR,
-  METRIC_QUALITY, /* the figures of eval in their order; at the steps of --eval-every */
+  METRIC_D_SLOPE_REAL,    /* mean squared norm of the gradient of D's logit by the image, where a penalty is
+                             there: */
+  METRIC_D_SLOPE_FAKE,    /* on real images, on fakes, */
+  METRIC_D_SLOPE_BETWEEN, /* and between them */
+  METRIC_QUALITY,         /* the figures of eval in their order; at the steps of --eval-every */
   METRICS_COUNT = METRIC_QUALITY + FIGURES_COUNT
 } Metric;
 

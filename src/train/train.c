@@ -84,6 +84,11 @@ static void fill_row(Run *run, const Step *step, double values[METRICS_COUNT]) {
   values[METRIC_G_LOSS] = mean_of(step, GAN_SUM_G_LOSS);
   values[METRIC_D_REAL] = mean_of(step, GAN_SUM_D_REAL);
   values[METRIC_D_FAKE] = mean_of(step, GAN_SUM_D_FAKE);
+  for (int side = 0; side < GAN_SIDES; side++) {
+    bool there = run->gan.side[side].row != NULL && step->tally[TALLY_OVERFLOW] == 0;
+    values[METRIC_D_SLOPE_REAL + side] =
+        there ? mean_of(step, (GanSum)(GAN_SUM_D_SLOPE_REAL + side)) : (double)NAN;
+  }
   for (int m = METRIC_D_LOSS; m <= METRIC_D_FAKE && step->tally[TALLY_OVERFLOW] > 0; m++) {
     values[m] = (double)NAN; /* parts were left out of the sums */
   }
