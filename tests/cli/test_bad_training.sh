@@ -36,7 +36,7 @@ expect 2 '250' --preset mlp --steps 2 --batch 250 --out run
 expect 2 'must be a multiple of --pack 3; try --batch 288' --preset mlp --steps 2 --pack 3 --out run
 expect 2 'try --batch 48, or --shards 8' --preset mlp --steps 2 --batch 32 --pack 4 --shards 12 --out run
 expect 2 "there is no 'flip'" --preset mlp --steps 2 --augment cutout,flip --out run
-expect 2 'too small for translation' $short --augment translation --data few.h5
+expect 2 'too small for translation' $short --augment translation --data scans.h5:/s
 expect 2 'nothing is changed: give --augment' $short --augment-probability 0.5
 expect 2 'architecture cnn has no batch normalisation' $short --arch cnn --batch-statistics shard
 expect 2 'would normalise one value by itself' $short --arch mlp --batch-statistics shard
