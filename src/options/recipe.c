@@ -174,11 +174,19 @@ static Status adopt_one(Options *options, const OptionRow *row, const Attribute 
   return GT_OK;
 }
 
-/* The preset of who named none is for new runs. */
-static Status forget_preset(Options *options) {
+/* The preset of who named none is for new runs. Who names the run's preset again does not mean to undo what
+ * was typed since: what the run has of a course and of learning rates counts. */
+static Status forget_preset(Options *options, const Attributes *recorded) {
   OptionValue *value = options->value;
-  for (int i = 0; i < OPTIONS_COUNT && !value[OPTION_PRESET].given; i++) {
-    GT_TRY(value[i].preset ? option_reset(&value[i], &option_table[i]) : GT_OK);
+  bool has_end = attributes_find(recorded, "epochs") != NULL || attributes_find(recorded, "steps") != NULL;
+  for (int i = 0; i < OPTIONS_COUNT; i++) {
+    const OptionRow *row = &option_table[i];
+    char name[64];
+    attribute_name(name, row->name);
+    bool is_end = i == OPTION_EPOCHS || i == OPTION_STEPS;
+    bool has = is_end ? has_end : attributes_find(recorded, name) != NULL;
+    bool stays = value[OPTION_PRESET].given && !(has && (row->course || row->changeable));
+    GT_TRY(value[i].preset && !stays ? option_reset(&value[i], row) : GT_OK);
   }
   bool ends = value[OPTION_STEPS].given || value[OPTION_EPOCHS].given;
   return ends ? GT_OK : option_reset(&value[OPTION_EPOCHS], &option_table[OPTION_EPOCHS]);
@@ -186,7 +194,7 @@ static Status forget_preset(Options *options) {
 
 Status options_adopt(Options *options, const Attributes *recorded, const char *path, char *changes,
                      size_t size) {
-  GT_TRY(forget_preset(options));
+  GT_TRY(forget_preset(options, recorded));
   bool end_given = options->value[OPTION_EPOCHS].given || options->value[OPTION_STEPS].given;
   changes[0] = '\0';
   for (int i = 0; i < OPTIONS_COUNT; i++) {

@@ -155,6 +155,11 @@ static int64_t train_step(Training *t, uint64_t seed, int64_t step, int64_t step
 
 static Status train(Training *t, JudgePlan plan) {
   int64_t steps = plan.epochs * (int64_t)t->per_epoch;
+  if (steps > UINT32_MAX) { /* which the random streams count in 32 bits */
+    return status_set(GT_USAGE,
+                      "--epochs %d: %lld steps are more than the %u that random numbers can tell apart",
+                      plan.epochs, (long long)steps, UINT32_MAX);
+  }
   for (int64_t epoch = 0; epoch < plan.epochs; epoch++) {
     int64_t sums[2] = {0, 0}; /* loss, correct predictions */
     shuffle(t, plan.seed, epoch);

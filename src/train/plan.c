@@ -46,6 +46,19 @@ static void decide_course(Plan *plan, const OptionValue *value, size_t steps_per
   plan->ignore_nan = strcmp(value[OPTION_ON_NAN].text, "ignore") == 0;
 }
 
+/* The random streams count updates of D in 32 bits. */
+static Status check_total(const Plan *plan, size_t steps_per_epoch, int64_t d_steps) {
+  int64_t most = UINT32_MAX / d_steps;
+  return plan->total <= most
+             ? GT_OK
+             : status_set(
+                   GT_USAGE,
+                   "--epochs: %lld steps, %zu in an epoch, with --d-steps %lld are more than the %u updates "
+                   "that random numbers can tell apart: give --epochs %lld at most",
+                   (long long)plan->total, steps_per_epoch, (long long)d_steps, UINT32_MAX,
+                   (long long)most / (long long)steps_per_epoch);
+}
+
 static Status decide_schedule(Plan *plan, const OptionValue *value) {
   plan->schedule = (Schedule){.total = plan->total, .warm_up = value[OPTION_WARM_UP].integer};
   GT_TRY(decay_read(&plan->schedule.lr, "--lr-decay", value[OPTION_LR_DECAY].text));
@@ -115,16 +128,6 @@ static void copy_attributes(Attributes *to, const Attributes *from) {
   }
 }
 
-/* The random streams count updates of D in 32 bits. */
-static Status check_end(const Plan *plan, int64_t d_steps) {
-  return plan->total <= UINT32_MAX / d_steps
-             ? GT_OK
-             : status_set(
-                   GT_USAGE,
-                   "--d-steps %lld: %lld steps are more updates than can be counted; give fewer of either",
-                   (long long)d_steps, (long long)plan->total);
-}
-
 Status plan_make(Plan *plan, const Request *request, AdamSettings defaults, size_t steps_per_epoch) {
   memset(plan, 0, sizeof *plan);
   plan->options = request->options;
@@ -140,7 +143,7 @@ Status plan_make(Plan *plan, const Request *request, AdamSettings defaults, size
   plan->samples = (size_t)value[OPTION_SAMPLES].integer;
   decide_adam(plan, &plan->options, defaults);
   decide_course(plan, value, steps_per_epoch);
-  GT_TRY(check_end(plan, value[OPTION_D_STEPS].integer));
+  GT_TRY(check_total(plan, steps_per_epoch, value[OPTION_D_STEPS].integer));
   GT_TRY(decide_schedule(plan, value));
   note_other_end(plan, request, steps_per_epoch);
   decide_kept(plan, request);

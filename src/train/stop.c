@@ -55,8 +55,10 @@ void stop_watch_signals(void) {
   action.sa_flags = SA_RESTART | SA_SIGINFO;
   sigfillset(&action.sa_mask);
   for (size_t i = 0; i < sizeof watched / sizeof *watched; i++) {
-    bool nohup = watched[i] == SIGHUP && sigaction(SIGHUP, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
-    if (!nohup) {
+    /* nohup, and shells that start a program in the background, want these passed over. */
+    bool may_stay = watched[i] == SIGHUP || watched[i] == SIGINT;
+    bool ignored = may_stay && sigaction(watched[i], NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+    if (!ignored) {
       sigaction(watched[i], &action, NULL);
     }
   }

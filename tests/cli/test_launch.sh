@@ -63,9 +63,16 @@ start nohup nohup "$GANTRAIN"
 kill -HUP "$job"
 sleep 1
 kill -0 "$job" || complain "SIGHUP ends a run under nohup"
+kill -INT "$job" # which this shell has told its background jobs to ignore
+sleep 1
+kill -0 "$job" || complain "SIGINT ends a run that was started to ignore it"
+kill -TERM "$job"
+wait "$job"
+stopped nohup '(Terminated)'
+start interrupted env --default-signal=INT "$GANTRAIN"
 kill -INT "$job"
 wait "$job"
-stopped nohup '(Interrupt)'
+stopped interrupted '(Interrupt)'
 start launched mpirun -np 1 "$GANTRAIN"
 kill -INT "$job"
 wait "$job"

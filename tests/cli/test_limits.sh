@@ -56,6 +56,9 @@ expect 2 '--batch 256 is not a multiple of --shards 1000000' --shards 1000000 --
 expect 1 'start fewer ranks on a machine' --samples 100000 --out x
 expect_at 1 2 'a whole number from 1 to 64' sample run -n 1 --scale 1000000 -o x.png
 expect_at 1 2 'a whole number from 1 to 1000000' classify train --epochs 10000000 -o x.h5
+# Steps are counted in 32 bits by the random streams.
+expect_at 1 2 'steps, 2000 in an epoch, with --d-steps 1 are more than the 4294967295 updates that random numbers can tell apart: give --epochs 2147483 at most' \
+  --batch 1 --epochs 2147484 --shards 1 --samples 4 --out x
 make_idx idx
 expect_at 1 2 'at least one must stay to train on' import idx idx -o x.h5 --validation 1000000000
 if /usr/bin/python3 -c 'import h5py' 2>/dev/null; then

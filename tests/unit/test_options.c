@@ -386,6 +386,34 @@ static void test_adopt(void **state) {
   expect_contradiction(&recipe, "", "run/step.h5: attribute batch is of an unexpected type");
 }
 
+/* A preset that is named again at a resume says what the run is, not where it ends now. */
+static void test_preset_again(void **state) {
+  (void)state;
+  Options options;
+  Attributes recorded = {0};
+  char changes[200];
+  expect_good(&options, "--preset quick --epochs 7 --checkpoint-every 20 --g-lr 0.0005");
+  options_recipe(&options, &recorded);
+  options_course(&options, &recorded);
+  expect_good(&options, "--resume --preset quick");
+  assert_int_equal(options_adopt(&options, &recorded, "run/step.h5", changes, sizeof changes), GT_OK);
+  assert_int_equal(options.value[OPTION_EPOCHS].integer, 7);
+  assert_int_equal(options.value[OPTION_STEPS].integer, 0);
+  assert_int_equal(options.value[OPTION_CHECKPOINT_EVERY].integer, 20);
+  assert_int_equal(options.value[OPTION_SAMPLE_EVERY].integer, 500);
+  assert_true(options.value[OPTION_G_LR].real == 0.0005);
+  assert_string_equal(changes, "");
+  expect_good(&options, "--resume --preset quick --steps 50 --g-lr 0.0004");
+  assert_int_equal(options_adopt(&options, &recorded, "run/step.h5", changes, sizeof changes), GT_OK);
+  assert_int_equal(options.value[OPTION_STEPS].integer, 50);
+  assert_string_equal(changes, "g-lr 0.0005 -> 0.0004");
+  expect_contradiction(&recorded, "--resume --preset dcgan", "--arch dcgan contradicts|cnn");
+  attributes_remove(&recorded, "epochs"); /* of a version that kept no course */
+  expect_good(&options, "--resume --preset quick");
+  assert_int_equal(options_adopt(&options, &recorded, "run/step.h5", changes, sizeof changes), GT_OK);
+  assert_int_equal(options.value[OPTION_STEPS].integer, 3000);
+}
+
 static void test_course(void **state) {
   (void)state;
   Options options;
@@ -484,6 +512,7 @@ int main(void) {
       cmocka_unit_test(test_presets),
       cmocka_unit_test(test_preset_of_none),
       cmocka_unit_test(test_course),
+      cmocka_unit_test(test_preset_again),
       cmocka_unit_test(test_defaults),
       cmocka_unit_test(test_forms),
       cmocka_unit_test(test_help),

@@ -101,7 +101,7 @@ typedef enum OptionKey {
 /* One parsed value; which member holds it depends on the option's type in the table. */
 typedef struct OptionValue {
   bool given;  /* on the command line, in the config file or by a preset */
-  bool preset; /* by a preset */
+  bool preset; /* by a preset: a run that goes on keeps its own course and learning rates */
   int64_t integer;
   double real;      /* also seconds for times ("90", "30m", "1:30:00") */
   const char *text; /* NULL: no value */

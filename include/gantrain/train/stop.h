@@ -5,10 +5,10 @@
 
 #include <stdbool.h>
 
-/* Note SIGTERM, SIGINT, SIGUSR1, SIGUSR2, SIGHUP (unless started under nohup) and SIGPIPE from now on instead
- * of dying of them. Another one a second or more after the first ends this process at once, with exit code
- * 75: whoever sends it does not want to wait for a checkpoint. The second between is because one request may
- * come twice, from mpirun and from Slurm. */
+/* Note SIGTERM, SIGUSR1, SIGUSR2, SIGPIPE, and SIGINT and SIGHUP unless they were ignored at the start
+ * (nohup, a shell's background job), from now on instead of dying of them. Another one a second or more after
+ * the first ends this process at once, with exit code 75: whoever sends it does not want to wait for a
+ * checkpoint. The second between is because one request may come twice, from mpirun and from Slurm. */
 void stop_watch_signals(void);
 
 /* The first signal that came, 0 if none; and in words what it means. */
