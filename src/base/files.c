@@ -12,6 +12,7 @@
 #include <xxhash.h>
 
 #include "gantrain/base/fault.h"
+#include "gantrain/base/patience.h"
 
 Status path_format(char out[GT_PATH_MAX], const char *format, ...) {
   va_list arguments;
@@ -29,6 +30,22 @@ Status file_temporary(char out[GT_PATH_MAX], const char *path) {
   return path_format(out, "%s.tmp", path);
 }
 
+static int look_at(const char *path, struct stat *info) {
+  int tries = 0, outcome;
+  do {
+    outcome = stat(path, info);
+  } while (outcome != 0 && patience_again(&tries));
+  return outcome;
+}
+
+static int open_descriptor(const char *path, int flags) {
+  int tries = 0, descriptor;
+  do {
+    descriptor = open(path, flags | O_CLOEXEC, 0666);
+  } while (descriptor < 0 && patience_again(&tries));
+  return descriptor;
+}
+
 /* A signal that interrupts fsync is not a failure of the disk. */
 static int sync_descriptor(int descriptor) {
   int outcome;
@@ -40,10 +57,7 @@ static int sync_descriptor(int descriptor) {
 
 /* Flush a file's content, or a folder's entries, to the disk. */
 static Status sync_path(const char *path, int flags) {
-  int descriptor;
-  do {
-    descriptor = open(path, flags | O_CLOEXEC);
-  } while (descriptor < 0 && errno == EINTR);
+  int descriptor = open_descriptor(path, flags);
   if (descriptor < 0) {
     return status_set(GT_FAILED, "%s: cannot be opened to flush it (%s)", path, strerror(errno));
   }
@@ -96,11 +110,15 @@ void file_discard(const char *path) {
 
 static Status create_one(const char *path) {
   struct stat info;
-  if (mkdir(path, 0777) == 0) {
+  int tries = 0, outcome;
+  do {
+    outcome = mkdir(path, 0777);
+  } while (outcome != 0 && patience_again(&tries));
+  if (outcome == 0) {
     return GT_OK;
   }
   int reason = errno;
-  if (stat(path, &info) == 0) {
+  if (look_at(path, &info) == 0) {
     return S_ISDIR(info.st_mode)
                ? GT_OK
                : status_set(GT_FAILED, "%s: is a file, but a folder of that name is needed", path);
@@ -124,7 +142,7 @@ Status directory_create(const char *path) {
 FileIdentity file_identity(const char *path) {
   struct stat info;
   FileIdentity identity = {0};
-  if (stat(path, &info) == 0) {
+  if (look_at(path, &info) == 0) {
     identity = (FileIdentity){.inode = (uint64_t)info.st_ino,
                               .size = (uint64_t)info.st_size,
                               .seconds = (int64_t)info.st_ctim.tv_sec,
@@ -135,7 +153,7 @@ FileIdentity file_identity(const char *path) {
 
 Status file_find(bool *there, const char *path) {
   struct stat info;
-  *there = stat(path, &info) == 0;
+  *there = look_at(path, &info) == 0;
   return *there || errno == ENOENT || errno == ENOTDIR
              ? GT_OK
              : status_set(GT_FAILED, "%s: cannot find out whether it exists (%s)", path, strerror(errno));
@@ -147,7 +165,7 @@ static const char *kind_of(mode_t mode) {
 
 Status file_check_regular(const char *path) {
   struct stat info;
-  if (stat(path, &info) != 0) {
+  if (look_at(path, &info) != 0) {
     return errno == ENOENT || errno == ENOTDIR
                ? GT_OK
                : status_set(GT_FAILED, "%s: cannot be examined (%s)", path, strerror(errno));
@@ -170,7 +188,7 @@ Status file_set_aside(char aside[GT_PATH_MAX], const char *path) {
 
 bool file_is_regular(const char *path) {
   struct stat info;
-  return stat(path, &info) == 0 && S_ISREG(info.st_mode);
+  return look_at(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
 Status file_hash(uint64_t *hash, const char *path) {
@@ -218,7 +236,11 @@ Status file_check_writable(const char *path) {
   char temporary[GT_PATH_MAX];
   int descriptor = -1;
   GT_TRY(file_check_regular(path));
-  if (access(path, W_OK) != 0 && errno != ENOENT) {
+  int tries = 0, outcome;
+  do {
+    outcome = access(path, W_OK);
+  } while (outcome != 0 && patience_again(&tries));
+  if (outcome != 0 && errno != ENOENT) {
     return status_set(GT_FAILED, "%s: cannot be written (%s)", path, strerror(errno));
   }
   GT_TRY(file_temporary(temporary, path));
@@ -231,7 +253,7 @@ Status file_check_writable(const char *path) {
 Status file_open(int *descriptor, const char *path, int flags) {
   GT_TRY(file_check_regular(path));
   /* Does not block where a FIFO has taken the file's place. */
-  *descriptor = open(path, flags | O_NONBLOCK | O_CLOEXEC, 0666);
+  *descriptor = open_descriptor(path, flags | O_NONBLOCK);
   return *descriptor >= 0 ? GT_OK
                           : status_set(GT_FAILED, "%s: cannot be %s (%s)", path,
                                        (flags & O_TRUNC) != 0            ? "created"

@@ -1,6 +1,7 @@
 #include "gantrain/base/patience.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +11,11 @@
 #include "gantrain/base/files.h"
 #include "gantrain/base/log.h"
 
-#define FULL_SECONDS 180.0 /* less than the usual --stall-timeout */
+#define FULL_SECONDS 180.0
 #define OTHER_SECONDS 10.0
 #define PAUSE_MOST 10.0
 #define READ_PAUSE 0.05
+#define AGAIN_MOST 5 /* with pauses of 0.05, 0.1, ... 0.8 s */
 
 /* The reason is known from the message only: HDF5, libpng and the C library each report it in their own
  * way. */
@@ -24,6 +26,12 @@ static double patience_with(const char *message) {
   return limit != NULL && atof(limit) < most ? atof(limit) : most;
 }
 
+static atomic_llong waits_until; /* milliseconds of clock_now(); 0: nobody waits */
+
+bool patience_waits(void) {
+  return clock_now() * 1e3 < (double)atomic_load(&waits_until);
+}
+
 Status patience_try(Status (*attempt)(void *), void *argument) {
   double start = clock_now(), pause = 0.5;
   bool told = false;
@@ -31,8 +39,9 @@ Status patience_try(Status (*attempt)(void *), void *argument) {
   while (outcome != GT_OK) {
     double left = start + patience_with(status_message()) - clock_now();
     if (left <= 0.0) {
-      return outcome;
+      break;
     }
+    atomic_store(&waits_until, (long long)((clock_now() + left) * 1e3));
     if (!told) {
       log_warn("%s; trying again for %.0f s", status_message(), left);
       told = true;
@@ -42,10 +51,11 @@ Status patience_try(Status (*attempt)(void *), void *argument) {
     pause = 2.0 * pause < PAUSE_MOST ? 2.0 * pause : PAUSE_MOST;
     outcome = attempt(argument);
   }
-  if (told) {
+  atomic_store(&waits_until, 0);
+  if (told && outcome == GT_OK) {
     log_warn("the file was written at a later attempt, after %.1f s", clock_now() - start);
   }
-  return GT_OK;
+  return outcome;
 }
 
 /* Does the message name a reason outside the file's content? */
@@ -96,4 +106,25 @@ Status patience_read(Status (*attempt)(const char *, void *), const char *path, 
   bool no_file = file_check_regular(path) != GT_OK && !is_passing(status_message());
   *damaged = no_file || file_check_readable(path) == GT_OK;
   return *damaged ? status_set(outcome, "%s", reason) : outcome;
+}
+
+static bool repeat(int *tries) {
+  bool again = *tries < AGAIN_MOST;
+  if (again) {
+    usleep((useconds_t)(READ_PAUSE * 1e6) << *tries);
+    ++*tries;
+  }
+  return again;
+}
+
+bool patience_again(int *tries) {
+  int reason = errno;
+  bool again = (reason == EINTR || reason == EIO || reason == ESTALE) && repeat(tries);
+  errno = reason;
+  return again;
+}
+
+bool patience_again_with(const char *message, int *tries) {
+  bool passing = strstr(message, strerror(EIO)) != NULL || strstr(message, strerror(ESTALE)) != NULL;
+  return passing && repeat(tries);
 }

@@ -12,6 +12,7 @@
 #include "communicator.h"
 #include "gantrain/base/log.h"
 #include "gantrain/base/memory.h"
+#include "gantrain/base/patience.h"
 
 #define ABORT_SECONDS 30 /* seconds until the process ends itself where ending the job hangs */
 
@@ -22,6 +23,7 @@ typedef struct Report {
   bool heard;   /* the rank has answered */
   bool asks;    /* the sender wants an answer */
   bool alarmed; /* the sender has detected a stall itself */
+  bool patient; /* it waits for a disk, which has its own end */
   char what[WATCHDOG_WHAT_MAX];
 } Report;
 
@@ -57,7 +59,8 @@ static Report own_report(double quiet, bool asks) {
                    .quiet = quiet,
                    .heard = true,
                    .asks = asks,
-                   .alarmed = dog.alarmed};
+                   .alarmed = dog.alarmed,
+                   .patient = patience_waits()};
   const char *what = dog.what;
   snprintf(report.what, sizeof report.what, "%s", what == NULL ? "" : what);
   return report;
@@ -151,6 +154,15 @@ static void explain(double quiet) {
   }
 }
 
+static bool anybody_is_patient(void) {
+  for (int r = 0; r < dog.size; r++) {
+    if (dog.reports[r].heard && dog.reports[r].patient) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /* The training thread has made no note for too long: end the job. Returns where it makes one meanwhile. */
 static void raise_alarm(double quiet) {
   int64_t before = dog.notes;
@@ -171,6 +183,10 @@ static void raise_alarm(double quiet) {
     }
     receive_reports(quiet);
   }
+  if (anybody_is_patient()) {
+    dog.alarmed = false;
+    return;
+  }
   bool reports = true; /* the lowest rank that detected the stall reports it */
   for (int r = 0; r < dog.rank; r++) {
     reports = reports && !(dog.reports[r].heard && dog.reports[r].alarmed);
@@ -189,7 +205,7 @@ static void *watch(void *unused) {
   (void)unused;
   while (!sleep_tick()) {
     int64_t notes = dog.notes;
-    quiet = notes == seen ? quiet + dog.tick : 0.0;
+    quiet = notes == seen && !patience_waits() ? quiet + dog.tick : 0.0;
     seen = notes;
     receive_reports(quiet);
     if (quiet >= dog.limit) {

@@ -12,6 +12,7 @@
 
 #include "gantrain/base/fault.h"
 #include "gantrain/base/memory.h"
+#include "gantrain/base/patience.h"
 #include "gantrain/h5/seal.h"
 #include "gantrain/h5/trial.h"
 #include "steady.h"
@@ -103,7 +104,7 @@ static Status refuse_other(const char *path, long long bytes) {
                     kind != NULL ? ", " : "", bytes);
 }
 
-static Status open_read_only(hid_t *file, const char *path, Status (*check)(const char *)) {
+static Status open_once(hid_t *file, const char *path, Status (*check)(const char *)) {
   struct stat info;
   *file = H5I_INVALID_HID;
   if (stat(path, &info) != 0) {
@@ -124,6 +125,15 @@ static Status open_read_only(hid_t *file, const char *path, Status (*check)(cons
     return H5Fis_hdf5(path) == 0 ? refuse_other(path, (long long)info.st_size) : status;
   }
   return GT_OK;
+}
+
+static Status open_read_only(hid_t *file, const char *path, Status (*check)(const char *)) {
+  int tries = 0;
+  Status status;
+  do {
+    status = open_once(file, path, check);
+  } while (status != GT_OK && patience_again_with(status_message(), &tries));
+  return status;
 }
 
 Status h5_file_open(hid_t *file, const char *path) {

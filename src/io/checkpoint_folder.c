@@ -37,7 +37,7 @@ static int newest_first(const void *a, const void *b) {
   return x < y ? 1 : x > y ? -1 : 0;
 }
 
-Status checkpoint_list(const char *dir, int64_t **steps, size_t *count) {
+static Status list_once(const char *dir, int64_t **steps, size_t *count) {
   *steps = NULL;
   *count = 0;
   DIR *folder = opendir(dir);
@@ -68,6 +68,16 @@ Status checkpoint_list(const char *dir, int64_t **steps, size_t *count) {
   closedir(folder);
   if (*count > 1) {
     qsort(*steps, *count, sizeof **steps, newest_first);
+  }
+  return status;
+}
+
+Status checkpoint_list(const char *dir, int64_t **steps, size_t *count) {
+  int tries = 0;
+  Status status = list_once(dir, steps, count);
+  while (status != GT_OK && patience_again_with(status_message(), &tries)) {
+    free(*steps);
+    status = list_once(dir, steps, count);
   }
   return status;
 }
@@ -220,7 +230,7 @@ static Status set_aside(const char *path) {
   return GT_OK;
 }
 
-Status checkpoint_cut(const char *dir, int64_t step) {
+static Status cut_once(const char *dir, int64_t step) {
   DIR *folder = opendir(dir);
   if (folder == NULL) {
     return errno == ENOENT ? GT_OK
@@ -246,5 +256,14 @@ Status checkpoint_cut(const char *dir, int64_t step) {
     status = status_set(GT_FAILED, "%s: the folder of checkpoints cannot be read (%s)", dir, strerror(errno));
   }
   closedir(folder);
+  return status;
+}
+
+Status checkpoint_cut(const char *dir, int64_t step) {
+  int tries = 0;
+  Status status;
+  do {
+    status = cut_once(dir, step);
+  } while (status != GT_OK && patience_again_with(status_message(), &tries));
   return status;
 }

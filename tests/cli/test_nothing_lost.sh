@@ -16,14 +16,14 @@ contents() {
   (cd "$1" && find . -type f ! -name log.txt -print0 | sort -z | xargs -0 md5sum)
 }
 
-# blinking CALL MATCH ERRNO FROM TO ...: the rest of an expect_at while the file server blinks.
+# blinking CALL MATCH ERRNO FROM TO ...: the rest of an expect_at while the file server blinks, from one call to another
+# on paths that end so ("": for ever).
 blinking() {
-  export BLINK_CALL=$1 BLINK_MATCH=$2 BLINK_ERRNO=$3 BLINK_FROM=$4 BLINK_TO=$5
-  export LD_PRELOAD=$GANTRAIN_TESTS_DIR/libpreload_blink.so
+  export FAIL_CALL=$1 FAIL_MATCH="$2\$" FAIL_ERRNO=$3 FAIL_K=$4 FAIL_TO=$5
+  export LD_PRELOAD=$GANTRAIN_TESTS_DIR/libpreload_fail_call.so
   shift 5
-  [ -n "$BLINK_TO" ] || unset BLINK_TO
   expect_at "$@"
-  unset BLINK_CALL BLINK_MATCH BLINK_ERRNO BLINK_FROM BLINK_TO LD_PRELOAD
+  unset FAIL_CALL FAIL_MATCH FAIL_ERRNO FAIL_K FAIL_TO LD_PRELOAD
 }
 
 expect_at 1 0 'fingerprint' "${course[@]}" --steps 40 --out whole
@@ -37,26 +37,37 @@ untouched() {
   [ "$(contents run)" = "$before" ] || complain "$1: files of the run were changed"
 }
 
-# At the start: the start ends, and the files stay.
+# At the start: once is nothing; for ever, the start ends, and the files stay.
 for call in stat opendir readdir; do
   for error in $eio $estale; do
-    blinking $call checkpoints $error 1 1 1 1 run/checkpoints "${course[@]}" --steps 40 --out run --resume
-    untouched "$call fails once with $error"
+    blinking $call checkpoints $error 1 '' 1 1 run/checkpoints "${course[@]}" --steps 40 --out run --resume
+    untouched "$call fails with $error"
+  done
+  cp -r run once
+  blinking $call checkpoints $eio 1 1 1 0 "$expected" "${course[@]}" --steps 40 --out once --resume
+  rm -r once
+done
+blinking readdir checkpoints $eio 4 '' 1 1 'cannot be read' "${course[@]}" --steps 40 --out run --resume
+untouched "the list of checkpoints breaks off"
+for file in metrics.h5 samples.h5; do
+  blinking stat $file $estale 1 '' 1 1 "$file" "${course[@]}" --steps 40 --out run --resume
+done
+blinking stat checkpoints $eio 1 '' 1 1 'run/checkpoints' "${course[@]}" --steps 40 --out run
+untouched "a stat of metrics.h5, samples.h5 or the folder fails"
+for file in checkpoints/step-00000020.h5 metrics.h5 samples.h5 log.txt; do
+  for call in stat open; do
+    cp -r run once
+    blinking $call $file $eio 1 2 1 0 "$expected" "${course[@]}" --steps 40 --out once --resume
+    rm -r once
   done
 done
-blinking readdir checkpoints $eio 4 4 1 1 'cannot be read' "${course[@]}" --steps 40 --out run --resume
-untouched "the list of checkpoints breaks off"
-blinking stat metrics.h5 $estale 1 1 2 1 'metrics.h5' "${course[@]}" --steps 40 --out run --resume
-blinking stat samples.h5 $estale 1 1 1 1 'samples.h5' "${course[@]}" --steps 40 --out run --resume
-blinking stat checkpoints $eio 1 1 1 1 'run/checkpoints' "${course[@]}" --steps 40 --out run
-untouched "a stat of metrics.h5, samples.h5 or the folder fails"
 
 # Later: the rows wait, and in the end nothing is missing.
 for file in metrics.h5 samples.h5; do
   cp -r run "late-$file"
-  export BLINK_AFTER=late-$file/checkpoints/step-00000025.h5
-  blinking stat "$file" $estale 1 1 1 0 "$expected" "${course[@]}" --steps 40 --out "late-$file" --resume
-  unset BLINK_AFTER
+  export FAIL_AFTER=late-$file/checkpoints/step-00000025.h5
+  blinking stat "$file" $estale 1 6 1 0 "$expected" "${course[@]}" --steps 40 --out "late-$file" --resume
+  unset FAIL_AFTER
   grep -qF 'training goes on' output || complain "$file: no warning"
   /usr/bin/python3 "$GANTRAIN_SOURCE_DIR/tests/cli/lib/compare_runs.py" whole "late-$file" >output 2>&1 ||
     complain "late-$file has other files than the undisturbed run"

@@ -62,6 +62,12 @@ for match in step-00000020.h5.tmp checkpoints; do
   QUOTA_ERRNO=4 limited fsync $match 1 3 1 0 "$expected" "${course[@]}" --out "interrupted-$match"
   ! grep -q 'warning' output || complain "EINTR: a warning"
 done
+# A wait for the disk is no stall, however short the timeout, on no rank.
+for ranks in 1 2; do
+  QUOTA_ERRNO=28 GT_PATIENCE=60 limited fsync step-00000020.h5.tmp 1 4 $ranks 0 "$expected" "${course[@]}" --stall-timeout 2 \
+    --out "patient-$ranks"
+  grep -q 'written at a later attempt' output || complain "$ranks ranks: a full disk and a short --stall-timeout"
+done
 # A disk that hangs: the message names the host, the folder and the disk.
 QUOTA_HANG=20 limited fsync step-00000020.h5.tmp 1 1 1 1 "waiting for the files in hanging on host $(hostname), disk " \
   "${course[@]}" --stall-timeout 3 --out hanging

@@ -1,11 +1,14 @@
 /* The k-th call of one function of the C library fails, for LD_PRELOAD: FAIL_CALL names it, FAIL_MATCH a text
- * that its path (or its descriptor's) has, FAIL_K the call, counted from 1 in every process, FAIL_ERRNO the
- * error number. FAIL_COUNT, a file, gets a byte for each call that could have failed, so that a sweep knows
- * its end. A close that fails has closed, as on Linux; a write that fails has written half. */
+ * that its path (or its descriptor's) has ("NAME$": at its end), FAIL_K the call, counted from 1 in every
+ * process, FAIL_TO the last that fails, where there are more ("": all), FAIL_ERRNO the error number.
+ * FAIL_AFTER names a file before whose appearance none is counted. FAIL_COUNT, a file, gets a byte for each
+ * call that could have failed, so that a sweep knows its end. A close that fails has closed, as on Linux; a
+ * write that fails has written half. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -31,18 +34,31 @@ static void count(void) {
   }
 }
 
+static bool matches(const char *path, const char *match) {
+  size_t length = strlen(match), whole = strlen(path);
+  if (length == 0 || match[length - 1] != '$') {
+    return strstr(path, match) != NULL;
+  }
+  return whole >= length - 1 && strncmp(path + whole - (length - 1), match, length - 1) == 0;
+}
+
 /* errno is the caller's where the call does not fail: readdir's says whether its end is one. */
 static bool fails(const char *call, const char *path) {
   static atomic_long calls;
-  const char *wanted = getenv("FAIL_CALL"), *match = getenv("FAIL_MATCH");
-  const char *k = getenv("FAIL_K"), *number = getenv("FAIL_ERRNO");
+  const char *wanted = getenv("FAIL_CALL"), *match = getenv("FAIL_MATCH"), *after = getenv("FAIL_AFTER");
+  const char *k = getenv("FAIL_K"), *to = getenv("FAIL_TO"), *number = getenv("FAIL_ERRNO");
   int before = errno;
   if (wanted == NULL || match == NULL || k == NULL || number == NULL || path == NULL ||
-      strcmp(wanted, call) != 0 || strstr(path, match) == NULL) {
+      strcmp(wanted, call) != 0 || !matches(path, match)) {
+    return false;
+  }
+  if (after != NULL && syscall(SYS_access, after, F_OK) != 0) {
+    errno = before;
     return false;
   }
   count();
-  bool meant = ++calls == atol(k);
+  long call_number = ++calls, last = to == NULL ? atol(k) : to[0] == '\0' ? LONG_MAX : atol(to);
+  bool meant = call_number >= atol(k) && call_number <= last;
   errno = meant ? atoi(number) : before;
   return meant;
 }
