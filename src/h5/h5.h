@@ -86,7 +86,7 @@ Status h5_write_image(const char *path, hid_t dataset, size_t channels, bool is_
 /* --- datasets and dimension scales (h5_dataset.c) --- */
 
 typedef struct H5Layout {
-  int rank;
+  int dims_count;
   hsize_t dims[H5_DIMS_MAX];
   bool grows;                 /* the first dimension may grow and shrink later; needs chunks */
   hsize_t chunk[H5_DIMS_MAX]; /* chunk[0] = 0: contiguous */

@@ -9,7 +9,7 @@
 
 void h5_layout_chunk_rows(H5Layout *layout, size_t element_bytes) {
   size_t row_bytes = element_bytes;
-  for (int i = 1; i < layout->rank; i++) {
+  for (int i = 1; i < layout->dims_count; i++) {
     layout->chunk[i] = layout->dims[i];
     row_bytes *= (size_t)layout->dims[i];
   }
@@ -26,7 +26,7 @@ static hid_t storage_list(const H5Layout *layout) {
   H5Pset_obj_track_times(list, false);
   H5Pset_attr_creation_order(list, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
   if (layout->chunk[0] != 0) {
-    H5Pset_chunk(list, layout->rank, layout->chunk);
+    H5Pset_chunk(list, layout->dims_count, layout->chunk);
     if (layout->gzip > 0) {
       H5Pset_shuffle(list);
       H5Pset_deflate(list, (unsigned)layout->gzip);
@@ -38,13 +38,14 @@ static hid_t storage_list(const H5Layout *layout) {
 
 Status h5_dataset_create(hid_t *dataset, const char *path, hid_t parent, const char *name, hid_t type,
                          const H5Layout *layout) {
-  GT_CHECK(layout->rank > 0 && layout->rank <= H5_DIMS_MAX, "%d dimensions of %s", layout->rank, name);
+  GT_CHECK(layout->dims_count > 0 && layout->dims_count <= H5_DIMS_MAX, "%d dimensions of %s",
+           layout->dims_count, name);
   hsize_t limits[H5_DIMS_MAX];
   memcpy(limits, layout->dims, sizeof limits);
   if (layout->grows) {
     limits[0] = H5S_UNLIMITED;
   }
-  hid_t space = H5Screate_simple(layout->rank, layout->dims, limits);
+  hid_t space = H5Screate_simple(layout->dims_count, layout->dims, limits);
   hid_t storage = storage_list(layout);
   hid_t links = H5Pcreate(H5P_LINK_CREATE);
   H5Pset_create_intermediate_group(links, 1);
@@ -256,7 +257,7 @@ Status h5_scale_create(hid_t *scale, const char *path, hid_t parent, const char 
   /* netCDF-4 recognises a dimension without a variable by exactly this text, type and (absent) data. */
   char mark[80];
   snprintf(mark, sizeof mark, "This is a netCDF dimension but not a netCDF variable.%10zu", size);
-  H5Layout layout = {.rank = 1, .dims = {size}, .grows = grows, .chunk = {grows ? 1024 : 0}};
+  H5Layout layout = {.dims_count = 1, .dims = {size}, .grows = grows, .chunk = {grows ? 1024 : 0}};
   GT_TRY(h5_dataset_create(scale, path, parent, name, H5T_IEEE_F32BE, &layout));
   Status status = h5_scale_make(path, *scale, mark);
   if (status != GT_OK) {

@@ -23,7 +23,7 @@
 #define SETTLED 2     /* seconds: a file changed later may change again without its time showing it */
 #define TRUSTED_MAX 8 /* files that were found good, the newest */
 
-enum { SURVIVED = 'k', GREEDY = 'm' }; /* what the child says at its end */
+enum { SURVIVED = 'k', OUT_OF_MEMORY = 'm' }; /* what the child reports at its end */
 
 static FileIdentity trusted[TRUSTED_MAX];
 static unsigned trusted_next;
@@ -104,27 +104,27 @@ static _Noreturn void be_child(const char *path, uint64_t size, int report, pid_
   set_signals();
   set_limits(size, parent);
   be_silent();
-  char verdict = trial_read(path, memory_limit(size)) ? SURVIVED : GREEDY;
-  _exit(write(report, &verdict, 1) == 1 ? 0 : 1);
+  char answer = trial_read(path, memory_limit(size)) ? SURVIVED : OUT_OF_MEMORY;
+  _exit(write(report, &answer, 1) == 1 ? 0 : 1);
 }
 
 /* What the child had to say, 0 where it died before, and how it ended. */
 static char await(pid_t child, int report, int *ending) {
-  char verdict = 0;
-  while (read(report, &verdict, 1) < 0 && errno == EINTR) {
+  char answer = 0;
+  while (read(report, &answer, 1) < 0 && errno == EINTR) {
   }
   *ending = 0;
   while (waitpid(child, ending, 0) < 0 && errno == EINTR) {
   }
-  return verdict;
+  return answer;
 }
 
-static Status judge(const char *path, uint64_t size, char verdict, int ending) {
+static Status explain_ending(const char *path, uint64_t size, char answer, int ending) {
   int number = WIFSIGNALED(ending) ? WTERMSIG(ending) : 0;
-  if (verdict == SURVIVED) {
+  if (answer == SURVIVED) {
     return GT_OK;
   }
-  if (verdict == GREEDY) {
+  if (answer == OUT_OF_MEMORY) {
     return status_set(
         GT_FAILED,
         "%s: HDF5 asks for more than %llu MiB of memory to read it, which no file of %llu bytes needs: it is "
@@ -167,8 +167,8 @@ static Status try_in_child(const char *path, uint64_t size) {
   if (child < 0) {
     status = status_set(GT_FAILED, "%s: no process to look through it first (%s)", path, strerror(reason));
   } else {
-    char verdict = await(child, ends[0], &ending);
-    status = judge(path, size, verdict, ending);
+    char answer = await(child, ends[0], &ending);
+    status = explain_ending(path, size, answer, ending);
   }
   close(ends[0]);
   return status;

@@ -19,13 +19,13 @@ static Status attach(const char *path, hid_t file, hid_t dataset, int dimension,
 static Status write_array(const char *path, hid_t file, const NamedArray *array) {
   const hid_t types[] = {
       [ARRAY_FLOAT64] = H5T_IEEE_F64LE, [ARRAY_FLOAT32] = H5T_IEEE_F32LE, [ARRAY_INT64] = H5T_STD_I64LE};
-  int rank = array->shape[1] > 0 ? 2 : 1;
-  H5Layout layout = {.rank = rank, .dims = {array->shape[0], array->shape[1]}, .gzip = 1};
+  int dims_count = array->shape[1] > 0 ? 2 : 1;
+  H5Layout layout = {.dims_count = dims_count, .dims = {array->shape[0], array->shape[1]}, .gzip = 1};
   hid_t dataset = H5I_INVALID_HID;
   h5_layout_chunk_rows(&layout, sizeof(double));
   GT_TRY(h5_dataset_create(&dataset, path, file, array->name, types[array->kind], &layout));
   Status status = h5_dataset_write(path, dataset, H5T_NATIVE_DOUBLE, array->values);
-  for (int i = 0; i < rank && status == GT_OK; i++) {
+  for (int i = 0; i < dims_count && status == GT_OK; i++) {
     status = attach(path, file, dataset, i, array->dimensions[i], array->shape[i]);
   }
   h5_close(dataset);

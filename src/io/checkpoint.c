@@ -151,7 +151,7 @@ Status checkpoint_read_quality(const char *path, Attributes *quality) {
 /* Every dimension of "/generator/parameters/dense/kernel" gets a scale of its own beside it, "kernel_0" and
  * so on: xarray opens the group, and the names say to what they belong. */
 static Status write_scales(const char *path, hid_t file, const ContentTensor *tensor, hid_t dataset) {
-  for (int i = 0; i < tensor->rank; i++) {
+  for (int i = 0; i < tensor->dims_count; i++) {
     char name[CONTENT_PATH_MAX + 16];
     hid_t scale = H5I_INVALID_HID;
     snprintf(name, sizeof name, "%s_%d", tensor->path, i);
@@ -164,8 +164,8 @@ static Status write_scales(const char *path, hid_t file, const ContentTensor *te
 }
 
 static Status write_tensor(const char *path, hid_t file, const ContentTensor *tensor) {
-  H5Layout layout = {.rank = tensor->rank};
-  memcpy(layout.dims, tensor->dims, (size_t)tensor->rank * sizeof *tensor->dims);
+  H5Layout layout = {.dims_count = tensor->dims_count};
+  memcpy(layout.dims, tensor->dims, (size_t)tensor->dims_count * sizeof *tensor->dims);
   hid_t dataset = H5I_INVALID_HID;
   GT_TRY(h5_dataset_create(&dataset, path, file, tensor->path, H5T_IEEE_F32LE, &layout));
   Status status = h5_dataset_write(path, dataset, H5T_NATIVE_FLOAT, tensor->data);
@@ -248,7 +248,7 @@ static Status read_tensor(const char *path, hid_t file, const ContentTensor *ten
 
 static char *format_shape(char out[96], const ContentTensor *tensor) {
   int used = snprintf(out, 96, "[");
-  for (int i = 0; i < tensor->rank; i++) {
+  for (int i = 0; i < tensor->dims_count; i++) {
     used += snprintf(out + used, 96 - (size_t)used, "%s%llu", i > 0 ? ", " : "",
                      (unsigned long long)tensor->dims[i]);
   }
@@ -258,8 +258,8 @@ static char *format_shape(char out[96], const ContentTensor *tensor) {
 
 static Status check_shape(const char *path, const ContentTensor *found, const ContentTensor *wanted) {
   char found_text[96], wanted_text[96];
-  if (found->rank == wanted->rank &&
-      memcmp(found->dims, wanted->dims, (size_t)found->rank * sizeof *found->dims) == 0) {
+  if (found->dims_count == wanted->dims_count &&
+      memcmp(found->dims, wanted->dims, (size_t)found->dims_count * sizeof *found->dims) == 0) {
     return GT_OK;
   }
   return status_set(GT_FAILED,

@@ -55,10 +55,10 @@ Status content_from_blocks(Content *content, const Block *blocks, int blocks_cou
         return status_set(GT_FAILED, "tensor %s/%s: the name is longer than %d characters", blocks[b].group,
                           source->name, CONTENT_PATH_MAX - 1);
       }
-      tensor->rank = source->rank;
+      tensor->dims_count = source->dims_count;
       tensor->count = source->count;
       tensor->data = blocks[b].data + source->first;
-      for (int i = 0; i < source->rank; i++) {
+      for (int i = 0; i < source->dims_count; i++) {
         tensor->dims[i] = (hsize_t)source->shape[i];
       }
     }
@@ -111,13 +111,13 @@ static Status add_dataset(Walk *walk, hid_t dataset, const char *name) {
   }
   snprintf(tensor->path, sizeof tensor->path, "%s", name);
   hsize_t dims[H5_DIMS_MAX] = {0};
-  GT_TRY(h5_dataset_shape(walk->path, dataset, &tensor->rank, dims));
-  if (tensor->rank < 1 || tensor->rank > GT_RANK_MAX) {
+  GT_TRY(h5_dataset_shape(walk->path, dataset, &tensor->dims_count, dims));
+  if (tensor->dims_count < 1 || tensor->dims_count > GT_DIMS_MAX) {
     return status_set(GT_FAILED, "%s: tensor %s has %d dimensions, 1 to %d were expected", walk->path,
-                      tensor->path, tensor->rank, GT_RANK_MAX);
+                      tensor->path, tensor->dims_count, GT_DIMS_MAX);
   }
   uint64_t limit = walk->file_bytes / sizeof(float), count = 1;
-  for (int i = 0; i < tensor->rank; i++) {
+  for (int i = 0; i < tensor->dims_count; i++) {
     if (dims[i] != 0 && count > limit / dims[i]) {
       return status_set(GT_FAILED,
                         "%s: tensor %s claims to be larger than the whole file (%llu bytes); it is damaged",
@@ -254,12 +254,12 @@ void digest_attributes(Digest *digest, const Attributes *attributes) {
 }
 
 void digest_tensor(Digest *digest, const ContentTensor *tensor, const float *data) {
-  uint64_t shape[1 + GT_RANK_MAX] = {(uint64_t)tensor->rank};
-  for (int i = 0; i < tensor->rank; i++) {
+  uint64_t shape[1 + GT_DIMS_MAX] = {(uint64_t)tensor->dims_count};
+  for (int i = 0; i < tensor->dims_count; i++) {
     shape[1 + i] = (uint64_t)tensor->dims[i];
   }
   update(digest, tensor->path, strlen(tensor->path) + 1);
-  update(digest, shape, (size_t)(1 + tensor->rank) * sizeof *shape);
+  update(digest, shape, (size_t)(1 + tensor->dims_count) * sizeof *shape);
   update(digest, data, tensor->count * sizeof *data);
 }
 

@@ -14,8 +14,8 @@
 
 typedef struct ContentTensor {
   char path[CONTENT_PATH_MAX]; /* "/generator/parameters/dense/kernel" */
-  int rank;
-  hsize_t dims[GT_RANK_MAX];
+  int dims_count;
+  hsize_t dims[GT_DIMS_MAX];
   size_t count;
   float *data; /* the caller's, NULL in a list made from a file */
 } ContentTensor;
@@ -27,7 +27,7 @@ typedef struct Content {
 
 /* Both make a list, to be freed with content_free also after a failure. */
 Status content_from_blocks(Content *content, const Block *blocks, int blocks_count);
-/* Checked while listing: hard links only, contiguous little-endian float32, at most GT_RANK_MAX dimensions,
+/* Checked while listing: hard links only, contiguous little-endian float32, at most GT_DIMS_MAX dimensions,
  * no tensor larger than the file itself. Nothing is allocated by a size that was not checked. */
 Status content_from_file(Content *content, const char *path, hid_t file);
 void content_free(Content *content);

@@ -26,9 +26,9 @@ static Status open_file(hid_t *file, const char *path) {
 
 /* --- writing --- */
 
-static Status write_scaled(const char *path, hid_t file, hid_t dataset, const char *name, int rank,
+static Status write_scaled(const char *path, hid_t file, hid_t dataset, const char *name, int dims_count,
                            const hsize_t *dims) {
-  for (int i = 0; i < rank; i++) {
+  for (int i = 0; i < dims_count; i++) {
     char scale_name[160];
     hid_t scale = H5I_INVALID_HID;
     snprintf(scale_name, sizeof scale_name, "%s_%d", name, i);
@@ -47,7 +47,7 @@ static Status write_array(const char *path, hid_t file, const char *name, const 
   GT_TRY(h5_dataset_create(&dataset, path, file, name, types[0], layout));
   Status status = h5_dataset_write(path, dataset, types[1], data);
   if (status == GT_OK) {
-    status = write_scaled(path, file, dataset, name, layout->rank, layout->dims);
+    status = write_scaled(path, file, dataset, name, layout->dims_count, layout->dims);
   }
   h5_close(dataset);
   return status;
@@ -59,14 +59,14 @@ static Status write_content(const char *path, hid_t file, const Arena *arena, co
   for (int t = 0; t < arena->tensors_count; t++) {
     const Tensor *tensor = &arena->tensors[t];
     char name[128];
-    H5Layout layout = {.rank = tensor->rank};
-    for (int i = 0; i < tensor->rank; i++) {
+    H5Layout layout = {.dims_count = tensor->dims_count};
+    for (int i = 0; i < tensor->dims_count; i++) {
       layout.dims[i] = (hsize_t)tensor->shape[i];
     }
     snprintf(name, sizeof name, GROUP "/%s", tensor->name);
     GT_TRY(write_array(path, file, name, floats, &layout, params + tensor->first));
   }
-  H5Layout square = {.rank = 2, .dims = {classes, classes}};
+  H5Layout square = {.dims_count = 2, .dims = {classes, classes}};
   return write_array(path, file, "/confusion", integers, &square, confusion);
 }
 
@@ -121,14 +121,14 @@ Status classifier_read_about(const char *path, Attributes *about) {
 
 static Status read_tensor(const char *path, hid_t file, const Tensor *tensor, float *out) {
   char name[128];
-  hsize_t dims[GT_RANK_MAX];
+  hsize_t dims[GT_DIMS_MAX];
   hid_t dataset = H5I_INVALID_HID;
-  for (int i = 0; i < tensor->rank; i++) {
+  for (int i = 0; i < tensor->dims_count; i++) {
     dims[i] = (hsize_t)tensor->shape[i];
   }
   snprintf(name, sizeof name, GROUP "/%s", tensor->name);
   GT_TRY(h5_dataset_open(&dataset, shown(path), file, name));
-  Status status = h5_dataset_check(shown(path), dataset, H5T_FLOAT, tensor->rank, dims);
+  Status status = h5_dataset_check(shown(path), dataset, H5T_FLOAT, tensor->dims_count, dims);
   if (status == GT_OK) {
     status = h5_dataset_read(shown(path), dataset, H5T_NATIVE_FLOAT, out);
   }

@@ -120,22 +120,22 @@ static bool filters_fit(char *reason, hid_t dataset) {
 /* Axes in another order than [n,H,W,C], where that is plain to see. */
 static bool axes_fit(const Stack *stack, char *reason) {
   const hsize_t *n = stack->dims, few = 4; /* channels of pictures */
-  if (stack->rank == 4 && n[1] <= few && n[2] > few && n[3] > few) {
+  if (stack->dims_count == 4 && n[1] <= few && n[2] > few && n[3] > few) {
     return refuse(reason,
                   "looks like [n,C,H,W], channels first; [n,H,W,C] was expected: in Python, write "
                   "images.transpose(0, 2, 3, 1)");
   }
-  if (stack->rank == 4 && n[2] <= few && n[0] > few && n[3] > 4 * n[0] && n[3] > 4 * n[1]) {
+  if (stack->dims_count == 4 && n[2] <= few && n[0] > few && n[3] > 4 * n[0] && n[3] > 4 * n[1]) {
     return refuse(reason,
                   "looks like [H,W,C,n], images last; [n,H,W,C] was expected: in Python, write "
                   "images.transpose(3, 0, 1, 2)");
   }
-  if (stack->rank == 3 && n[0] == n[1] && n[0] > few && n[2] > 4 * n[0]) {
+  if (stack->dims_count == 3 && n[0] == n[1] && n[0] > few && n[2] > 4 * n[0]) {
     return refuse(reason,
                   "looks like [H,W,n], images last; [n,H,W] was expected: in Python, write "
                   "images.transpose(2, 0, 1)");
   }
-  if (stack->rank == 3 && n[0] == n[1] && n[0] >= 16 && (n[2] == 3 || n[2] == 4)) {
+  if (stack->dims_count == 3 && n[0] == n[1] && n[0] >= 16 && (n[2] == 3 || n[2] == 4)) {
     return refuse(reason, "looks like one picture [H,W,C]; a stack of them [n,H,W,C] was expected");
   }
   return true;
@@ -143,16 +143,16 @@ static bool axes_fit(const Stack *stack, char *reason) {
 
 static bool shape_fits(Stack *stack, char *reason) {
   const hsize_t *dims = stack->dims;
-  if (stack->rank != 3 && stack->rank != 4) {
-    return refuse(reason, "has %d dimension%s, [n,H,W] or [n,H,W,C] was expected", stack->rank,
-                  stack->rank == 1 ? "" : "s");
+  if (stack->dims_count != 3 && stack->dims_count != 4) {
+    return refuse(reason, "has %d dimension%s, [n,H,W] or [n,H,W,C] was expected", stack->dims_count,
+                  stack->dims_count == 1 ? "" : "s");
   }
   if (dims[0] == 0) {
     return refuse(reason, "has no rows");
   }
-  bool one_first = stack->rank == 4 && dims[1] == 1 && dims[2] > 4 && dims[3] > 4; /* [n,1,H,W] */
+  bool one_first = stack->dims_count == 4 && dims[1] == 1 && dims[2] > 4 && dims[3] > 4; /* [n,1,H,W] */
   hsize_t height = dims[one_first ? 2 : 1], width = dims[one_first ? 3 : 2];
-  hsize_t channels = stack->rank == 4 && !one_first ? dims[3] : 1;
+  hsize_t channels = stack->dims_count == 4 && !one_first ? dims[3] : 1;
   unsigned long long h = height, w = width, c = channels;
   if (h == 0 || w == 0 || c == 0) {
     return refuse(reason, "holds images of %llu x %llu x %llu, which have no pixels", h, w, c);
@@ -168,8 +168,8 @@ static bool shape_fits(Stack *stack, char *reason) {
 bool stack_fits(Stack *stack, char reason[STACK_REASON_MAX], const char *path, hid_t dataset) {
   memset(stack, 0, sizeof *stack);
   NumberType type = find_type(stack, dataset);
-  if (h5_dataset_shape(path, dataset, &stack->rank, stack->dims) != GT_OK) {
-    stack->rank = 0;
+  if (h5_dataset_shape(path, dataset, &stack->dims_count, stack->dims) != GT_OK) {
+    stack->dims_count = 0;
     return refuse(reason, "has more dimensions than can be read");
   }
   if (type == NUMBER_NONE) {
@@ -190,18 +190,18 @@ bool labels_fit(size_t *columns, char reason[STACK_REASON_MAX], const char *path
                 size_t rows) {
   Stack labels = {0};
   NumberType type = find_type(&labels, dataset);
-  if (h5_dataset_shape(path, dataset, &labels.rank, labels.dims) != GT_OK) {
+  if (h5_dataset_shape(path, dataset, &labels.dims_count, labels.dims) != GT_OK) {
     return refuse(reason, "has more dimensions than can be read");
   }
   if (type == NUMBER_NONE) {
     return refuse(reason, "holds %s, whole numbers were expected", labels.type);
   }
-  if (labels.rank < 1 || labels.rank > 2 || labels.dims[0] != rows) {
-    return refuse(reason,
-                  "has %d dimension%s and %llu rows, one label for each of the %zu images was expected",
-                  labels.rank, labels.rank == 1 ? "" : "s", (unsigned long long)labels.dims[0], rows);
+  if (labels.dims_count < 1 || labels.dims_count > 2 || labels.dims[0] != rows) {
+    return refuse(
+        reason, "has %d dimension%s and %llu rows, one label for each of the %zu images was expected",
+        labels.dims_count, labels.dims_count == 1 ? "" : "s", (unsigned long long)labels.dims[0], rows);
   }
-  *columns = labels.rank == 2 ? (size_t)labels.dims[1] : 1;
+  *columns = labels.dims_count == 2 ? (size_t)labels.dims[1] : 1;
   if (*columns == 0 || *columns > CLASSES_MAX) {
     return refuse(reason, "has %zu columns, one for each class was expected, at most %d", *columns,
                   CLASSES_MAX);
@@ -220,7 +220,7 @@ bool labels_fit(size_t *columns, char reason[STACK_REASON_MAX], const char *path
 
 const char *stack_format(char *out, size_t size, const Stack *stack) {
   size_t used = (size_t)snprintf(out, size, "[");
-  for (int i = 0; i < stack->rank && used < size; i++) {
+  for (int i = 0; i < stack->dims_count && used < size; i++) {
     used += (size_t)snprintf(out + used, size - used, "%s%llu", i > 0 ? "," : "",
                              (unsigned long long)stack->dims[i]);
   }

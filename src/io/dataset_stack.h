@@ -10,7 +10,7 @@
 typedef struct Stack {
   char type[24];      /* of number in the file, as "int16" */
   size_t value_bytes; /* of one there */
-  int rank;
+  int dims_count;
   hsize_t dims[H5_DIMS_MAX];
   size_t rows;
   Shape image;

@@ -67,7 +67,7 @@ static Status create_images(const DatasetWriter *writer, hid_t group, hid_t rows
                             hid_t *dataset) {
   const double full_range[2] = {0, 255};
   H5Layout layout = {
-      .rank = 1 + writer->dims_count,
+      .dims_count = 1 + writer->dims_count,
       .dims = {count, (hsize_t)writer->image.h, (hsize_t)writer->image.w, (hsize_t)writer->image.c},
       .gzip = count * shape_count(writer->image) <= SMALL_BYTES ? GZIP_SMALL : GZIP_LARGE};
   h5_layout_chunk_rows(&layout, 1);
@@ -84,7 +84,7 @@ static Status create_images(const DatasetWriter *writer, hid_t group, hid_t rows
 
 static Status create_labels(const DatasetWriter *writer, hid_t group, hid_t rows, const DatasetRows *source,
                             hid_t *dataset) {
-  H5Layout layout = {.rank = 1, .dims = {source->count}, .gzip = GZIP_SMALL};
+  H5Layout layout = {.dims_count = 1, .dims = {source->count}, .gzip = GZIP_SMALL};
   bool many = source->classes > GT_LABELS_MAX;
   h5_layout_chunk_rows(&layout, many ? 2 : 1);
   GT_TRY(h5_dataset_create(dataset, writer->path, group, "labels", many ? H5T_STD_U16LE : H5T_STD_U8LE,

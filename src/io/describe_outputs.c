@@ -11,10 +11,10 @@
 
 #define ROWS 1024 /* read at once */
 
-static Status open_shape(hid_t *dataset, const char *path, hid_t file, const char *name, int *rank,
+static Status open_shape(hid_t *dataset, const char *path, hid_t file, const char *name, int *dims_count,
                          hsize_t dims[H5_DIMS_MAX]) {
   GT_TRY(h5_dataset_open(dataset, path, file, name));
-  Status status = h5_dataset_shape(path, *dataset, rank, dims);
+  Status status = h5_dataset_shape(path, *dataset, dims_count, dims);
   if (status != GT_OK) {
     h5_close(*dataset);
     *dataset = H5I_INVALID_HID;
@@ -24,19 +24,19 @@ static Status open_shape(hid_t *dataset, const char *path, hid_t file, const cha
 
 Status describe_samples(const char *path, hid_t file) {
   hid_t samples = H5I_INVALID_HID, latent = H5I_INVALID_HID;
-  int rank = 0, latent_rank = 0;
+  int dims_count = 0, latent_dims_count = 0;
   hsize_t dims[H5_DIMS_MAX] = {0}, latent_dims[H5_DIMS_MAX] = {0};
   size_t rows = 0;
   int64_t last = 0;
   GT_TRY(growing_check(path, file, "gantrain-samples"));
-  GT_TRY(open_shape(&samples, path, file, "samples", &rank, dims));
+  GT_TRY(open_shape(&samples, path, file, "samples", &dims_count, dims));
   h5_close(samples);
-  GT_TRY(open_shape(&latent, path, file, "latent", &latent_rank, latent_dims));
+  GT_TRY(open_shape(&latent, path, file, "latent", &latent_dims_count, latent_dims));
   h5_close(latent);
   bool has_time = h5_exists(file, "time");
   const hsize_t *image = dims + (has_time ? 1 : 0);
-  int image_rank = rank - (has_time ? 1 : 0);
-  if ((image_rank != 3 && image_rank != 4) || latent_rank != 2) {
+  int image_dims_count = dims_count - (has_time ? 1 : 0);
+  if ((image_dims_count != 3 && image_dims_count != 4) || latent_dims_count != 2) {
     return status_set(GT_FAILED, "%s: /samples or /latent has an unexpected shape", path);
   }
   printf("%s: samples of gantrain, ", path);
@@ -46,7 +46,7 @@ Status describe_samples(const char *path, hid_t file) {
   }
   printf("%llu images, %llu x %llu pixels", (unsigned long long)image[0], (unsigned long long)image[1],
          (unsigned long long)image[2]);
-  if (image_rank == 4) {
+  if (image_dims_count == 4) {
     printf(" x %llu channels", (unsigned long long)image[3]);
   }
   printf(", %llu latent values each", (unsigned long long)latent_dims[1]);

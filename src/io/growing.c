@@ -27,7 +27,7 @@ Status growing_check(const char *path, hid_t file, const char *format) {
 }
 
 Status growing_create(hid_t *dataset, const char *path, hid_t file, const char *name, hid_t type) {
-  H5Layout layout = {.rank = 1, .dims = {0}, .grows = true, .chunk = {GROWING_CHUNK}};
+  H5Layout layout = {.dims_count = 1, .dims = {0}, .grows = true, .chunk = {GROWING_CHUNK}};
   return h5_dataset_create(dataset, path, file, name, type, &layout);
 }
 

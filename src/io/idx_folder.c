@@ -75,8 +75,9 @@ static bool parse(Parsed *parsed, const char *name) {
   return false;
 }
 
-/* Of several files for one thing the first is taken, but one that is not packed before one that is. */
-static Status take(Search *search, const Parsed *parsed, const char *path) {
+/* Adds a file to the search. Of several files with the same content the first is used, an unpacked one before
+ * a compressed one. */
+static Status add_file(Search *search, const Parsed *parsed, const char *path) {
   int s = 0;
   if (search->wanted != NULL && strcmp(search->wanted, parsed->set) != 0) {
     return GT_OK;
@@ -112,7 +113,7 @@ static Status search_folder(Search *search, const char *dir, int depth) {
         continue;
       }
       if (turn == 0 && !S_ISDIR(info.st_mode) && parse(&parsed, name)) {
-        status = take(search, &parsed, path);
+        status = add_file(search, &parsed, path);
       } else if (turn == 1 && S_ISDIR(info.st_mode) && depth > 0) {
         status = search_folder(search, path, depth - 1);
       }

@@ -43,7 +43,7 @@ static Status attach_scales(const SampleArrays *arrays, const char *path, hid_t 
   static const char *const names[] = {"y", "x", "channel"};
   const hid_t all[] = {arrays->samples, arrays->latent, arrays->condition, arrays->labels};
   hsize_t dims[4];
-  int rank = image_dims(dims, set->n, set->image);
+  int dims_count = image_dims(dims, set->n, set->image);
   hid_t scale = H5I_INVALID_HID;
   GT_TRY(h5_scale_create(&scale, path, file, "n", set->n, false));
   Status status = GT_OK;
@@ -51,7 +51,7 @@ static Status attach_scales(const SampleArrays *arrays, const char *path, hid_t 
     status = all[i] < 0 ? GT_OK : h5_scale_attach(path, all[i], i == 0 ? first : 0, scale);
   }
   h5_close(scale);
-  for (int i = 1; i < rank && status == GT_OK; i++) {
+  for (int i = 1; i < dims_count && status == GT_OK; i++) {
     status = attach_scale(path, file, arrays->samples, first + i, names[i - 1], (size_t)dims[i]);
   }
   status = status == GT_OK ? attach_scale(path, file, arrays->latent, 1, "latent_dim", set->latent) : status;
@@ -61,7 +61,7 @@ static Status attach_scales(const SampleArrays *arrays, const char *path, hid_t 
 }
 
 static Status create_inputs(SampleArrays *arrays, const char *path, hid_t file, const SampleSet *set) {
-  H5Layout layout = {.rank = 2, .dims = {set->n, set->latent}};
+  H5Layout layout = {.dims_count = 2, .dims = {set->n, set->latent}};
   GT_TRY(h5_dataset_create(&arrays->latent, path, file, "latent", H5T_IEEE_F32LE, &layout));
   layout.dims[1] = set->condition;
   return set->condition == 0
@@ -77,14 +77,14 @@ Status sample_arrays_create(SampleArrays *arrays, const char *path, hid_t file, 
   *arrays = (SampleArrays){H5I_INVALID_HID, H5I_INVALID_HID, H5I_INVALID_HID, H5I_INVALID_HID};
   GT_CHECK(set->n > 0 && shape_count(set->image) > 0, "%zu samples of %zu values", set->n,
            shape_count(set->image));
-  layout.rank = first + image_dims(layout.dims + first, set->n, set->image);
+  layout.dims_count = first + image_dims(layout.dims + first, set->n, set->image);
   memcpy(layout.chunk, layout.dims, sizeof layout.chunk);
   layout.chunk[0] = 1; /* one time a chunk, unless it is very large */
   layout.chunk[first] = fit < set->n ? fit : set->n;
   GT_TRY(h5_dataset_create(&arrays->samples, path, file, "samples", H5T_STD_U8LE, &layout));
   GT_TRY(create_inputs(arrays, path, file, set));
   if (kind == SAMPLES_SINGLE && set->condition > 0) {
-    H5Layout labels = {.rank = 1, .dims = {set->n}};
+    H5Layout labels = {.dims_count = 1, .dims = {set->n}};
     GT_TRY(h5_dataset_create(&arrays->labels, path, file, "labels", H5T_STD_U8LE, &labels));
   }
   return attach_scales(arrays, path, file, first, set);
@@ -150,9 +150,9 @@ static Status create_file(const char *path, hid_t file, const Attributes *recipe
 static Status check_shape(const char *path, hid_t file, size_t rows, size_t n, Shape image) {
   hid_t samples = H5I_INVALID_HID;
   hsize_t dims[5] = {rows};
-  int rank = 1 + image_dims(dims + 1, n, image);
+  int dims_count = 1 + image_dims(dims + 1, n, image);
   GT_TRY(h5_dataset_open(&samples, path, file, "samples"));
-  Status status = h5_dataset_check(path, samples, H5T_INTEGER, rank, dims);
+  Status status = h5_dataset_check(path, samples, H5T_INTEGER, dims_count, dims);
   h5_close(samples);
   return status;
 }

@@ -7,18 +7,19 @@
 #include "gantrain/base/check.h"
 #include "gantrain/base/memory.h"
 
-Status arena_add(Arena *arena, const char *layer, const char *part, int rank, const int *shape, int *index) {
-  GT_CHECK(rank >= 1 && rank <= GT_RANK_MAX, "%s/%s has rank %d", layer, part, rank);
+Status arena_add(Arena *arena, const char *layer, const char *part, int dims_count, const int *shape,
+                 int *index) {
+  GT_CHECK(dims_count >= 1 && dims_count <= GT_DIMS_MAX, "%s/%s has %d dimensions", layer, part, dims_count);
   if (arena->tensors_count == GT_TENSORS_MAX) {
     return status_set(GT_USAGE, "layer %s: a network has at most %d tensors; use fewer layers", layer,
                       GT_TENSORS_MAX);
   }
   Tensor *tensor = &arena->tensors[arena->tensors_count];
-  *tensor = (Tensor){.rank = rank, .first = arena->count, .count = 1};
+  *tensor = (Tensor){.dims_count = dims_count, .first = arena->count, .count = 1};
   if (snprintf(tensor->name, sizeof tensor->name, "%s/%s", layer, part) >= (int)sizeof tensor->name) {
     return status_set(GT_USAGE, "layer name %s is too long", layer);
   }
-  for (int d = 0; d < rank; d++) {
+  for (int d = 0; d < dims_count; d++) {
     tensor->shape[d] = shape[d];
     tensor->count *= (size_t)shape[d];
   }

@@ -32,7 +32,7 @@ static bool next_kernel(Kernel *kernel, const Arena *arena, const Network *netwo
     return false;
   }
   const Tensor *found = kernel_tensor(network, &network->layers[(*i)++]);
-  size_t N = (size_t)found->shape[found->rank - 1];
+  size_t N = (size_t)found->shape[found->dims_count - 1];
   *kernel = (Kernel){.first = found->first, .M = found->count / N, .N = N};
   for (int k = 0; k < KEPT; k++) {
     kernel->at[k] = arena->tensors[(*tensor)++].first;
@@ -46,7 +46,7 @@ Status spectral_build(Arena *arena, const Network *network) {
     const Layer *layer = &network->layers[i];
     const Tensor *kernel = kernel_tensor(network, layer);
     if (kernel != NULL) {
-      int N = kernel->shape[kernel->rank - 1], index;
+      int N = kernel->shape[kernel->dims_count - 1], index;
       GT_TRY(arena_add(arena, layer->name, "u", 1, (int[]){N}, &index));
       GT_TRY(arena_add(arena, layer->name, "v", 1, (int[]){(int)(kernel->count / (size_t)N)}, &index));
       GT_TRY(arena_add(arena, layer->name, "sigma", 1, (int[]){1}, &index));

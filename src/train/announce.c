@@ -94,7 +94,7 @@ static void say_what(const Run *run) {
   const DatasetInfo *info = &run->feed.info;
   say("run", "%s, seed %llu, into %s", run->plan->arch, (unsigned long long)run->plan->seed, run->out);
   say("data", "%s: %zu training and %zu validation images of %d x %d x %d",
-      run->plan->data[0] == '\0' ? "built-in part of MNIST" : run->plan->data, info->rows[DATASET_TRAIN],
+      run->plan->data[0] == '\0' ? "embedded part of MNIST" : run->plan->data, info->rows[DATASET_TRAIN],
       info->rows[DATASET_VALIDATION], info->image.h, info->image.w, info->image.c);
   say_data(run);
   say("networks", "generator %zu and discriminator %zu parameters",
@@ -137,9 +137,9 @@ static void note_command(const Run *run, const Options *options) {
 static void say_columns(void) {
   say("columns", "d_loss and g_loss: what discriminator D and generator G minimise");
   say("",
-      "d_real and d_fake: how far D takes real images and fakes for real, 0 to 1. Healthy: d_real above "
+      "d_real and d_fake: mean probability by D that real images and fakes are real. Healthy: d_real above "
       "d_fake. At 1 and 0, D has won and G learns little; at 0.5 both, D cannot tell them apart");
-  say("", "accuracy: verdicts of D on validation images and fakes that are right");
+  say("", "accuracy: share of validation images and fakes that D tells right");
 }
 
 void announce_run(const Run *run, const Options *options) {

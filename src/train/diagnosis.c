@@ -131,7 +131,7 @@ static void search(Diagnosis *diagnosis, const Gan *gan) {
   }
 }
 
-void diagnosis_look(Diagnosis *diagnosis, const Gan *gan) {
+void diagnosis_check(Diagnosis *diagnosis, const Gan *gan) {
   if (exact_overflow_pending() && !diagnosis->found) {
     diagnosis->when = (double)gan->step * (GAN_PHASES + 1) + (double)diagnosis->phase;
     search(diagnosis, gan);
@@ -139,7 +139,7 @@ void diagnosis_look(Diagnosis *diagnosis, const Gan *gan) {
 }
 
 void diagnosis_phase(Diagnosis *diagnosis, const Gan *gan, GanPhase begins) {
-  diagnosis_look(diagnosis, gan);
+  diagnosis_check(diagnosis, gan);
   diagnosis->phase = begins;
 }
 

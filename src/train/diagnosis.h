@@ -1,6 +1,6 @@
-/* Diagnosis: where numbers that are not finite began. Nothing is looked at while all is well; once a sum over
- * the batch has noted a value that it cannot hold, the part of the step that has just ended is searched,
- * layer by layer, while its arrays are still there. Not collective: each rank knows its own rows. */
+/* Diagnosis: where NaN or infinity first appeared. As long as no overflow is recorded (math/exact.h) nothing
+ * is searched. Then the part of the step that has just ended is searched layer by layer, while its arrays are
+ * still valid. Not collective: each rank searches its own rows. */
 #ifndef GANTRAIN_DIAGNOSIS_H
 #define GANTRAIN_DIAGNOSIS_H
 
@@ -14,11 +14,11 @@ typedef struct Diagnosis {
                               */
 } Diagnosis;
 
-/* The phase `begins`: look at the one that ends, if there is reason to. */
+/* The phase `begins`: search the one that ends, if an overflow is recorded. */
 void diagnosis_phase(Diagnosis *diagnosis, const Gan *gan, GanPhase begins);
 
 /* The same inside a phase. */
-void diagnosis_look(Diagnosis *diagnosis, const Gan *gan);
+void diagnosis_check(Diagnosis *diagnosis, const Gan *gan);
 
 /* Is the whole state finite (parameters, moments, running statistics), so that it may be kept? The same
  * answer on all ranks, whose states are the same. */

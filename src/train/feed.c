@@ -39,7 +39,7 @@ static Status read_rows(Feed *feed) {
 }
 
 /* Sums over shards, of validation over rows, so that they do not depend on who holds which. */
-static void take_fingerprints(Feed *feed) {
+static void compute_fingerprints(Feed *feed) {
   const char *pixels = feed->pixels;
   size_t start = feed_own_rows(feed).first;
   for (size_t s = 0; s < feed->shards.count; s++) {
@@ -80,7 +80,7 @@ static Status fill(Feed *feed, const char *name) {
   GT_TRY(comm_agree(read_rows(feed)));
   GT_TRY(feed_inspect(feed, feed_own_rows(feed), name));
   dataset_scale(&feed->info, &feed->scale, &feed->shift);
-  take_fingerprints(feed);
+  compute_fingerprints(feed);
   return GT_OK;
 }
 

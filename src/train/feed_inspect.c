@@ -1,6 +1,5 @@
-/* What a person who looked at the images would see at a glance: values that are no numbers, images that are
- * blank, a range that is not theirs. Found while the rows are in memory anyway, by all ranks together: what
- * is said does not depend on how many there are. */
+/* Checks of the images that a run has read: NaN and infinity, blank images, a value range that does not fit.
+ * Counts are summed over all ranks, so the messages do not depend on their number. */
 #include <math.h>
 
 #include "feed_parts.h"
@@ -65,7 +64,8 @@ static void find_range(const Extent *extents, size_t rows, double found[2]) {
   }
 }
 
-static Status judge(Feed *feed, const Extent *extents, Range rows, const double found[2], const char *name) {
+static Status check_values(Feed *feed, const Extent *extents, Range rows, const double found[2],
+                           const char *name) {
   const double *range = feed->info.range;
   size_t total = feed->info.rows[DATASET_TRAIN];
   Count blank = {0}, narrow = {0}, outside = {0};
@@ -118,7 +118,7 @@ static Status inspect_training(Feed *feed, const Extent *extents, Range rows, co
   }
   comm_min(&found[0], 1);
   comm_max(&found[1], 1);
-  return judge(feed, extents, rows, found, name);
+  return check_values(feed, extents, rows, found, name);
 }
 
 Status feed_inspect(Feed *feed, Range rows, const char *name) {

@@ -17,7 +17,7 @@ static int lock_whole(int descriptor) {
   return fault_here("lock") ? (errno = ENOLCK, -1) : fcntl(descriptor, F_OFD_SETLK, &whole);
 }
 
-Status lock_take(int *descriptor, const char *out) {
+Status lock_acquire(int *descriptor, const char *out) {
   char path[GT_PATH_MAX];
   GT_TRY(path_format(path, "%s/log.txt", out));
   GT_TRY(file_open(descriptor, path, O_WRONLY | O_APPEND | O_CREAT));

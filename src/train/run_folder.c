@@ -87,14 +87,14 @@ static Status refuse_to_begin(const Run *run) {
       run->out, parent, names);
 }
 
-Status run_folder_look(Run *run, ResumeMode mode, CheckpointInfo *info, Attributes *recorded) {
+Status run_folder_find(Run *run, ResumeMode mode, CheckpointInfo *info, Attributes *recorded) {
   bool there = false;
   size_t count = 0;
   if (mode == RESUME_NEVER) {
     return refuse_used(run);
   }
   GT_TRY(file_find(&there, run->checkpoints));
-  GT_TRY(there ? lock_take(&run->lock, run->out) : GT_OK);
+  GT_TRY(there ? lock_acquire(&run->lock, run->out) : GT_OK);
   GT_TRY(checkpoint_count(run->checkpoints, &count));
   if (count == 0) {
     return mode == RESUME_AUTO ? GT_OK : refuse_to_begin(run);
@@ -103,17 +103,18 @@ Status run_folder_look(Run *run, ResumeMode mode, CheckpointInfo *info, Attribut
   return checkpoint_read_info(run->resumed, info, recorded);
 }
 
-/* Another run may have come between our look into the folder and this. */
-static Status take_folder(Run *run, ResumeMode mode) {
+/* Create and lock the folder of a new run, and check again that it holds no run: another one may have started
+ * there meanwhile. */
+static Status create_folder(Run *run, ResumeMode mode) {
   if (run->lock < 0) {
     GT_TRY(directory_create(run->out));
-    GT_TRY(lock_take(&run->lock, run->out));
+    GT_TRY(lock_acquire(&run->lock, run->out));
     GT_TRY(mode == RESUME_NEVER ? refuse_used(run) : GT_OK);
   }
   return directory_create(run->checkpoints);
 }
 
-/* Who works here, for who looks for the holder of the lock. */
+/* Log process and host, so that the holder of the lock can be found. */
 static void sign_log(void) {
   char host[256] = "?";
   gethostname(host, sizeof host - 1);
@@ -139,36 +140,36 @@ static Status set_aside(const char *path, const char *why) {
   char aside[GT_PATH_MAX], reason[GT_MESSAGE_MAX];
   snprintf(reason, sizeof reason, "%s", why); /* which may be status_message() */
   GT_TRY(file_set_aside(aside, path));
-  log_warn("%s; it is kept as %s, and a new one begun", reason, aside);
+  log_warn("%s; it is kept as %s, and a new file is begun", reason, aside);
   return GT_OK;
 }
 
-/* What a file says of itself. */
-typedef struct Look {
+/* The attributes of a file and its last step. */
+typedef struct Head {
   const Series *series;
   Attributes attributes;
   int64_t last; /* step */
-} Look;
+} Head;
 
-static Status look_once(const char *path, void *argument) {
-  Look *look = argument;
-  look->attributes.count = 0;
-  look->last = INT64_MIN;
-  return look->series->look(path, &look->attributes, &look->last);
+static Status read_head_once(const char *path, void *argument) {
+  Head *head = argument;
+  head->attributes.count = 0;
+  head->last = INT64_MIN;
+  return head->series->look(path, &head->attributes, &head->last);
 }
 
 /* GT_FAILED where the file cannot be read now: it may be whole. */
-static Status look_at(Look *look, const char *path, bool *damaged) {
-  Status status = patience_read(look_once, path, look, damaged);
+static Status read_head(Head *head, const char *path, bool *damaged) {
+  Status status = patience_read(read_head_once, path, head, damaged);
   return status == GT_OK || *damaged
              ? GT_OK
              : status_set(GT_FAILED, "%s; it was left as it is: start again when it can be read",
                           status_message());
 }
 
-/* Nothing may be changed before it is known that all files are of one run. */
+/* GT_FAILED where the file belongs to another run. All files are checked before any is changed. */
 static Status check_run(const Run *run, const Series *series) {
-  static Look look;
+  static Head head;
   char path[GT_PATH_MAX];
   bool there = false, damaged = false;
   GT_TRY(path_format(path, "%s/%s", run->out, series->name));
@@ -176,24 +177,23 @@ static Status check_run(const Run *run, const Series *series) {
   if (!there || run->resumed[0] == '\0') {
     return GT_OK;
   }
-  look.series = series;
-  GT_TRY(look_at(&look, path, &damaged));
-  const Attribute *id = damaged ? NULL : attributes_find(&look.attributes, "run_id");
+  head.series = series;
+  GT_TRY(read_head(&head, path, &damaged));
+  const Attribute *id = damaged ? NULL : attributes_find(&head.attributes, "run_id");
   return id == NULL || id->type != ATTRIBUTE_TEXT || strcmp(id->text, run->plan->run_id) == 0
              ? GT_OK
              : status_set(GT_FAILED,
                           "%s is of another run (run_id %.16s) than %s (run_id %s): nothing was changed; "
-                          "move away what "
-                          "does not belong into %s",
+                          "move the files that do not belong there out of %s",
                           path, id->text, run->resumed, run->plan->run_id, run->out);
 }
 
-/* A file of the run that goes on. What is damaged is set aside. */
-static Status go_on(const Run *run, const Series *series, const char *path) {
-  static Look look;
+/* Cut a file of a resumed run back to the step it resumes from, or set it aside if it is damaged. */
+static Status continue_file(const Run *run, const Series *series, const char *path) {
+  static Head head;
   bool damaged = false;
-  look.series = series;
-  GT_TRY(look_at(&look, path, &damaged));
+  head.series = series;
+  GT_TRY(read_head(&head, path, &damaged));
   if (damaged) {
     return set_aside(path, status_message());
   }
@@ -201,50 +201,49 @@ static Status go_on(const Run *run, const Series *series, const char *path) {
                                     : samples_check_own(path));
   GT_TRY(series->cut(path, series->step));
   GT_TRY(series->cut == metrics_cut ? metrics_merge(path) : GT_OK);
-  if (series->cut == metrics_cut && run->gan.step > 0 && look.last < run->gan.step) {
+  if (series->cut == metrics_cut && run->gan.step > 0 && head.last < run->gan.step) {
     log_warn(
         "%s ends at step %lld: rows up to step %lld, from which this run goes on, are missing; is it an "
         "older copy?",
-        path, (long long)(look.last < 0 ? 0 : look.last), (long long)run->gan.step);
+        path, (long long)(head.last < 0 ? 0 : head.last), (long long)run->gan.step);
   }
   return GT_OK;
 }
 
-/* Rows that belong to a metrics.h5 which is gone, or set aside. */
+/* Sets aside the rows of a metrics.h5 that no longer exists. */
 static Status set_rows_aside(const char *metrics) {
   char journal[GT_PATH_MAX], why[GT_MESSAGE_MAX];
   bool file_there = false, there = false;
   GT_TRY(metrics_journal(journal, metrics));
   GT_TRY(file_find(&file_there, metrics));
   GT_TRY(file_find(&there, journal));
-  snprintf(why, sizeof why, "%.900s was there without its metrics.h5", journal);
+  snprintf(why, sizeof why, "%.900s exists without its metrics.h5", journal);
   return there && !file_there ? set_aside(journal, why) : GT_OK;
 }
 
-/* Bring a file to the step that we start from. What a start without checkpoint left is set aside: it may be
- * all that is left of a run. */
-static Status take_over(const Run *run, const Series *series) {
+/* Bring a file to the step that the run starts from. In a new run a file without checkpoints is set aside: it
+ * may be all that is left of an earlier run. */
+static Status continue_or_set_aside(const Run *run, const Series *series) {
   char path[GT_PATH_MAX], why[GT_MESSAGE_MAX];
   bool there = false;
   GT_TRY(path_format(path, "%s/%s", run->out, series->name));
   GT_TRY(file_check_writable(path));
   GT_TRY(file_find(&there, path));
   if (!there && run->resumed[0] != '\0') {
-    log_warn("%s is not there: what was in it up to step %lld will be missing", path,
-             (long long)run->gan.step);
+    log_warn("%s does not exist: its rows up to step %lld will be missing", path, (long long)run->gan.step);
   }
   if (!there) {
     return GT_OK;
   }
-  snprintf(why, sizeof why, "%.900s was there, but no checkpoint", path);
-  return run->resumed[0] == '\0' ? set_aside(path, why) : go_on(run, series, path);
+  snprintf(why, sizeof why, "%.900s exists, but no checkpoint does", path);
+  return run->resumed[0] == '\0' ? set_aside(path, why) : continue_file(run, series, path);
 }
 
 Status run_folder_prepare(Run *run, ResumeMode mode) {
   char path[GT_PATH_MAX];
   const Series series[] = {{"samples.h5", samples_look, samples_cut, last_sample(run)},
                            {"metrics.h5", metrics_look, metrics_cut, run->gan.step}};
-  GT_TRY(take_folder(run, mode));
+  GT_TRY(create_folder(run, mode));
   GT_TRY(path_format(path, "%s/log.txt", run->out));
   GT_TRY(log_open(path));
   sign_log();
@@ -257,7 +256,7 @@ Status run_folder_prepare(Run *run, ResumeMode mode) {
   bool new_run = run->resumed[0] == '\0';
   GT_TRY(checkpoint_cut(run->checkpoints, new_run ? -1 : run->gan.step));
   for (int i = 0; i < 2; i++) {
-    GT_TRY(take_over(run, &series[i]));
+    GT_TRY(continue_or_set_aside(run, &series[i]));
   }
   GT_TRY(path_format(path, "%s/metrics.h5", run->out));
   GT_TRY(set_rows_aside(path));

@@ -1,4 +1,4 @@
-/* The folder of a run: what a start finds in it, and what it makes of that. Rank 0 only. */
+/* The folder of a run: what it holds at a start, and how its files are prepared. Rank 0 only. */
 #ifndef GANTRAIN_RUN_FOLDER_H
 #define GANTRAIN_RUN_FOLDER_H
 
@@ -6,16 +6,16 @@
 
 /* What a start does with a folder that holds a run, and with one that holds none. */
 typedef enum ResumeMode {
-  RESUME_NEVER,  /* refuses a run */
-  RESUME_ALWAYS, /* goes on; refuses to begin */
-  RESUME_AUTO,   /* goes on, or begins */
+  RESUME_NEVER,  /* a run there is refused */
+  RESUME_ALWAYS, /* a run there is resumed; none is refused */
+  RESUME_AUTO,   /* a run there is resumed; else a new one begins */
 } ResumeMode;
 
-/* Find the checkpoint to go on from, lock the folder of such a run, and read what the checkpoint says of
- * itself. run->resumed stays "" in a new run. Changes no file. */
-Status run_folder_look(Run *run, ResumeMode mode, CheckpointInfo *info, Attributes *recorded);
+/* Find the checkpoint to resume from, lock its run's folder, and read the checkpoint's attributes. In a new
+ * run run->resumed stays "". Changes no file. */
+Status run_folder_find(Run *run, ResumeMode mode, CheckpointInfo *info, Attributes *recorded);
 
-/* Make and lock the folder, open the log, and bring the files to the step that the run starts from. */
+/* Create and lock the folder, open the log, and bring the files to the step that the run starts from. */
 Status run_folder_prepare(Run *run, ResumeMode mode);
 
 #endif

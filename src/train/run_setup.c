@@ -66,13 +66,13 @@ static Status choose_data_name(Start *start) {
   } else if (there) {
     snprintf(name, sizeof start->request.data, "%s", DEFAULT_DATA);
   } else {
-    log_info("data: there is no %s here, so taking the 3,000 images of MNIST that are built in",
-             DEFAULT_DATA);
+    log_info("data: there is no %s here, so the 3,000 embedded images of MNIST are used", DEFAULT_DATA);
   }
   return GT_OK;
 }
 
-/* A run names its images as they were named once, perhaps seen from another folder. Rank 0. */
+/* GT_FAILED where the data that the checkpoint names does not exist, perhaps because the program was started
+ * in another folder. Rank 0. */
 static Status check_data_name(const Start *start) {
   const char *name = start->request.data;
   char file[GT_PATH_MAX];
@@ -87,7 +87,8 @@ static Status check_data_name(const Start *start) {
   }
   return there ? GT_OK
                : status_set(GT_FAILED,
-                            "%s: the images of this run are not there, seen from this folder: give --data",
+                            "%s: the images of this run do not exist under this name in the current folder: "
+                            "give --data",
                             name);
 }
 
@@ -107,17 +108,18 @@ static void name_run(Start *start) {
 }
 
 /* Rank 0. */
-static Status look(Start *start) {
+static Status find_folder(Start *start) {
   name_run(start);
-  return run_folder_look(start->run, start->mode, &start->info, &start->request.recorded);
+  return run_folder_find(start->run, start->mode, &start->info, &start->request.recorded);
 }
 
-/* Rank 0's findings reach the others, and what the checkpoint recorded the options. Collective. */
+/* Rank 0 finds the run's folder and checkpoint for all ranks; options that are not given are those that the
+ * checkpoint recorded. Collective. */
 static Status find_start(Start *start) {
   Run *run = start->run;
   Request *request = &start->request;
   bool first = run->world->rank == 0;
-  GT_TRY(comm_follow(first ? look(start) : GT_OK));
+  GT_TRY(comm_follow(first ? find_folder(start) : GT_OK));
   comm_broadcast(run->resumed, sizeof run->resumed);
   comm_broadcast(&start->info, sizeof start->info);
   comm_broadcast(request->run_id, sizeof request->run_id);
@@ -189,7 +191,7 @@ static void format_fingerprint(char out[17], uint64_t fingerprint, size_t rows) 
   }
 }
 
-/* And their values mean what they meant then. */
+/* GT_FAILED where the range of values is another than that of the checkpoint. */
 static Status check_range(const Start *start) {
   const Attribute *low = attributes_find(&start->request.recorded, "data_low");
   const Attribute *high = attributes_find(&start->request.recorded, "data_high");
@@ -259,8 +261,8 @@ static Status record(const Start *start, Plan *plan) {
   return outcome;
 }
 
-/* An exact run that cannot keep its promise says so. Collective; what it says is rank 0's. */
-static void look_for_other_bits(Start *start) {
+/* Warn where --exact may not give the same bits. Collective; the text is that of rank 0. */
+static void warn_of_other_bits(Start *start) {
   Run *run = start->run;
   if (run->plan->exact && !bits_differ_between_ranks(run->other_bits, sizeof run->other_bits) &&
       !bits_differ_from(&start->request.recorded, run->other_bits, sizeof run->other_bits)) {
@@ -343,7 +345,7 @@ static Status create_networks(Start *start) {
   GT_TRY(memory_plan_check(run, &shape));
   GT_TRY(feed_read(&run->feed, data_spec(start)));
   GT_TRY(record(start, plan));
-  look_for_other_bits(start);
+  warn_of_other_bits(start);
   GT_TRY(comm_agree(gan_create(&run->gan, &shape.architecture, shape.image, &shape.settings, shape.share)));
   return exchange_create(&run->exchange, run->world, &run->gan);
 }

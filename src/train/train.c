@@ -35,7 +35,7 @@ static void post_tally(void *context, const int64_t sums[GAN_SUMS]) {
   step->tally[TALLY_SIGNAL] = stop_signal() != 0;
   step->tally[TALLY_LATE] = late;
   step->tally[TALLY_TROUBLE] = run->trouble != GT_OK;
-  diagnosis_look(&run->diagnosis, &run->gan);
+  diagnosis_check(&run->diagnosis, &run->gan);
   step->tally[TALLY_OVERFLOW] = exact_overflowed();
   tally_begin(step->tally, TALLY_COUNT);
 }
@@ -168,7 +168,7 @@ static Status save(Run *run, bool checkpoint, SampleKind sample) {
   double overflowed;
   gan_finish(&run->gan);
   watchdog_note(run->gan.step, "comparing and saving the state");
-  diagnosis_look(&run->diagnosis, &run->gan);
+  diagnosis_check(&run->diagnosis, &run->gan);
   overflowed = exact_overflowed() || !diagnosis_state(&run->diagnosis, &run->gan) ? 1.0 : 0.0;
   comm_max(&overflowed, 1);
   if (overflowed > 0.0) {

@@ -75,7 +75,7 @@ expect_at 1 0 'at step 3' --steps 3 --out begun --auto-resume
 rm begun/checkpoints/*
 expect 2 'begun holds no checkpoint to go on from (it holds: ' --steps 3 --out begun --resume
 expect_at 1 0 'at step 3' "${small[@]}" --steps 3 --out begun --auto-resume
-grep -qF 'begun/metrics.h5 was there, but no checkpoint; it is kept as begun/metrics.h5.aside-1' output ||
+grep -qF 'begun/metrics.h5 exists, but no checkpoint does; it is kept as begun/metrics.h5.aside-1' output ||
   complain "metrics.h5 of a run without checkpoints"
 [ -f begun/metrics.h5.aside-1 ] && [ -f begun/samples.h5.aside-1 ] || complain "it was not kept"
 expect 2 '--auto-resume contains --resume' --resume --auto-resume

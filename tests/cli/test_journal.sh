@@ -32,7 +32,7 @@ printf x | dd of=damaged/metrics.h5.new bs=1 seek=100 conv=notrunc status=none
 expect_at 1 0 'damaged/metrics.h5.new: is damaged' "${course[@]}" --steps 40 --out damaged --resume
 [ -f damaged/metrics.h5.new.aside-1 ] || complain "a damaged journal was not kept"
 rm gone/metrics.h5
-expect_at 1 0 'gone/metrics.h5.new was there without its metrics.h5' "${course[@]}" --steps 40 --out gone --resume
+expect_at 1 0 'gone/metrics.h5.new exists without its metrics.h5' "${course[@]}" --steps 40 --out gone --resume
 [ -f gone/metrics.h5.new.aside-1 ] && [ ! -e gone/metrics.h5.new ] || complain "a journal without its file was not kept"
 
 # It dies when the rows are in the file, and the journal is not deleted yet.

@@ -106,11 +106,11 @@ expect_at 2 0 'passed over a checkpoint: folder/checkpoints/step-00000020.h5' --
 for file in metrics.h5 samples.h5; do
   cp -r run "bad-$file"
   printf x | dd of="bad-$file/$file" bs=1 seek=2000 conv=notrunc status=none
-  expect_at 1 0 "it is kept as bad-$file/$file.aside-1, and a new one begun" \
+  expect_at 1 0 "it is kept as bad-$file/$file.aside-1, and a new file is begun" \
     "${course[@]}" --steps 25 --out "bad-$file" --resume
   [ -f "bad-$file/$file.aside-1" ] || complain "$file was not kept"
   rm "bad-$file/$file"
-  expect_at 1 0 "$file is not there: what was in it up to step 25 will be missing" \
+  expect_at 1 0 "$file does not exist: its rows up to step 25 will be missing" \
     "${course[@]}" --steps 30 --out "bad-$file" --resume
 done
 

@@ -38,7 +38,7 @@ static void check_tensors(const Network *network, const char *const *names, cons
     const Tensor *tensor = &network->params.tensors[t];
     assert_string_equal(tensor->name, names[t]);
     for (int d = 0; d < 4; d++) {
-      assert_int_equal(d < tensor->rank ? tensor->shape[d] : 0, shapes[t][d]);
+      assert_int_equal(d < tensor->dims_count ? tensor->shape[d] : 0, shapes[t][d]);
     }
   }
 }

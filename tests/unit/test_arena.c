@@ -39,7 +39,7 @@ static void test_layout(void **state) {
   assert_string_equal(arena->tensors[0].name, "dense/kernel");
   assert_string_equal(arena->tensors[2].name, "conv_1/kernel");
   assert_int_equal(arena->tensors[0].shape[1], 7);
-  assert_int_equal(arena->tensors[2].rank, 4);
+  assert_int_equal(arena->tensors[2].dims_count, 4);
   assert_int_equal(arena->count, 64 + 3 * gap);
   assert_int_equal(arena_elements(arena), 44);
   free(arena);

@@ -26,7 +26,7 @@ static uint8_t *make_pixels(size_t n) {
 typedef struct Wrong {
   const char *name;
   hid_t type;
-  int rank;
+  int dims_count;
   hsize_t dims[5];
   hsize_t chunk_rows; /* 0: contiguous */
   double range[2];    /* written where they differ */
@@ -45,11 +45,11 @@ static hid_t add_stack(hid_t file, const Wrong *wrong) {
     hsize_t chunk[5];
     memcpy(chunk, wrong->dims, sizeof chunk);
     chunk[0] = wrong->chunk_rows;
-    H5Pset_chunk(storage, wrong->rank, chunk);
+    H5Pset_chunk(storage, wrong->dims_count, chunk);
     H5Pset_deflate(storage, 1);
     H5Pset_fletcher32(storage);
   }
-  hid_t space = H5Screate_simple(wrong->rank, wrong->dims, NULL);
+  hid_t space = H5Screate_simple(wrong->dims_count, wrong->dims, NULL);
   hid_t dataset = H5Dcreate2(file, wrong->name, wrong->type, space, links, storage, H5P_DEFAULT);
   assert_true(dataset >= 0);
   if (wrong->range[0] != wrong->range[1] || isnan(wrong->range[0])) {

@@ -94,7 +94,7 @@ static void test_singular_values(void **state) {
         continue;
       }
       const Tensor *W = &k.rig.network.params.tensors[layer->params[0]];
-      size_t N = (size_t)W->shape[W->rank - 1], M = W->count / N;
+      size_t N = (size_t)W->shape[W->dims_count - 1], M = W->count / N;
       double sigma = (double)k.kept[kept_tensor(&k, layer->name, "sigma")->first];
       double expected = largest_singular(k.rig.params + W->first, M, N);
       assert_true(fabs(sigma - expected) <= 1e-5 * expected);
@@ -142,7 +142,7 @@ static void test_gradients(void **state) {
       const Tensor *W = &arena->tensors[layer->params[0]];
       const float *u = k.kept + kept_tensor(&k, layer->name, "u")->first,
                   *v = k.kept + kept_tensor(&k, layer->name, "v")->first;
-      size_t N = (size_t)W->shape[W->rank - 1];
+      size_t N = (size_t)W->shape[W->dims_count - 1];
       for (size_t e = 0; e < W->count; e++) {
         double values[2];
         for (int sign = 0; sign < 2; sign++) {

@@ -23,8 +23,8 @@ Status seal_file(const char *path);
  * opening it as HDF5 says that best. Reads the whole of a sealed file. */
 Status seal_check(const char *path, bool *sealed);
 
-/* GT_FAILED where an HDF5 file ends neither as one that HDF5 wrote nor with something as long as a seal, to
- * be looked at by seal_check. */
+/* GT_FAILED where an HDF5 file ends neither where HDF5 ends it nor with 32 more bytes, which seal_check
+ * verifies. */
 Status seal_check_end(const char *path);
 
 #endif

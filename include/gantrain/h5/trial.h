@@ -12,9 +12,8 @@
 
 #include "gantrain/base/files.h"
 
-/* GT_FAILED where the seal does not fit or HDF5 does not survive the file. Anything else that is wrong with
- * it is for who opens it to find. A file that was found good, here or by another rank (trial_trust), is not
- * read again. */
+/* GT_FAILED where the seal does not fit or HDF5 crashes on the file. All other errors are left to the code
+ * that opens it. A file that passed, here or on another rank (trial_trust), is not read again. */
 Status trial_check(const char *path);
 
 /* The same for a file that a run takes over, before anything else is done with it: absent is GT_OK. */

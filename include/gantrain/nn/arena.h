@@ -13,12 +13,12 @@
 
 #define GT_TENSORS_MAX 128
 #define GT_NAME_MAX 48
-#define GT_RANK_MAX 4
+#define GT_DIMS_MAX 4
 
 typedef struct Tensor {
   char name[GT_NAME_MAX]; /* "dense_1/kernel" */
-  int rank;               /* number of dimensions */
-  int shape[GT_RANK_MAX];
+  int dims_count;
+  int shape[GT_DIMS_MAX];
   size_t first; /* offset in the block, in floats */
   size_t count; /* elements */
 } Tensor;
@@ -38,7 +38,8 @@ typedef struct Block {
 
 /* Append a tensor "layer/part". *index = its place in the table. GT_USAGE where the table or the name is
  * full. */
-Status arena_add(Arena *arena, const char *layer, const char *part, int rank, const int *shape, int *index);
+Status arena_add(Arena *arena, const char *layer, const char *part, int dims_count, const int *shape,
+                 int *index);
 
 /* A zeroed block for the arena; free with memory_free. NULL, with a recorded message, where memory runs
  * out. */

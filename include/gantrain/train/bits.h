@@ -1,6 +1,7 @@
-/* Bits: what can give an exact run other bits although its recipe is the same, in words for a warning.
+/* Bits: the reasons for which an exact run of the same recipe can give other bits, as text for a warning.
  *
- * The processor counts through the kernels it gets; OpenBLAS does not, because nothing is trained with it. */
+ * The processor matters by the kernels that run on it; OpenBLAS does not matter, because training does not
+ * use it. */
 #ifndef GANTRAIN_BITS_H
 #define GANTRAIN_BITS_H
 
