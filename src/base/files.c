@@ -228,7 +228,7 @@ Status file_check_holds(const char *path, size_t bytes, const char *what) {
   return bytes <= identity.size ? GT_OK
                                 : status_set(GT_FAILED,
                                              "%s: says that it holds %s of %zu bytes, but has only %llu: it "
-                                             "is damaged, made to do harm, or of another architecture",
+                                             "is damaged, malicious, or of another architecture",
                                              path, what, bytes, (unsigned long long)identity.size);
 }
 

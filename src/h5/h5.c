@@ -97,7 +97,7 @@ hid_t h5_file_read(const char *path) {
   return file;
 }
 
-/* What the file is instead. */
+/* Names what the file is instead of HDF5. */
 static Status refuse_other(const char *path, long long bytes) {
   const char *kind = file_kind(path);
   return status_set(GT_FAILED, "%s: is %s%snot an HDF5 file (%lld bytes)", path, kind != NULL ? kind : "",
@@ -184,8 +184,8 @@ Status h5_file_open_memory(hid_t *file, const char *name, const void *bytes, siz
   return status;
 }
 
-/* A folder that cannot be written to is better found before the work than after it, and by the system's own
- * reason. */
+/* Creates path.tmp: a folder that cannot be written to is better found before the work than after it, with
+ * the system's own reason. */
 static Status touch_temporary(char temporary[GT_PATH_MAX], const char *path) {
   GT_TRY(file_temporary(temporary, path));
   int descriptor = -1;

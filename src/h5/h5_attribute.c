@@ -124,7 +124,7 @@ static Status read_value(const char *path, hid_t attribute, hid_t type, const ch
   return GT_OK;
 }
 
-/* Attributes that HDF5's dimension scales, netCDF and the Image specification keep for themselves. */
+/* Attributes that HDF5's dimension scales, netCDF and the Image specification use for themselves. */
 static bool is_foreign(const char *name) {
   static const char *const names[] = {"CLASS",          "NAME",           "DIMENSION_LIST", "REFERENCE_LIST",
                                       "INTERLACE_MODE", "DISPLAY_ORIGIN", "_NCProperties",  "_Netcdf4Dimid"};

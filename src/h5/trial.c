@@ -44,7 +44,7 @@ static bool is_trusted(const FileIdentity *identity) {
   return false;
 }
 
-/* A file may say that it is larger than any disk: limits stay numbers that the system takes. */
+/* Limits a file's size, which it may claim to be larger than any disk, to what setrlimit accepts. */
 static uint64_t plausible(uint64_t size) {
   return size < SIZE_MOST ? size : SIZE_MOST;
 }
@@ -65,8 +65,8 @@ static void limit(int resource, rlim_t soft) {
   }
 }
 
-/* What ends a job, or asks it to stop, is the parent's to heed: a child that died of it would give the file a
- * bad name. */
+/* Signals that end or stop the job are left to the parent: a child that died of one would make the file
+ * look damaged. */
 static void set_signals(void) {
   static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU, SIGALRM};
   static const int not_ours[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
@@ -91,7 +91,7 @@ static void set_limits(uint64_t size, pid_t parent) {
   alarm(PATIENCE * seconds_limit(size));
 }
 
-/* glibc says on the standard error output what it found before it aborts. */
+/* Without output: glibc prints what it found before it aborts. */
 static void be_silent(void) {
   int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
   if (nothing >= 0) {
@@ -108,7 +108,7 @@ static _Noreturn void be_child(const char *path, uint64_t size, int report, pid_
   _exit(write(report, &answer, 1) == 1 ? 0 : 1);
 }
 
-/* What the child had to say, 0 where it died before, and how it ended. */
+/* The child's answer, 0 where it died before, and how it ended. */
 static char await(pid_t child, int report, int *ending) {
   char answer = 0;
   while (read(report, &answer, 1) < 0 && errno == EINTR) {
@@ -128,12 +128,11 @@ static Status explain_ending(const char *path, uint64_t size, char answer, int e
     return status_set(
         GT_FAILED,
         "%s: HDF5 asks for more than %llu MiB of memory to read it, which no file of %llu bytes needs: it is "
-        "damaged, or made to do harm",
+        "damaged, or malicious",
         path, (unsigned long long)(memory_limit(size) >> 20), (unsigned long long)size);
   }
   if (number == SIGXCPU || number == SIGALRM) {
-    return status_set(GT_FAILED,
-                      "%s: HDF5 does not come to an end with it: it is damaged, or made to do harm", path);
+    return status_set(GT_FAILED, "%s: HDF5 does not finish reading it: it is damaged, or malicious", path);
   }
   /* No fault of HDF5 ends so: it comes from outside, mostly from a limit of memory. */
   if (number == SIGKILL) {
@@ -143,7 +142,7 @@ static Status explain_ending(const char *path, uint64_t size, char answer, int e
                       path);
   }
   if (number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL || number == SIGABRT) {
-    return status_set(GT_FAILED, "%s: HDF5 crashes on it (%s): it is damaged, or made to do harm", path,
+    return status_set(GT_FAILED, "%s: HDF5 crashes on it (%s): it is damaged, or malicious", path,
                       strsignal(number));
   }
   return status_set(GT_FAILED, "%s: the process that looks through it first was ended (%s); start again",

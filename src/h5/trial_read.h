@@ -1,12 +1,13 @@
-/* All that reading a file does in HDF5, done once for nothing: what the child process of trial.c does. */
+/* Everything that reading a file does in HDF5, done once in the child process of trial.c to see whether
+ * HDF5 survives it. */
 #ifndef GANTRAIN_TRIAL_READ_H
 #define GANTRAIN_TRIAL_READ_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Returns where HDF5 survives the file, good or bad; false where it was refused memory. The process may take
- * `memory` bytes more, and that limit stays. */
+/* Returns after reading the file, good or damaged; false where HDF5 was refused memory. The process may
+ * use `memory` bytes more, and that limit stays. */
 bool trial_read(const char *path, uint64_t memory);
 
 #endif

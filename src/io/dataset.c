@@ -131,7 +131,7 @@ static Status check_claim(const Dataset *dataset, hid_t images, const char *name
                           (unsigned long long)size);
 }
 
-/* What a person would want to know of a stack that is taken all the same. */
+/* Notes what a user should know about a stack that can be used nevertheless. */
 static void note_oddities(DatasetInfo *info, const Dataset *dataset, hid_t images, const char *name) {
   uint64_t pieces = 0, missing = h5_dataset_missing(images, &pieces);
   if (missing > 0) {
@@ -165,7 +165,7 @@ static Status open_images(Dataset *dataset, DatasetPart part, const char *name, 
   return GT_OK;
 }
 
-/* Labels that cannot be taken are passed over with a word: training reads none. */
+/* Labels that cannot be used are noted and ignored: training reads none. */
 static void open_labels(Dataset *dataset, DatasetPart part, const char *name, DatasetInfo *info) {
   Part *opened = &dataset->parts[part];
   char *reason = opened->unfit;
@@ -198,7 +198,7 @@ static Status open_part(Dataset *dataset, DatasetPart part, const char *group, D
   return status;
 }
 
-/* The group of a part: its own name, or another that people give it. NULL where it is absent. */
+/* The group of a part: its own name or one of its other usual names; NULL where it is absent. */
 static const char *find_group(const Dataset *dataset, DatasetPart part) {
   const char *const names[] = {gt_dataset_parts[part], "val", "valid"};
   char images[32];
@@ -321,7 +321,7 @@ Status dataset_read(Dataset *dataset, DatasetPart part, size_t first, size_t cou
                       count, out);
 }
 
-/* The class of each row: its number, or the column that stands out. */
+/* The class of each row: its number, or the index of the largest column. */
 static Status read_classes(const char *path, const Part *part, size_t first, size_t count, float *values,
                            uint8_t *out) {
   size_t K = part->label_columns;

@@ -1,4 +1,4 @@
-/* What makes an HDF5 dataset an image stack that can be trained on. Internal to src/io. */
+/* What makes an HDF5 dataset an image stack that can be trained on. Private to src/io. */
 #ifndef GANTRAIN_DATASET_STACK_H
 #define GANTRAIN_DATASET_STACK_H
 
@@ -18,14 +18,16 @@ typedef struct Stack {
   double range[2];
 } Stack;
 
-/* Type, dimensions, rows and value_range of the open dataset. False with why it is no stack of images, as
- * what follows its name in a sentence. The type and the dimensions are set where they could be read. */
+/* Reads type, dimensions, rows and value_range of the open dataset. Returns false where it is not a stack
+ * of images, with a reason that continues a sentence begun by its name. Type and dimensions are set where
+ * they could be read. */
 bool stack_fits(Stack *stack, char reason[STACK_REASON_MAX], const char *path, hid_t dataset);
 
 /* The same with a message: GT_FAILED. */
 Status stack_check(Stack *stack, const char *path, hid_t dataset, const char *name);
 
-/* Labels are whole numbers [rows] or [rows,1], or one column a class: *columns > 1. False with why not. */
+/* Are these labels: whole numbers [rows] or [rows,1], or one column per class (*columns > 1)? If not,
+ * false with the reason. */
 bool labels_fit(size_t *columns, char reason[STACK_REASON_MAX], const char *path, hid_t dataset, size_t rows);
 
 /* "[100,28,28] uint8" into out[size]; returns out. */

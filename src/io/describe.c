@@ -24,8 +24,8 @@ static const Kind kinds[] = {{"gantrain-checkpoint", describe_checkpoint, true},
                              {GT_DATASET_FORMAT, describe_dataset, false}};
 static const Kind foreign = {"", describe_foreign, false};
 
-/* The files of a run have one recipe, which is told with the first of them. */
-typedef enum Recipe { RECIPE_TOLD, RECIPE_KNOWN } Recipe;
+/* All files of a run have the same recipe, which is printed with the first of them only. */
+typedef enum Recipe { RECIPE_PRINTED, RECIPE_OMITTED } Recipe;
 
 static Status describe_file(const char *path, Recipe recipe);
 
@@ -131,7 +131,7 @@ static Status describe_newest(const char *dir, bool *gone) {
     if (count > 0) {
       status = checkpoint_path(path, dir, steps[0]);
       if (status == GT_OK) {
-        status = describe_file(path, RECIPE_TOLD);
+        status = describe_file(path, RECIPE_PRINTED);
         *gone = status != GT_OK && checkpoint_gone(path);
       }
     }
@@ -178,7 +178,7 @@ static bool holds_checkpoints(const char *dir) {
   return holds;
 }
 
-/* Every part is described, also where one before it is damaged; the first failure is returned. */
+/* Describes every part even where one before it is damaged, and returns the first failure. */
 static Status describe_run(const char *dir) {
   static const char *const parts[] = {"samples.h5", "metrics.h5"};
   char path[GT_PATH_MAX], message[GT_MESSAGE_MAX] = "";
@@ -197,7 +197,7 @@ static Status describe_run(const char *dir) {
       printf("%s: a run of gantrain\n", dir);
     }
     Status status =
-        i < 0 ? describe_checkpoints(path) : describe_file(path, found > 1 ? RECIPE_KNOWN : RECIPE_TOLD);
+        i < 0 ? describe_checkpoints(path) : describe_file(path, found > 1 ? RECIPE_OMITTED : RECIPE_PRINTED);
     if (status != GT_OK && message[0] == '\0') {
       snprintf(message, sizeof message, "%s", status_message());
     }
@@ -227,7 +227,7 @@ static Status describe_file(const char *path, Recipe recipe) {
   }
   Status status = kind->describe(path, file);
   h5_close(file);
-  if (status == GT_OK && kind->of_a_run && recipe == RECIPE_TOLD) {
+  if (status == GT_OK && kind->of_a_run && recipe == RECIPE_PRINTED) {
     describe_recipe(&attributes);
   }
   fflush(stdout);
@@ -239,5 +239,5 @@ Status file_describe(const char *path) {
   if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
     return holds_checkpoints(path) ? describe_checkpoints(path) : describe_run(path);
   }
-  return describe_file(path, RECIPE_TOLD);
+  return describe_file(path, RECIPE_PRINTED);
 }

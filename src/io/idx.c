@@ -62,7 +62,7 @@ static Status read_magic(IdxFile *file, const uint8_t bytes[4]) {
                             UBYTE | (file->labels ? 1u : 3u));
 }
 
-/* Something else under the name of an IDX file? Its first bytes are left unread. */
+/* Is this another kind of file under the name of an IDX file? Its first bytes stay unread. */
 static Status check_kind(const IdxFile *file) {
   uint8_t bytes[64];
   size_t got = 0;
@@ -113,7 +113,7 @@ static Status read_header(IdxFile *file) {
   return GT_OK;
 }
 
-/* Read to the end without keeping anything: a header that promises too much costs no memory. */
+/* Reads to the end without keeping anything, so that a header with too large dimensions costs no memory. */
 static Status check_length(const IdxFile *file) {
   uint8_t piece[1 << 15];
   size_t header = header_bytes(file), held = 0, got = 0;
@@ -174,7 +174,7 @@ static Status read_file(IdxFile *file, const char *path, uint8_t **values) {
   return status;
 }
 
-/* Images whose columns stand where others have rows are turned. */
+/* Transposes images whose columns are stored as rows. */
 static Status transpose(IdxPair *pair) {
   size_t H = (size_t)pair->image.h, W = (size_t)pair->image.w; /* as in the file */
   uint8_t *turned = memory_alloc(pair->rows, H * W);

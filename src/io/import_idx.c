@@ -27,8 +27,8 @@ static Status write_parts(const char *out, Shape image, const Part parts[DATASET
   return dataset_writer_close(writer, status);
 }
 
-/* What is missing is said; none of it is needed to train. */
-static void say_what_is_missing(const IdxNames names[2], const char *dir) {
+/* Warns of missing files; training needs none of them. */
+static void warn_of_missing(const IdxNames names[2], const char *dir) {
   static const char *const parts[] = {"training", "test"};
   for (int i = 0; i < 2; i++) {
     if (names[i].images[0] == '\0') {
@@ -53,7 +53,7 @@ static Status read_pairs(IdxPair *train, IdxPair *test, IdxNames names[2], const
     return status_set(GT_FAILED, "%s: holds images of %d x %d, but %s images of %d x %d", names[1].images,
                       test->image.h, test->image.w, names[0].images, train->image.h, train->image.w);
   }
-  say_what_is_missing(names, dir);
+  warn_of_missing(names, dir);
   return GT_OK;
 }
 
@@ -83,7 +83,7 @@ Status import_idx(const char *dir, const char *out, size_t validation) {
   return status;
 }
 
-/* The share of class `label` in `count` rows: the first classes take what does not divide evenly. */
+/* How many of `count` rows are of class `label`: the first classes get what does not divide evenly. */
 static size_t class_share(size_t count, size_t label) {
   return count / CLASSES + (label < count % CLASSES ? 1 : 0);
 }

@@ -31,8 +31,8 @@ const Command commands[COMMANDS_COUNT] = {
              "Draws images from a run's newest checkpoint (or takes those of a file) and compares them "
              "with test images: Frechet and kernel distance, precision and recall, density and "
              "coverage, classes, pixels, spectrum, and whether training images were copied. Beside each "
-             "figure stands the floor: what training images get in their place. The judge whose "
-             "features are compared is kept beside the data and made where there is none. The same bits "
+             "figure stands the floor: what training images get instead. The judge whose "
+             "features are compared is kept beside the data, and trained where there is none. The same bits "
              "on any number of ranks.",
          .computes = true},
     [COMMAND_CLASSIFY] =
@@ -41,8 +41,8 @@ const Command commands[COMMANDS_COUNT] = {
          .arguments_count = 1,
          .summary = "train a classifier of labelled images, or test one",
          .details = "The judge that eval measures with, or any classifier of a labelled data set. `train` "
-                    "learns from the training part and writes one file with the accuracy and the table of "
-                    "answers on the test part; `test` measures a file again, also on other data. The same "
+                    "learns from the training part and writes one file with the accuracy and the confusion "
+                    "matrix on the test part; `test` measures a file again, also on other data. The same "
                     "bits on any number of ranks."},
     [COMMAND_SAMPLE] = {.name = "sample",
                         .arguments = "RUN|CHECKPOINT",
@@ -53,7 +53,7 @@ const Command commands[COMMANDS_COUNT] = {
     [COMMAND_INFO] = {.name = "info",
                       .arguments = "FILE|RUN",
                       .arguments_count = 1,
-                      .summary = "say in words what a file or a run's folder holds",
+                      .summary = "describe what a file or a run's folder holds",
                       .details = "Knows data sets, checkpoints, samples and metrics.",
                       .serial = true},
     [COMMAND_BENCH] =

@@ -24,7 +24,7 @@ const char *const option_groups[GROUPS_COUNT] = {
 const OptionRow option_table[OPTIONS_COUNT] = {
   [OPTION_DATA] = {.name = "data", .type = OPTION_TEXT, .argument = "FILE[:/PATH]", .commands = TRAIN | CLASSIFY,
     .doc = "HDF5 file of images, or one stack of images in it (default: data/mnist.h5 where it exists, else the "
-           "3,000 MNIST images that are built in)"},
+           "3,000 embedded MNIST images)"},
   [OPTION_OUT] = {.name = "out", .type = OPTION_TEXT, .argument = "DIR", .commands = TRAIN,
     .doc = "the run's folder (default: runs/ARCH-SEED)"},
   [OPTION_RESUME] = {.name = "resume", .type = OPTION_FLAG, .commands = TRAIN,
@@ -74,15 +74,15 @@ const OptionRow option_table[OPTIONS_COUNT] = {
   [OPTION_REUSE_FAKES] = {.name = "reuse-fakes", .type = OPTION_FLAG, .recipe = true, .commands = TRAIN | BENCH,
     .group = GROUP_RECIPE,
     .doc = "G learns from the fakes that D has just learned from, scored by the updated D, instead of from fresh ones: "
-           "a step is shorter by the time that G takes to make them"},
+           "a step is shorter by one forward pass of G"},
   [OPTION_AVERAGE] = {.name = "average", .type = OPTION_REAL, .argument = "H", .fallback = "0", .min = 0, .max = 1e12,
     .recipe = true, .addition = true, .commands = TRAIN, .group = GROUP_RECIPE,
-    .doc = "images are made by a moving average of the generator's parameters with a half-life of H images, at most a "
-           "twentieth of all that were seen; 0: by the parameters themselves"},
+    .doc = "images are drawn with an exponential moving average of the generator's parameters with a half-life of H "
+           "images, at most a twentieth of all that were seen; 0: with the parameters themselves"},
   [OPTION_PACK] = {.name = "pack", .type = OPTION_INT, .argument = "M", .fallback = "1", .min = 1, .max = 64,
     .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
-    .doc = "the discriminator judges M images at a time, side by side as channels, so that it sees when a generator "
-           "makes few kinds of them; a shard's part of the batch must be a multiple of M"},
+    .doc = "the discriminator scores M images at a time, side by side as channels (PacGAN), so that it can see mode "
+           "collapse; a shard's part of the batch must be a multiple of M"},
   [OPTION_CONDITION] = {.name = "condition", .type = OPTION_CHOICE, .argument = "WHAT", .choices = "labels",
     .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
     .doc = "what images are conditioned on, so that it can be chosen when they are drawn (gantrain sample --class): "
@@ -103,10 +103,10 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .course = true, .commands = TRAIN, .group = GROUP_RUN, .doc = "train until so many steps are done, instead of --epochs"},
   [OPTION_BATCH] = {.name = "batch", .type = OPTION_INT, .argument = "B", .fallback = "256", .min = 1, .max = 1e8,
     .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
-    .doc = "images a step over all ranks, a multiple of --shards"},
+    .doc = "images per step over all ranks, a multiple of --shards"},
   [OPTION_SHARDS] = {.name = "shards", .type = OPTION_INT, .argument = "S", .fallback = "16", .min = 1, .max = 1e6,
     .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
-    .doc = "parts the images are cut into, at least as many as ranks; not given, a new run on more than 16 ranks "
+    .doc = "parts into which the images are divided, at least as many as ranks; not given, a new run on more than 16 ranks "
            "has one a rank"},
   [OPTION_BATCH_STATISTICS] = {.name = "batch-statistics", .type = OPTION_CHOICE, .argument = "OF", .fallback = "batch",
     .choices = "batch, shard", .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
@@ -153,7 +153,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .group = GROUP_RECIPE,
     .doc = "the same bits on any number of ranks and hosts and after any restart, on one kind of processor"},
   [OPTION_CHECKPOINT_EVERY] = {.name = "checkpoint-every", .type = OPTION_INT, .argument = "STEPS", .fallback = "0",
-    .max = ROWS_MAX, .course = true, .commands = TRAIN, .group = GROUP_RUN, .doc = "steps between checkpoints; 0: one an epoch"},
+    .max = ROWS_MAX, .course = true, .commands = TRAIN, .group = GROUP_RUN, .doc = "steps between checkpoints; 0: one per epoch"},
   [OPTION_KEEP] = {.name = "keep", .type = OPTION_INT, .argument = "K", .fallback = "3", .max = 1e6,
     .course = true, .commands = TRAIN, .group = GROUP_RUN, .doc = "checkpoints to keep, the newest; 0: all"},
   [OPTION_KEEP_BEST] = {.name = "keep-best", .type = OPTION_TEXT, .argument = "K:METRIC", .course = true,
@@ -165,7 +165,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
   [OPTION_EVAL_EVERY] = {.name = "eval-every", .type = OPTION_INT, .argument = "STEPS", .fallback = "0",
     .max = ROWS_MAX, .course = true, .commands = TRAIN, .group = GROUP_RUN,
     .doc = "steps between measurements of 2,000 samples as by gantrain eval, against validation images, into "
-           "metrics.h5; they change nothing in the training; 0: never"},
+           "metrics.h5; the training itself is not changed; 0: never"},
   [OPTION_TARGET] = {.name = "target", .type = OPTION_TEXT, .argument = "METRIC<X", .course = true, .commands = TRAIN,
     .group = GROUP_RUN,
     .doc = "stop when --eval-every measures this, as in 'fd<12' or 'recall>0.7'; metrics: fd (Frechet distance), kd "
@@ -174,7 +174,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .recipe = true, .commands = TRAIN, .group = GROUP_RUN, .doc = "images a sample"},
   [OPTION_LOG_EVERY] = {.name = "log-every", .type = OPTION_INT, .argument = "STEPS", .fallback = "0",
     .max = ROWS_MAX, .commands = TRAIN, .group = GROUP_RUN,
-    .doc = "steps between lines where the output is no terminal; 0: about ten lines an epoch"},
+    .doc = "steps between lines where the output is not a terminal; 0: about ten lines per epoch"},
   [OPTION_MAX_TIME] = {.name = "max-time", .type = OPTION_TIME, .argument = "T", .min = 1, .max = TIME_MAX,
     .commands = TRAIN, .group = GROUP_RUN,
     .doc = "write a checkpoint and stop with exit code 75 after this time: 90, 30m, 1h, 1:30:00 or 1-00:00:00; in a Slurm "
@@ -185,7 +185,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
            "research only"},
   [OPTION_STALL_TIMEOUT] = {.name = "stall-timeout", .type = OPTION_TIME, .argument = "T", .fallback = "300",
     .max = TIME_MAX, .commands = TRAIN, .group = GROUP_RUN,
-    .doc = "when nothing moves for so long, name the rank that hangs and what it was doing, and end the job; 0: never"},
+    .doc = "without progress for this time, name the rank that hangs and what it was doing, and end the job; 0: never"},
   [OPTION_CONFIG] = {.name = "config", .type = OPTION_TEXT, .argument = "FILE", .commands = TRAIN,
     .doc = "read options from lines such as \"g-lr = 0.0001\"; the command line wins"},
   [OPTION_VALIDATION] = {.name = "validation", .type = OPTION_INT, .argument = "N", .fallback = "5000",
@@ -199,7 +199,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
   [OPTION_N] = {.name = "number", .letter = 'n', .type = OPTION_INT, .argument = "N", .fallback = "64", .min = 1,
     .max = 1e7, .commands = SAMPLE, .doc = "images to draw"},
   [OPTION_SCALE] = {.name = "scale", .type = OPTION_INT, .argument = "N", .min = 1, .max = 64, .commands = SAMPLE,
-    .doc = "enlarge the picture so many times (default: a small one, so that it can be seen)"},
+    .doc = "enlarge the picture by this factor (default: small pictures are enlarged)"},
   [OPTION_CLASS] = {.name = "class", .type = OPTION_TEXT, .argument = "C", .commands = SAMPLE,
     .doc = "of a run with --condition labels: images of class C only; all: N images of each class, in a picture a row "
            "for each (default: classes as often as the training images have them)"},
@@ -207,7 +207,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .doc = "of a run the best checkpoint by what was measured while it trained (--eval-every, --keep-best), instead of "
            "the newest"},
   [OPTION_CLASSIFY_EPOCHS] = {.name = "epochs", .type = OPTION_INT, .argument = "E", .min = 1,
-    .max = 1e6, .commands = CLASSIFY, .doc = "how often all training images are shown (default: as for eval's judge)"},
+    .max = 1e6, .commands = CLASSIFY, .doc = "passes through the training images (default: as for eval's judge)"},
   [OPTION_CLASSIFY_OUTPUT] = {.name = "output", .letter = 'o', .type = OPTION_TEXT, .argument = "FILE",
     .commands = CLASSIFY, .doc = "the file to write (default: beside the data, data/mnist.judge.h5 for data/mnist.h5)"},
   [OPTION_CLASSIFY_N] = {.name = "number", .letter = 'n', .type = OPTION_INT, .argument = "N", .min = 1, .max = 1e9,
@@ -223,7 +223,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
   [OPTION_EVAL_DATA] = {.name = "data", .type = OPTION_TEXT, .argument = "FILE[:/PATH]", .commands = EVAL,
     .doc = "what to compare with (default: the data that the run was trained on)"},
   [OPTION_EVAL_N] = {.name = "number", .letter = 'n', .type = OPTION_INT, .argument = "N", .min = 6, .max = 1e6,
-    .commands = EVAL, .doc = "images to judge (default: 10,000, or as many as there are, or as training images)"},
+    .commands = EVAL, .doc = "images to measure (default: 10,000, or as many as there are, or as training images)"},
   [OPTION_EVAL_JSON] = {.name = "json", .type = OPTION_TEXT, .argument = "FILE", .commands = EVAL,
     .doc = "write the figures as JSON; - is standard output, which then has nothing else"},
   [OPTION_EVAL_OUTPUT] = {.name = "output", .letter = 'o', .type = OPTION_TEXT, .argument = "FILE.h5", .commands = EVAL,
@@ -233,7 +233,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
   [OPTION_BENCH_ARCH] = {.name = "arch", .type = OPTION_TEXT, .argument = "NAME", .commands = BENCH,
     .doc = "the two networks (default: mlp, then dcgan)"},
   [OPTION_BENCH_BATCH] = {.name = "batch", .type = OPTION_INT, .argument = "B", .min = 1, .max = 1e8,
-    .commands = BENCH, .doc = "images a step over all ranks (default: 256 a rank)"},
+    .commands = BENCH, .doc = "images per step over all ranks (default: 256 per rank)"},
   [OPTION_BENCH_STEPS] = {.name = "steps", .type = OPTION_INT, .argument = "N", .min = 1, .max = ROWS_MAX,
     .commands = BENCH, .doc = "steps to measure, after five to warm up (default: about two seconds of them)"},
   [OPTION_JSON] = {.name = "json", .type = OPTION_TEXT, .argument = "FILE", .commands = BENCH,

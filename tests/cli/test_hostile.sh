@@ -93,7 +93,7 @@ exec timeout 60 env --block-signal=ALRM,XCPU "$GANTRAIN" "\$@"
 SCRIPT
 chmod +x blocking
 GANTRAIN=$work/blocking GT_FAULT=trial-loop:0 \
-  expect_at 2 1 'patched.h5: HDF5 does not come to an end with it' $short --data patched.h5 --out bad
+  expect_at 2 1 'patched.h5: HDF5 does not finish reading it' $short --data patched.h5 --out bad
 expect_absent bad
 
 # Signals that reach the child are no fault of the file: requests to stop are for its parent, and one that was killed

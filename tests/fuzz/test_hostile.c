@@ -83,7 +83,7 @@ static int attack(const Course *course) {
     bool failed = harness_run(course->target, data, size) != GT_OK;
     refused += failed;
     deadly += failed && strstr(status_message(), ": HDF5 ") != NULL &&
-              strstr(status_message(), "made to do harm") != NULL;
+              strstr(status_message(), "malicious") != NULL;
   }
   free(seed);
   free(data);

@@ -32,7 +32,7 @@ Status checkpoint_write(const char *dir, const CheckpointInfo *info, const Attri
 void checkpoint_prune(const char *dir, int keep, int64_t kept_to, const BestList *best);
 
 /* Step, epoch, fingerprint and recipe of a file, without the blocks. GT_FAILED where it is not a whole
- * checkpoint of a version we know. */
+ * checkpoint of a version that this program knows. */
 Status checkpoint_read_info(const char *path, CheckpointInfo *info, Attributes *recipe);
 
 /* What was measured of the checkpoint, which is no part of its recipe: attributes quality_NAME, and best_by
@@ -44,8 +44,8 @@ Status checkpoint_read_quality(const char *path, Attributes *quality);
  * and passed over. After any other failure the blocks hold rubbish. */
 Status checkpoint_read(const char *path, const Block *blocks, int blocks_count);
 
-/* Is the checkpoint, which could not be read, not there any more? A run that goes on deletes old ones: look
- * for a newer one then, at most CHECKPOINT_LOOKS times. Keeps status_message(). */
+/* Has the checkpoint, which could not be read, been deleted? A training run deletes its old checkpoints:
+ * then look for a newer one, at most CHECKPOINT_LOOKS times. Keeps status_message(). */
 #define CHECKPOINT_LOOKS 6
 bool checkpoint_gone(const char *path);
 
@@ -54,8 +54,8 @@ bool checkpoint_gone(const char *path);
  * read now, which may be a good one. */
 Status checkpoint_find(char path[GT_PATH_MAX], const char *dir);
 
-/* What `name` stands for: a run's folder, or its folder of checkpoints, for the newest whole one; else
- * itself. */
+/* The checkpoint that `name` stands for: for a run's folder or its checkpoints/, the newest whole one;
+ * else `name` itself. */
 Status checkpoint_locate(char path[GT_PATH_MAX], const char *name);
 
 /* How many checkpoints `dir` holds by their names, whole or damaged; 0 where there is no such folder. */

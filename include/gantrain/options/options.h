@@ -98,7 +98,7 @@ typedef enum OptionKey {
   OPTIONS_COUNT
 } OptionKey;
 
-/* One parsed value; which member holds it depends on the option's type in the table. */
+/* One parsed value. The option's type in the table says which member holds it. */
 typedef struct OptionValue {
   bool given;  /* on the command line, in the config file or by a preset */
   bool preset; /* by a preset: a run that goes on keeps its own course and learning rates */
