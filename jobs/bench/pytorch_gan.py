@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""The step of gantrain's mlp and dcgan in PyTorch, as its users write it, for jobs/bench/against-pytorch.sh.
+"""The step of gantrain's mlp and dcgan in PyTorch, as its users write it, for jobs/bench/against-pytorch.sh; and with
+--train a run of it on a data set, which saves images every so often, for jobs/bench/pytorch-quality.sh.
 
 Prints one JSON object: images/s over all ranks (median, min and max over parts) and what ran. More than one rank is
 DistributedDataParallel over gloo, one process and one thread a rank, each on a core of its own. Batch normalisation
@@ -48,8 +49,8 @@ def dcgan():
 class Trainer:
     """Two players, two optimisers; D's two passes are reduced once, and G's step makes no gradients of D."""
 
-    def __init__(self, arch, rows, rank, ranks):
-        torch.manual_seed(1)
+    def __init__(self, arch, rows, rank, ranks, seed=1, pixels=None):
+        torch.manual_seed(seed)
         self.rows, self.ranks = rows, ranks
         self.g, self.d = {"mlp": mlp, "dcgan": dcgan}[arch]()
         self.plain_d = self.d
@@ -60,13 +61,16 @@ class Trainer:
         self.d_adam = torch.optim.Adam(self.d.parameters(), **adam)
         self.loss = nn.BCEWithLogitsLoss()
         self.ones, self.zeros = torch.ones(rows, 1), torch.zeros(rows, 1)
-        self.pixels = torch.randint(0, 256, (32 * rows, 1, 28, 28), dtype=torch.uint8)
+        self.pixels = torch.randint(0, 256, (32 * rows, 1, 28, 28), dtype=torch.uint8) if pixels is None else pixels[rank::ranks]
         self.order = torch.randperm(len(self.pixels))
         self.steps = 0
-        torch.manual_seed(2 + rank)
+        torch.manual_seed(1000 * seed + 2 + rank)
 
     def batch(self):
-        first = self.steps * self.rows % len(self.pixels)
+        whole = len(self.pixels) // self.rows * self.rows
+        first = self.steps * self.rows % whole
+        if first == 0:
+            self.order = torch.randperm(len(self.pixels))
         return self.pixels[self.order[first:first + self.rows]].float().mul_(2 / 255).sub_(1)
 
     def d_real(self, images):
@@ -118,12 +122,63 @@ def timed(trainer, steps):
     return (time.perf_counter() - start) / steps
 
 
+def draw(trainer, count):
+    """Images as uint8 (count, 28, 28), by running statistics."""
+    g = trainer.g.module if trainer.ranks > 1 else trainer.g
+    g.eval()
+    with torch.no_grad():
+        parts = [g(torch.randn(min(250, count - first), LATENT)) for first in range(0, count, 250)]
+    g.train()
+    return torch.cat(parts).add_(1).mul_(127.5).round_().clamp_(0, 255).to(torch.uint8).squeeze(1).numpy()
+
+
+def train(rank, options, trainer):
+    """For the time that was asked for, without that of saving."""
+    import h5py
+
+    spent, due, number = 0.0, options.every, 0
+    while spent < options.seconds:
+        start = time.perf_counter()
+        for _ in range(10):
+            trainer.step()
+        spent = agree(spent + time.perf_counter() - start, options.ranks)
+        if spent >= due or spent >= options.seconds:
+            due += options.every
+            number += 1
+            if rank == 0:
+                with h5py.File(options.save, "w" if number == 1 else "a") as f:
+                    f[f"t{number:04d}"] = draw(trainer, options.samples)
+                    f[f"t{number:04d}"].attrs.update(seconds=spent, steps=trainer.steps, value_range=[0.0, 255.0])
+            if options.ranks > 1:
+                dist.barrier()
+    if rank == 0:
+        print(json.dumps({"arch": options.arch, "steps": trainer.steps, "seconds": spent, "saved": options.save}))
+
+
+def read_images(path):
+    import h5py
+
+    with h5py.File(path, "r") as f:
+        return torch.from_numpy(f["train/images"][...]).unsqueeze(1)
+
+
 def run(rank, options, cores, store):
     os.sched_setaffinity(0, {cores[rank]})
     torch.set_num_threads(1)
     if options.ranks > 1:
         dist.init_process_group("gloo", init_method=f"file://{store}", rank=rank, world_size=options.ranks)
-    trainer = Trainer(options.arch, options.rows, rank, options.ranks)
+    pixels = read_images(options.train) if options.train else None
+    trainer = Trainer(options.arch, options.rows, rank, options.ranks, options.seed, pixels)
+    if options.train:
+        train(rank, options, trainer)
+    else:
+        measure(rank, options, trainer)
+    if options.ranks > 1:
+        dist.barrier()
+        dist.destroy_process_group()
+
+
+def measure(rank, options, trainer):
     guess = agree(timed(trainer, WARM_UP), options.ranks)
     steps = max(1, int(SECONDS / PARTS / guess))
     rates = [options.rows * options.ranks / timed(trainer, steps) for _ in range(PARTS)]
@@ -132,9 +187,6 @@ def run(rank, options, cores, store):
             "arch": options.arch, "rows": options.rows, "ranks": options.ranks, "steps": steps * PARTS,
             "images_per_s": {"median": statistics.median(rates), "min": min(rates), "max": max(rates)},
             "version": torch.__version__, "onednn": torch.backends.mkldnn.is_available()}))
-    if options.ranks > 1:
-        dist.barrier()
-        dist.destroy_process_group()
 
 
 def main():
@@ -142,7 +194,15 @@ def main():
     parser.add_argument("--arch", choices=("mlp", "dcgan"), required=True)
     parser.add_argument("--rows", type=int, default=256, help="images a step and rank")
     parser.add_argument("--ranks", type=int, default=1)
+    parser.add_argument("--train", metavar="DATA.h5", help="train on /train/images of this file instead of timing steps")
+    parser.add_argument("--seconds", type=float, default=120, help="of training")
+    parser.add_argument("--every", type=float, default=15, help="seconds between samples")
+    parser.add_argument("--samples", type=int, default=2000, help="images a sample")
+    parser.add_argument("--save", metavar="FILE.h5", help="where samples go: /t0001, /t0002, ... with the attribute seconds")
+    parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    if options.train and not options.save:
+        parser.error("--train needs --save FILE.h5")
     cores = sorted(os.sched_getaffinity(0))
     if options.ranks > len(cores):
         parser.error(f"{options.ranks} ranks need as many cores; there are {len(cores)}")
