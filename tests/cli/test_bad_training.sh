@@ -38,6 +38,12 @@ expect 2 'try --batch 48, or --shards 8' --preset mlp --steps 2 --batch 32 --pac
 expect 2 "there is no 'flip'" --preset mlp --steps 2 --augment cutout,flip --out run
 expect 2 'too small for translation' $short --augment translation --data scans.h5:/s
 expect 2 'nothing is changed: give --augment' $short --augment-probability 0.5
+expect 2 'smooth-labels: --loss hinge has no labels' $short --loss hinge --smooth-labels 0.9
+expect 2 'flip-labels: --loss rpgan has no labels' $short --loss rpgan --flip-labels 0.1
+expect 2 'such as --gradient-penalty 10' $short --loss wasserstein
+expect 2 'gradient-penalty and --lipschitz-cap are two forms' $short --gradient-penalty 1 --lipschitz-cap 1
+expect 2 'a step takes 4800 images, more than the 2000' --preset mlp --batch 48 --d-steps 100 --out run
+expect 2 'more updates than can be counted' --preset mlp --batch 16 --d-steps 9 --steps 1000000000 --out run
 expect 2 'architecture cnn has no batch normalisation' $short --arch cnn --batch-statistics shard
 expect 2 'would normalise one value by itself' $short --arch mlp --batch-statistics shard
 expect_at 2 2 'not enough for a pack on each of 2 ranks' --preset mlp --steps 2 --pack 4 --data few.h5 --out run
@@ -57,6 +63,9 @@ expect 2 'run' $short
 expect 2 '--batch 32 contradicts' --preset mlp --steps 3 --batch 32 --out run --resume
 expect 2 '--arch article contradicts' --preset mlp --steps 3 --arch article --out run --resume
 expect 2 '--augment cutout contradicts' --preset mlp --steps 3 --augment cutout --out run --resume
+expect 2 '--d-steps 2 contradicts' --preset mlp --steps 3 --d-steps 2 --out run --resume
+expect 2 '--reuse-fakes 1 contradicts' --preset mlp --steps 3 --reuse-fakes --out run --resume
+expect 2 '--gradient-penalty 1 contradicts' --preset mlp --steps 3 --gradient-penalty 1 --out run --resume
 expect 2 '--pack 2 contradicts' --preset mlp --steps 3 --pack 2 --out run --resume
 expect 2 '--seed 5 contradicts' --preset mlp --steps 3 --seed 5 --out run --resume
 expect 1 'none' sample none -n 4 -o x.png

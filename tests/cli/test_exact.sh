@@ -79,12 +79,17 @@ else
   objective capped --loss hinge --lipschitz-cap 2 --pack 2 --augment cutout
   objective labels --loss cross-entropy --smooth-labels 0.9 --flip-labels 0.05
   objective reused --loss rpgan --r1 1 --r2 0.5 --reuse-fakes
-  compare mlp '2 3 5 16' "${mlp[@]}"
-  shards=(--steps 9 --checkpoint-every 4 --batch-statistics shard)
-  compare article '2 3' "${shards[@]}"
-  train 3 parts --arch article "${shards[@]}" --steps 5
-  train 2 parts "${shards[@]}" --resume
-  same article-1 parts 'article, 5 steps on 3 ranks, 4 on 2'
+  shards=(--arch article --checkpoint-every 4 --batch-statistics shard)
+  train 1 shards-1 "${shards[@]}" --steps 9
+  expected=$fingerprint
+  for ranks in 2 3; do
+    train "$ranks" "shards-$ranks" "${shards[@]}" --steps 9
+    same shards-1 "shards-$ranks" "article, statistics of shards, $ranks ranks"
+  done
+  train 3 parts "${shards[@]}" --steps 4
+  train 2 parts --steps 9 --resume
+  same shards-1 parts 'article, 4 steps on 3 ranks, 5 on 2'
+  compare mlp '2 3 5 16' "${mlp[@]}" # last: the tests below begin with it
 fi
 
 # The whole program on an MPI that adds floats in another order at every call. Without --exact that must matter.
