@@ -51,14 +51,14 @@ expect 1 'use a smaller --batch' bench --arch mlp --batch 50000
 expect 1 'use a smaller --batch' bench --arch mlp --batch 100000000
 expect 1 'judge fewer images by -n' eval run -n 1000000
 expect 2 'a whole number from 6 to 1000000' eval run -n 10000000
-expect 2 'is more than the 2000 training images' --batch 100000000 --shards 100 --out x
-expect 2 '--batch 256 is not a multiple of --shards 1000000' --shards 1000000 --out x
-expect 1 'start fewer ranks on a machine' --samples 100000 --out x
+expect 2 'is more than the 2000 training images' --preset mlp --batch 100000000 --shards 100 --out x
+expect 2 '--batch 256 is not a multiple of --shards 1000000' --preset mlp --shards 1000000 --out x
+expect 1 'start fewer ranks on a machine' --preset mlp --samples 100000 --out x
 expect_at 1 2 'a whole number from 1 to 64' sample run -n 1 --scale 1000000 -o x.png
 expect_at 1 2 'a whole number from 1 to 1000000' classify train --epochs 10000000 -o x.h5
 # Steps are counted in 32 bits by the random streams.
 expect_at 1 2 'steps, 2000 in an epoch, with --d-steps 1 are more than the 4294967295 updates that random numbers can tell apart: give --epochs 2147483 at most' \
-  --batch 1 --epochs 2147484 --shards 1 --samples 4 --out x
+  --preset mlp --batch 1 --epochs 2147484 --shards 1 --samples 4 --out x
 make_idx idx
 expect_at 1 2 'at least one must stay to train on' import idx idx -o x.h5 --validation 1000000000
 if /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
@@ -82,9 +82,9 @@ with h5py.File("claims.h5", "r") as f, h5py.File("wraps.h5", "w") as g:
         g.attrs[name] = f.attrs[name]
     g.attrs["image_h"] = g.attrs["image_w"] = 1 << 20'
   for arch in mlp dcgan cnn; do
-    expect 1 'out of memory: ' --data large.h5 --arch $arch --batch 32 --shards 4 --samples 4 --out x
+    expect 1 'out of memory: ' --preset mlp --data large.h5 --arch $arch --batch 32 --shards 4 --samples 4 --out x
   done
-  expect 2 '--samples 64: samples.png: a picture of ' --data large.h5 --batch 32 --shards 4 --out x
+  expect 2 '--samples 64: samples.png: a picture of ' --preset mlp --data large.h5 --batch 32 --shards 4 --out x
   expect_at 1 2 'no labels' classify train --data wide.h5 -o x.h5
   expect_at 1 1 'claims.h5: says that it holds a network of ' sample claims.h5 -n 1 -o x.h5
   expect_at 1 1 'wraps.h5: is of images of 1048576 x 1048576 x 1, which are too large' sample wraps.h5 -n 1 -o x.h5

@@ -19,21 +19,21 @@ expect_planned() {
     complain "$ranks ranks, $*: $planned MiB were planned, $taken MiB taken"
 }
 for ranks in 1 2; do
-  expect_planned $ranks --arch mlp --steps 40 --checkpoint-every 10
-  expect_planned $ranks --arch dcgan --batch 64 --steps 2
-  expect_planned $ranks --arch cnn --batch 64 --steps 4 --exact
+  expect_planned $ranks --preset mlp --arch mlp --steps 40 --checkpoint-every 10
+  expect_planned $ranks --preset mlp --arch dcgan --batch 64 --steps 2
+  expect_planned $ranks --preset mlp --arch cnn --batch 64 --steps 4 --exact
 done
 expect_planned 1 --preset mlp --batch 32 --samples 10000 --steps 2
 expect_planned 2 --preset quick --batch 128 --steps 4
-expect_planned 2 --steps 4 --eval-every 2
+expect_planned 2 --preset mlp --steps 4 --eval-every 2
 
 # Too much for the machine: refused with the figures and the cure, and nothing begun.
 rm -rf run
 export GT_MEMORY=200
-expect 1 'out of memory: ' --arch dcgan --batch 512 --steps 2 --out run
+expect 1 'out of memory: ' --preset mlp --arch dcgan --batch 512 --steps 2 --out run
 grep -qE 'out of memory: [0-9]+ MiB are needed \(networks [0-9]+ MiB, .*program [0-9]+ MiB\).*has 200 MiB left: start fewer ranks' output ||
   complain "the parts or the cure are missing"
-expect 1 'checkpoints and samples' --samples 100000 --preset mlp --batch 32 --steps 2 --out run
+expect 1 'checkpoints and samples' --preset mlp --samples 100000 --batch 32 --steps 2 --out run
 expect_absent run
 # What one rank finds, two do not.
 GT_MEMORY=64 expect_at 1 0 'fingerprint' --preset mlp --batch 32 --steps 2 --out run
@@ -45,7 +45,7 @@ expect_absent other
 for limit in 440000 560000; do
   (
     ulimit -v $limit
-    timeout 60 "$GANTRAIN" --arch dcgan --batch 512 --steps 2 --out other >output 2>&1 </dev/null
+    timeout 60 "$GANTRAIN" --preset mlp --arch dcgan --batch 512 --steps 2 --out other >output 2>&1 </dev/null
     echo $? >code
   )
   [ "$(cat code)" -eq 1 ] && [ "$(grep -cE 'error: out of memory: .* need(s|ed) .*the limit of virtual memory leaves [0-9]+ MiB' output)" -eq 1 ] ||
