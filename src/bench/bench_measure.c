@@ -11,6 +11,7 @@
 
 #define BENCH_SHARDS 16 /* as many as a training run has by default, where the ranks divide them */
 #define WARM_UP_STEPS 5
+#define SHORT_SECONDS 0.5
 #define SECONDS 2.0 /* that the measured steps take where their number is not given */
 
 typedef struct Bench {
@@ -174,6 +175,19 @@ Status bench_measure(BenchResult *result, const BenchPlan *plan, const char *arc
     describe(result, bench, arch);
     measure(result, bench);
     outcome = comm_check_same(result->fingerprint, "the parameters");
+  }
+  bench_free(bench);
+  memory_free(bench);
+  return outcome;
+}
+
+Status bench_step_seconds(double *seconds, const BenchPlan *plan, const char *arch) {
+  Bench *bench = memory_alloc(1, sizeof *bench);
+  GT_TRY(comm_agree(bench == NULL ? GT_FAILED : GT_OK));
+  Status outcome = bench_create(bench, plan, arch);
+  if (outcome == GT_OK) {
+    double guess = time_steps(bench, 2); /* the same on all ranks */
+    *seconds = time_steps(bench, guess * 100.0 < SHORT_SECONDS ? 100 : (int64_t)(SHORT_SECONDS / guess) + 1);
   }
   bench_free(bench);
   memory_free(bench);

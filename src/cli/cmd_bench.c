@@ -61,7 +61,12 @@ Status cmd_bench(const World *world, Options *options) {
         "ranks share cores, so these figures are not meaningful: start fewer ranks, or bind each to its own "
         "cores");
   }
-  GT_TRY(measure_all(results, &count, &plan, options->value[OPTION_BENCH_ARCH].text, quiet));
+  const char *arch = options->value[OPTION_BENCH_ARCH].text;
+  if (options->value[OPTION_COSTS].given) {
+    return json == NULL ? bench_costs(&plan, arch != NULL ? arch : "cnn")
+                        : status_set(GT_USAGE, "--costs prints a table only: leave out --json");
+  }
+  GT_TRY(measure_all(results, &count, &plan, arch, quiet));
   bool write = json != NULL && world->rank == 0;
   return comm_follow(write ? bench_write_json(json, results, count) : GT_OK);
 }

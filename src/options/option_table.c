@@ -238,6 +238,9 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .commands = BENCH, .doc = "steps to measure, after five to warm up (default: about two seconds of them)"},
   [OPTION_JSON] = {.name = "json", .type = OPTION_TEXT, .argument = "FILE", .commands = BENCH,
     .doc = "write the figures as JSON; - is standard output, which then has nothing else"},
+  [OPTION_COSTS] = {.name = "costs", .type = OPTION_FLAG, .commands = BENCH,
+    .doc = "measure instead what each loss and penalty costs per step, as a ratio to cross-entropy, and what a "
+           "measurement of --eval-every does (networks: cnn, where --arch is not given)"},
   [OPTION_NO_OVERLAP] = {.name = "no-overlap", .type = OPTION_FLAG, .commands = BENCH,
     .doc = "send gradients only when they are waited for: the same results, nothing hidden"},
   [OPTION_INFO_CONFIG] = {.name = "config", .type = OPTION_FLAG, .commands = INFO,

@@ -43,6 +43,13 @@ make_idx small
 expect_at 1 0 written import idx small --validation 8 -o small.h5
 expect 0 'mlp: 6 x 4 x 1, 4 images' bench --arch mlp --data small.h5 --batch 4 --steps 2
 
+
+# What the choices of an objective cost; what cannot be is said.
+expect_at 1 0 '--r1 1 ' bench --costs --batch 16
+grep -qE -- '--loss rpgan --r1 1 --r2 1 +[0-9.]+ ms a step, ratio [0-9.]+ ' output || complain "no ratio of penalties"
+grep -qE -- '--pack 2 +not possible' output || complain "packs of two of shards of one"
+grep -qE -- '--eval-every 1000 +[0-9.]+ s a measurement, [0-9.]+ % of the time' output || complain "no cost of measurements"
+expect 2 'leave out --json' bench --costs --json -
 expect 2 'there is no such architecture' bench --arch mlpp --steps 1
 expect_at 2 2 'try --batch 4' bench --batch 3
 expect 2 'option of "gantrain train"' bench --shards 4

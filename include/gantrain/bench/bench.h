@@ -63,6 +63,13 @@ typedef struct BenchPlan {
 /* Measure one architecture. Collective; the same outcome and result on all ranks. */
 Status bench_measure(BenchResult *result, const BenchPlan *plan, const char *arch);
 
+/* Seconds per step of the slowest rank, by about half a second of steps. Collective, likewise. */
+Status bench_step_seconds(double *seconds, const BenchPlan *plan, const char *arch);
+
+/* What each loss, penalty and other choice of D's view costs per step, as a ratio to cross-entropy alone, and
+ * what a measurement of --eval-every costs; in words, by log_info. Collective, likewise. */
+Status bench_costs(const BenchPlan *plan, const char *arch);
+
 /* Images for `plan`, from its data, or made up (the same on any number of ranks): first which, then their
  * rows. Collective. Free with feed_free. */
 Status bench_feed_open(Feed *feed, const BenchPlan *plan);
