@@ -142,10 +142,10 @@ static Pyramid pyramid_of(Shape image, bool residual) {
   p.fine = p.levels > 2;
   p.level[0].c = p.fine ? 32 : image.c;
   for (int i = 1; i <= p.levels; i++) {
-    int filters = i == 1 ? (p.fine ? 32 : 64) : 2 * p.level[i - 1].c;
+    int filters = i == 1 ? 32 : 2 * p.level[i - 1].c;
     p.level[i].c = filters < 256 ? filters : 256;
   }
-  int room = (GT_LAYERS_MAX - 2 * p.levels - 6) / BLOCK_LAYERS;
+  int room = (GT_LAYERS_MAX - 2 * p.levels - 8) / BLOCK_LAYERS;
   p.blocks = !residual ? 0 : p.levels < room ? p.levels : room;
   return p;
 }
@@ -186,12 +186,16 @@ static void add_block(Architecture *a, void (*add)(Architecture *, LayerSpec), c
   add(a, (LayerSpec){.ops = &layer_add, .inside = BLOCK_LAYERS - 1});
 }
 
-/* Convolutions without normalisation: one for each halving of the image, once at least. */
+/* Convolutions without normalisation: one for each halving of the image, once at least. A dense layer of its
+ * own before those of G, and one behind those of D, bring more than wider convolutions at the same cost
+ * (jobs/bench/README.md, "Recipes tried"). */
 static void build_pyramid(Architecture *a, Shape image, bool residual) {
   const Pyramid p = pyramid_of(image, residual);
   const Shape none = {0, 0, 0};
   Shape coarsest = p.level[p.levels];
-  a->latent = 64;
+  a->latent = 32;
+  add_generator(a, dense(256, INITIALIZER_GLOROT_UNIFORM));
+  add_generator(a, leaky_relu(0.2f));
   add_generator(a, dense((int)shape_count(coarsest), INITIALIZER_GLOROT_UNIFORM));
   add_generator(a, (LayerSpec){.ops = &layer_reshape, .target = coarsest});
   for (int i = p.levels - 1; i >= 0; i--) {
@@ -212,6 +216,8 @@ static void build_pyramid(Architecture *a, Shape image, bool residual) {
     add_discriminator(a, leaky_relu(0.2f));
   }
   add_discriminator(a, (LayerSpec){.ops = &layer_flatten});
+  add_discriminator(a, dense(128, INITIALIZER_GLOROT_UNIFORM));
+  add_discriminator(a, leaky_relu(0.2f));
   add_discriminator(a, dense(1, INITIALIZER_GLOROT_UNIFORM));
   a->adam = (AdamSettings){.lr = 2e-4, .beta1 = 0.0, .beta2 = 0.99, .epsilon = 1e-8};
 }

@@ -411,7 +411,7 @@ static void test_preset_again(void **state) {
   attributes_remove(&recorded, "epochs"); /* of a version that kept no course */
   expect_good(&options, "--resume --preset quick");
   assert_int_equal(options_adopt(&options, &recorded, "run/step.h5", changes, sizeof changes), GT_OK);
-  assert_int_equal(options.value[OPTION_STEPS].integer, 3000);
+  assert_int_equal(options.value[OPTION_STEPS].integer, 3500);
 }
 
 static void test_course(void **state) {
@@ -444,11 +444,13 @@ static void test_presets(void **state) {
   Options options, typed;
   Attributes recipe = {.count = 0}, same = {.count = 0};
   expect_good(&options, "train --preset quick");
-  expect_good(&typed, "train --arch cnn --loss rpgan --r1 0.2 --r2 0.2 --lr 1e-3 --batch 64 --average 10000");
+  expect_good(&typed,
+              "train --arch cnn --loss rpgan --r1 0.2 --r2 0.2 --lr 3e-3 --lr-decay 0.4:0.05 --batch 64 "
+              "--average 10000");
   options_recipe(&options, &recipe);
   options_recipe(&typed, &same);
   assert_memory_equal(&recipe, &same, sizeof recipe);
-  assert_int_equal(options.value[OPTION_STEPS].integer, 3000);
+  assert_int_equal(options.value[OPTION_STEPS].integer, 3500);
   expect_good(&options, "--preset quick --batch 128 --epochs 4 --g-lr 1e-3 --d-lr 2e-3");
   assert_int_equal(options.value[OPTION_BATCH].integer, 128);
   assert_int_equal(options.value[OPTION_EPOCHS].integer, 4);
