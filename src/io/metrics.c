@@ -180,12 +180,21 @@ static Status fold(const char *path, const char *journal, int64_t limit) {
   return drop_journal(journal, state);
 }
 
+/* Rows of a file which is gone, or set aside, are not those of a new one. */
+static Status set_journal_aside(const char *journal) {
+  char aside[GT_PATH_MAX];
+  GT_TRY(file_set_aside(aside, journal));
+  log_warn("%s was there without its metrics.h5; it is kept as %s, and a new one begun", journal, aside);
+  return GT_OK;
+}
+
 Status metrics_merge(const char *path) {
   char journal[GT_PATH_MAX];
-  bool there = false;
+  bool there = false, file_there = false;
   GT_TRY(metrics_journal(journal, path));
   GT_TRY(file_find(&there, journal));
-  return there ? fold(path, journal, INT64_MAX) : GT_OK;
+  GT_TRY(file_find(&file_there, path));
+  return !there ? GT_OK : file_there ? fold(path, journal, INT64_MAX) : set_journal_aside(journal);
 }
 
 /* The last step of the file, and whether it has all the series. */
@@ -223,7 +232,7 @@ static Status find_end(const char *path, const char *journal, const char *const 
   return look_own(path, names, series, last, complete);
 }
 
-/* *beside = false: the file is to be written anew. */
+/* *beside = false: the file is to be written anew, and there is no journal. */
 static Status append_beside(const char *path, const Attributes *recipe, const char *const *names, int series,
                             const JournalRows *rows, bool *beside) {
   char journal[GT_PATH_MAX];
@@ -232,8 +241,8 @@ static Status append_beside(const char *path, const Attributes *recipe, const ch
   uint64_t before = 0, size = file_identity(path).size, part = size / PARTS;
   bool complete = false;
   *beside = size > h5_in_memory_most();
-  if (!*beside) {
-    return GT_OK;
+  if (!*beside) { /* rows of a journal, where the size is not known for a moment, come before these */
+    return metrics_merge(path);
   }
   GT_TRY(metrics_journal(journal, path));
   GT_TRY(find_end(path, journal, names, series, &last, &before, &complete));
@@ -269,6 +278,7 @@ Status metrics_append(const char *path, const Attributes *recipe, const char *co
     }
     GT_TRY(h5_file_edit(&file, path));
   } else {
+    GT_TRY(metrics_merge(path));
     GT_TRY(h5_file_create(&file, path));
     status = create_file(path, file, recipe);
   }

@@ -210,17 +210,6 @@ static Status continue_file(const Run *run, const Series *series, const char *pa
   return GT_OK;
 }
 
-/* Sets aside the rows of a metrics.h5 that no longer exists. */
-static Status set_rows_aside(const char *metrics) {
-  char journal[GT_PATH_MAX], why[GT_MESSAGE_MAX];
-  bool file_there = false, there = false;
-  GT_TRY(metrics_journal(journal, metrics));
-  GT_TRY(file_find(&file_there, metrics));
-  GT_TRY(file_find(&there, journal));
-  snprintf(why, sizeof why, "%.900s exists without its metrics.h5", journal);
-  return there && !file_there ? set_aside(journal, why) : GT_OK;
-}
-
 /* Bring a file to the step that the run starts from. In a new run a file without checkpoints is set aside: it
  * may be all that is left of an earlier run. */
 static Status continue_or_set_aside(const Run *run, const Series *series) {
@@ -258,7 +247,5 @@ Status run_folder_prepare(Run *run, ResumeMode mode) {
   for (int i = 0; i < 2; i++) {
     GT_TRY(continue_or_set_aside(run, &series[i]));
   }
-  GT_TRY(path_format(path, "%s/metrics.h5", run->out));
-  GT_TRY(set_rows_aside(path));
   return recorder_create(&run->recorder, &run->gan, run->out, run->plan);
 }

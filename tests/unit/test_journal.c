@@ -294,6 +294,29 @@ static void test_gap(void **unused) {
   assert_whole(2900);
 }
 
+/* A save that takes the file for a small one, as where its size cannot be read for a moment. */
+static void test_small_meanwhile(void **unused) {
+  (void)unused;
+  begin_both();
+  treat_as_large(false);
+  assert_int_equal(append(3200, 10), GT_OK);
+  assert_false(file_exists(journal) || was_set_aside());
+  assert_whole(3210);
+}
+
+/* The file is moved away while the run goes on: a new one does not swallow the rows of the old one. */
+static void test_moved_away(void **unused) {
+  (void)unused;
+  begin_both();
+  assert_int_equal(remove(metrics), 0);
+  assert_int_equal(append(3200, 10), GT_OK);
+  assert_true(was_set_aside() && !file_exists(journal));
+  assert_int_equal(count_rows(), 10);
+  assert_int_equal(rename(metrics, journal), 0); /* any file */
+  assert_int_equal(metrics_merge(metrics), GT_OK);
+  assert_false(file_exists(journal));
+}
+
 static void test_no_file(void **unused) {
   (void)unused;
   begin_both();
@@ -476,6 +499,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_damaged, setup, temp_folder_remove),
       cmocka_unit_test_setup_teardown(test_foreign, setup, temp_folder_remove),
       cmocka_unit_test_setup_teardown(test_gap, setup, temp_folder_remove),
+      cmocka_unit_test_setup_teardown(test_small_meanwhile, setup, temp_folder_remove),
+      cmocka_unit_test_setup_teardown(test_moved_away, setup, temp_folder_remove),
       cmocka_unit_test_setup_teardown(test_no_file, setup, temp_folder_remove),
       cmocka_unit_test_setup_teardown(test_full_disk, setup, temp_folder_remove),
       cmocka_unit_test_setup_teardown(test_merge_fails, setup, temp_folder_remove),

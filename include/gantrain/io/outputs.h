@@ -73,7 +73,7 @@ Status metrics_append(const char *path, const Attributes *recipe, const char *co
 Status metrics_cut(const char *path, int64_t step);
 
 /* Put the rows of the journal into the file; nothing happens where there is no journal. What cannot be used
- * of it is set aside, with a warning. */
+ * of it is set aside, with a warning, as all of it is where there is no file. */
 Status metrics_merge(const char *path);
 Status metrics_journal(char out[GT_PATH_MAX], const char *path);
 
