@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <zlib.h>
 
 #include "gantrain/base/memory.h"
@@ -153,10 +152,7 @@ static Status read_values(const IdxFile *file, uint8_t **values) {
 
 /* Header, length and values of one file. */
 static Status read_file(IdxFile *file, const char *path, uint8_t **values) {
-  struct stat info;
-  if (stat(path, &info) == 0 && S_ISDIR(info.st_mode)) {
-    return status_set(GT_FAILED, "%s: is a folder, an IDX file was expected", path);
-  }
+  GT_TRY(file_check_regular(path));
   file->path = path;
   file->stream = gzopen(path, "rb");
   if (file->stream == NULL) {

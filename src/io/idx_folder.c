@@ -75,6 +75,29 @@ static bool parse(Parsed *parsed, const char *name) {
   return false;
 }
 
+/* Writes the name of the folder that holds the file. */
+static void folder_name(char out[GT_PATH_MAX], const char *path) {
+  const char *end = strrchr(path, '/'), *start = end;
+  while (start > path && start[-1] != '/') {
+    start--;
+  }
+  snprintf(out, GT_PATH_MAX, "%.*s", (int)(end - start), start);
+}
+
+/* Are two files for the same part in two folders of `dir`? They belong to different sets, whose images and
+ * labels must not be mixed. A folder may have the file's own name, as archives unpack it, and files in `dir`
+ * itself come before others. */
+static bool is_of_other_set(const char *dir, const char *path, const char *other) {
+  char folders[2][GT_PATH_MAX];
+  Parsed parsed;
+  if (strchr(other + strlen(dir) + 1, '/') == NULL) {
+    return false;
+  }
+  folder_name(folders[0], path);
+  folder_name(folders[1], other);
+  return strcmp(folders[0], folders[1]) != 0 && !parse(&parsed, folders[0]) && !parse(&parsed, folders[1]);
+}
+
 /* Adds a file to the search. Of several files with the same content the first is used, an unpacked one before
  * a compressed one. */
 static Status add_file(Search *search, const Parsed *parsed, const char *path) {
@@ -90,6 +113,11 @@ static Status add_file(Search *search, const Parsed *parsed, const char *path) {
   }
   IdxNames *names = &search->names[parsed->part];
   char *out = parsed->labels ? names->labels : names->images;
+  if (out[0] != '\0' && is_of_other_set(search->dir, path, out)) {
+    return status_set(GT_FAILED,
+                      "%s: holds several sets of IDX files, %s and %s; name the folder of one of them",
+                      search->dir, out, path);
+  }
   bool better = out[0] == '\0' || (ends_with(out, ".gz") && !parsed->packed);
   return better ? path_format(out, "%s", path) : GT_OK;
 }

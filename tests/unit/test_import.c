@@ -329,6 +329,31 @@ static void test_unpacked(void **state) {
   assert_int_equal(import_idx(temp_path(dir, "kmnist"), temp_path(out, "out.h5"), 5), GT_OK);
 }
 
+/* Two sets of one name in two folders: images of one must not get the labels of the other. */
+static void test_two_folders(void **state) {
+  (void)state;
+  static const char *const folders[] = {"fashion", "mnist"};
+  Bytes set[KINDS];
+  char name[128], path[GT_PATH_MAX];
+  make_set(set);
+  temp_folder_empty(temp_folder);
+  for (int f = 0; f < 2; f++) {
+    assert_int_equal(mkdir(temp_path(path, folders[f]), 0700), 0);
+    for (int i = 0; i < KINDS; i++) {
+      snprintf(name, sizeof name, "%s/%s%s", folders[f], names[i], f == 0 ? ".gz" : "");
+      f == 0 ? write_gz(name, &set[i]) : write_file(name, set[i].data, set[i].size);
+    }
+    f == 0 ? check_import(7) : refuse("several sets of IDX files, ");
+    char out[GT_PATH_MAX];
+    remove(temp_path(out, "out.h5"));
+  }
+  assert_message("/fashion/t10k-images-idx3-ubyte.gz and ", "/mnist/t10k-images-idx3-ubyte; name the folder",
+                 NULL);
+  for (int f = 0; f < 2; f++) {
+    temp_folder_empty(temp_path(path, folders[f]));
+  }
+}
+
 /* Files of EMNIST hold images by columns. */
 static void test_emnist(void **state) {
   (void)state;
@@ -416,6 +441,11 @@ static void test_other_files(void **state) {
   size_t size = fread(packed, 1, sizeof packed, stream);
   fclose(stream);
   unlink(temp_path(path, names[TRAIN_IMAGES]));
+  assert_int_equal(mkfifo(path, 0600), 0);
+  alarm(20); /* nobody writes into it */
+  refuse("is a FIFO, a regular file was expected");
+  alarm(0);
+  unlink(path);
   gzFile twice = gzopen(temp_path(path, "train-images-idx3-ubyte.gz"), "wb");
   assert_int_equal(gzwrite(twice, packed, (unsigned)size), size);
   gzclose(twice);
@@ -496,6 +526,7 @@ int main(void) {
       cmocka_unit_test(test_wrong_headers),
       cmocka_unit_test(test_wrong_content),
       cmocka_unit_test(test_unpacked),
+      cmocka_unit_test(test_two_folders),
       cmocka_unit_test(test_emnist),
       cmocka_unit_test(test_labels),
       cmocka_unit_test(test_other_files),
