@@ -118,9 +118,9 @@ Status best_look(BestList *best, const char *name) {
 
 Status best_find(char path[GT_PATH_MAX], const char *name) {
   char dir[GT_PATH_MAX];
-  BestList best;
+  BestList best = {.room = BEST_MAX};
   GT_TRY(find_folder(dir, name));
-  GT_TRY(best_look(&best, name));
+  GT_TRY(best_read(&best, dir));
   return best.count > 0
              ? checkpoint_path(path, dir, best.list[0].step)
              : status_set(GT_USAGE,

@@ -74,8 +74,9 @@ static Status write_part(DatasetWriter *writer, Dataset *source, const DatasetIn
                          const StackedPlan *plan, DatasetPart part) {
   Digits digits = {.key = {.seed = plan->seed, .stream = RNG_STACKED, .step = (uint32_t)part}};
   if (info->rows[part] == 0) {
-    return status_set(GT_FAILED, "%s: has no %s part to draw from", dataset_path(source),
-                      gt_dataset_parts[part]);
+    return status_set(GT_FAILED, "%s: has no %s part to draw from: take a data set that has one%s",
+                      dataset_path(source), gt_dataset_parts[part],
+                      part == DATASET_VALIDATION ? ", or give --validation 0" : "");
   }
   Status status = read_digits(&digits, source, info, part);
   if (status == GT_OK) {

@@ -288,11 +288,12 @@ static Status take_record(JournalWalk *walk, const JournalHead *head, const Reco
 
 static Status walk_stream(const char *journal, FILE *stream, uint64_t left, Record *record, Heap *heap,
                           JournalWalk *walk) {
-  JournalHead head;
+  JournalHead head = {0};
   bool there = false;
   GT_TRY(read_all(journal, stream, &head, sizeof head, &there));
   if (!there || !head_is_good(&head) || strcmp(head.run_id, walk->run_id) != 0) {
-    walk->state = there ? JOURNAL_DAMAGED : JOURNAL_TORN;
+    bool begins = memcmp(head.mark, MARK, left < sizeof head.mark ? left : sizeof head.mark) == 0;
+    walk->state = there || !begins ? JOURNAL_DAMAGED : JOURNAL_TORN;
     return GT_OK;
   }
   int64_t reached = walk->last; /* with the rows beyond the limit */

@@ -54,6 +54,9 @@ expect_at 1 0 'train: 300 images, 28 x 28 pixels x 3 channels' info s.h5
 expect_at 2 0 'modes ' eval s.h5:/test/images --data s.h5 -n 60
 expect_at 1 0 'fingerprint' --data s.h5 --steps 1 --samples 4 --out colours --eval-every 1 --keep-best '1:modes'
 expect 1 's.h5: holds images of 3 channels' import stacked s.h5 -o bad.h5
+expect_at 1 0 'whole.h5: written' import idx good -o whole.h5 --validation 0
+expect 1 'whole.h5: has no validation part to draw from: take a data set that has one, or give --validation 0' \
+  import stacked whole.h5 -o bad.h5
 expect 1 'good: is no file; import stacked takes a data set' import stacked good -o bad.h5
 expect 2 '--small is not of this source' import stacked "$small" -o bad.h5 --small
 expect 2 '--number is not of this source' import idx good -o bad.h5 -n 5

@@ -281,6 +281,21 @@ static void test_foreign(void **unused) {
   assert_whole(3000);
 }
 
+/* A short file that is no beginning of a journal is somebody's, and stays; a beginning goes. */
+static void test_short(void **unused) {
+  (void)unused;
+  begin_both();
+  assert_int_equal(truncate(journal, 20), 0);
+  assert_int_equal(metrics_merge(metrics), GT_OK);
+  assert_false(file_exists(journal) || was_set_aside());
+  FILE *stream = fopen(journal, "w");
+  fputs("my notes", stream);
+  fclose(stream);
+  assert_int_equal(metrics_merge(metrics), GT_OK);
+  assert_true(was_set_aside() && !file_exists(journal));
+  assert_whole(3000);
+}
+
 /* The journal of a newer file beside an older copy: rows between them are missing. */
 static void test_gap(void **unused) {
   (void)unused;
@@ -498,6 +513,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(test_torn, setup, temp_folder_remove),
       cmocka_unit_test_setup_teardown(test_damaged, setup, temp_folder_remove),
       cmocka_unit_test_setup_teardown(test_foreign, setup, temp_folder_remove),
+      cmocka_unit_test_setup_teardown(test_short, setup, temp_folder_remove),
       cmocka_unit_test_setup_teardown(test_gap, setup, temp_folder_remove),
       cmocka_unit_test_setup_teardown(test_small_meanwhile, setup, temp_folder_remove),
       cmocka_unit_test_setup_teardown(test_moved_away, setup, temp_folder_remove),
