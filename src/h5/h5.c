@@ -194,16 +194,19 @@ static Status touch_temporary(char temporary[GT_PATH_MAX], const char *path) {
   return GT_OK;
 }
 
-Status h5_file_create(hid_t *file, const char *path) {
+/* path.tmp, by HDF5's access to memory or to the disk, which is given back. */
+static Status create_file(hid_t *file, const char *path, hid_t access_properties) {
   char temporary[GT_PATH_MAX];
   *file = H5I_INVALID_HID;
-  GT_TRY(touch_temporary(temporary, path));
-  hid_t access_properties = memory_access_list();
+  Status status = touch_temporary(temporary, path);
+  if (status != GT_OK) {
+    h5_close(access_properties);
+    return status;
+  }
   hid_t create_properties = H5Pcreate(H5P_FILE_CREATE);
   H5Pset_link_creation_order(create_properties, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
   H5Pset_obj_track_times(create_properties, false);
   *file = H5Fcreate(temporary, H5F_ACC_TRUNC, create_properties, access_properties);
-  Status status = GT_OK;
   if (*file < 0) {
     *file = H5I_INVALID_HID;
     status = h5_failure(path, "create the file");
@@ -212,6 +215,21 @@ Status h5_file_create(hid_t *file, const char *path) {
   h5_close(create_properties);
   h5_close(access_properties);
   return status;
+}
+
+Status h5_file_create(hid_t *file, const char *path) {
+  return create_file(file, path, memory_access_list());
+}
+
+Status h5_file_create_large(hid_t *file, const char *path) {
+  hid_t list = writing_access_list();
+  *file = H5I_INVALID_HID;
+  Status status = steady_select(path, list);
+  if (status != GT_OK) {
+    h5_close(list);
+    return status;
+  }
+  return create_file(file, path, list);
 }
 
 /* A copy of the whole file, its seal included, which HDF5 cuts off. */

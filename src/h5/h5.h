@@ -46,6 +46,8 @@ Status h5_file_open_memory(hid_t *file, const char *name, const void *bytes, siz
 /* A new file in the format of HDF5 1.8, kept in memory until h5_file_finish writes it in one piece (path.tmp
  * is made at once, empty, to find out whether it can be). */
 Status h5_file_create(hid_t *file, const char *path);
+/* The same for a file that may be of any size: it grows on the disk, as path.tmp. */
+Status h5_file_create_large(hid_t *file, const char *path);
 /* Bytes of the largest file that is edited in memory. GT_IN_MEMORY: another number, for tests. */
 uint64_t h5_in_memory_most(void);
 /* The file `path`, in memory or, where it is too large for that, as a copy path.tmp on the disk, open for

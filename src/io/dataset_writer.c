@@ -49,7 +49,7 @@ Status dataset_writer_open(DatasetWriter **out, const char *path, Shape image) {
   }
   Status status = path_format(writer->path, "%s", path);
   if (status == GT_OK) {
-    status = h5_file_create(&writer->file, path);
+    status = h5_file_create_large(&writer->file, path);
   }
   if (status != GT_OK) {
     memory_free(writer);

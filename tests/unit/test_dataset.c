@@ -3,6 +3,7 @@
 #include <math.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "gantrain/io/dataset.h"
 #include "temp_folder.h"
@@ -581,23 +582,65 @@ static void test_files(void **state) {
   assert_int_equal(rmdir(temp_path(path, "a/b")), 0);
 }
 
+/* Rows that gzip cannot make smaller. */
+static Status make_noise(void *context, size_t first, size_t count, uint8_t *images, uint16_t *labels) {
+  uint32_t word = (uint32_t)first + 1;
+  (void)context;
+  memset(labels, 0, count * sizeof *labels);
+  for (size_t i = 0; i < count * 1024; i++) {
+    word = word * 1664525 + 1013904223;
+    images[i] = (uint8_t)(word >> 24);
+  }
+  return GT_OK;
+}
+
+/* 32 MB are written by a process that may take 20 MB more for its data. */
+static void write_large(const char *path) {
+  const DatasetRows rows = {.fill = make_noise, .count = 1 << 15, .classes = 10};
+  unsigned long pages = 0;
+  DatasetWriter *writer;
+  FILE *stream = fopen("/proc/self/statm", "r");
+  if (stream == NULL || fscanf(stream, "%*u %*u %*u %*u %*u %lu", &pages) != 1) {
+    _exit(2);
+  }
+  fclose(stream);
+  rlim_t most = pages * (rlim_t)sysconf(_SC_PAGESIZE) + (20 << 20);
+  const struct rlimit limit = {most, most};
+  setrlimit(RLIMIT_DATA, &limit);
+  Status status = dataset_writer_open(&writer, path, (Shape){32, 32, 1});
+  if (status == GT_OK) {
+    status = dataset_writer_close(writer, dataset_writer_rows(writer, DATASET_TRAIN, &rows));
+  }
+  _exit(status == GT_OK ? 0 : 1);
+}
+
+static void test_memory(void **state) {
+  (void)state;
+  char path[GT_PATH_MAX];
+  int ending = 0;
+#ifdef GANTRAIN_SANITIZE
+  skip(); /* its shadow counts */
+#endif
+  temp_path(path, "large.h5");
+  pid_t child = fork();
+  if (child == 0) {
+    write_large(path);
+  }
+  assert_int_equal(waitpid(child, &ending, 0), child);
+  assert_true(WIFEXITED(ending) && WEXITSTATUS(ending) == 0);
+  assert_true(file_identity(path).size > (uint64_t)30 << 20);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_round_trips),
-      cmocka_unit_test(test_embedded),
-      cmocka_unit_test(test_float_and_ranges),
-      cmocka_unit_test(test_wrong_stacks),
-      cmocka_unit_test(test_wrong_parts),
-      cmocka_unit_test(test_wrong_files),
-      cmocka_unit_test(test_needless_parts),
-      cmocka_unit_test(test_all_numbers),
-      cmocka_unit_test(test_many_stacks),
-      cmocka_unit_test(test_damaged_chunk),
-      cmocka_unit_test(test_every_byte),
-      cmocka_unit_test(test_every_truncation),
-      cmocka_unit_test(test_claims),
-      cmocka_unit_test(test_write_failures),
-      cmocka_unit_test(test_files),
+      cmocka_unit_test(test_round_trips),      cmocka_unit_test(test_memory),
+      cmocka_unit_test(test_embedded),         cmocka_unit_test(test_float_and_ranges),
+      cmocka_unit_test(test_wrong_stacks),     cmocka_unit_test(test_wrong_parts),
+      cmocka_unit_test(test_wrong_files),      cmocka_unit_test(test_needless_parts),
+      cmocka_unit_test(test_all_numbers),      cmocka_unit_test(test_many_stacks),
+      cmocka_unit_test(test_damaged_chunk),    cmocka_unit_test(test_every_byte),
+      cmocka_unit_test(test_every_truncation), cmocka_unit_test(test_claims),
+      cmocka_unit_test(test_write_failures),   cmocka_unit_test(test_files),
   };
   return cmocka_run_group_tests_name("dataset", tests, temp_folder_make, temp_folder_remove);
 }
