@@ -184,7 +184,7 @@ static Status fold(const char *path, const char *journal, int64_t limit) {
 static Status set_journal_aside(const char *journal) {
   char aside[GT_PATH_MAX];
   GT_TRY(file_set_aside(aside, journal));
-  log_warn("%s was there without its metrics.h5; it is kept as %s, and a new one begun", journal, aside);
+  log_warn("%s exists without its metrics.h5; it is kept as %s, and a new one is begun", journal, aside);
   return GT_OK;
 }
 
