@@ -85,7 +85,7 @@ static bool fits(const OptionRow *row, const Attribute *attribute) {
 
 static bool equal(const OptionRow *row, const OptionValue *value, const Attribute *attribute) {
   if (row->type == OPTION_TEXT || row->type == OPTION_CHOICE) {
-    return strcmp(value->text, attribute->text) == 0;
+    return value->text != NULL && strcmp(value->text, attribute->text) == 0;
   }
   return is_whole(row) ? value->integer == attribute->integer : value->real == attribute_number(attribute);
 }

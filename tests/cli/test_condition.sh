@@ -25,7 +25,7 @@ write("one.h5", numpy.full(160, 4), None)
 write("short.h5", labels[:100], None)
 write("negative.h5", labels - 1, None)
 EOF2
-short="--batch 32 --shards 8 --samples 9 --checkpoint-every 4"
+short="--preset mlp --loss rpgan --r1 1 --average 500 --batch 32 --shards 8 --samples 9 --checkpoint-every 4"
 
 # Refused at the start.
 expect 2 'none.h5: the training images have no labels' $short --steps 2 --data none.h5 --condition labels --out bad
