@@ -198,8 +198,9 @@ Status file_hash(uint64_t *hash, const char *path) {
   GT_TRY(file_open(&descriptor, path, O_RDONLY));
   XXH3_state_t *state = XXH3_createState();
   unsigned char *buffer = malloc(piece);
-  Status status =
-      state == NULL || buffer == NULL ? status_set(GT_FAILED, "%s: out of memory to read it", path) : GT_OK;
+  Status status = state == NULL || buffer == NULL
+                      ? status_set(GT_FAILED, "%s: " STATUS_NO_MEMORY " to read it", path)
+                      : GT_OK;
   if (status == GT_OK) {
     XXH3_64bits_reset(state);
   }

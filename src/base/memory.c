@@ -86,7 +86,7 @@ static void *allocate_zeroed(size_t bytes) {
 
 void *memory_alloc(size_t count, size_t size) {
   if (size != 0 && count > (SIZE_MAX - GT_ALIGNMENT) / size) {
-    status_set(GT_FAILED, "out of memory: %zu elements of %zu bytes were asked for", count, size);
+    status_set(GT_FAILED, STATUS_NO_MEMORY ": %zu elements of %zu bytes were asked for", count, size);
     return NULL;
   }
   size_t bytes = (count * size + GT_ALIGNMENT - 1) / GT_ALIGNMENT * GT_ALIGNMENT;
@@ -99,7 +99,7 @@ void *memory_alloc(size_t count, size_t size) {
   }
   void *block = fault_here("memory") ? NULL : allocate_zeroed(bytes);
   if (block == NULL) {
-    status_set(GT_FAILED, "out of memory: %zu bytes were asked for; use a smaller batch or more machines",
+    status_set(GT_FAILED, STATUS_NO_MEMORY ": %zu bytes were asked for; use a smaller batch or more machines",
                bytes);
     if (measured.on) { /* there may not be so much address space: say so with the figures so far */
       size_t so_far = measured.bytes;

@@ -22,11 +22,11 @@ Status memory_check_limit(void) {
       limit.rlim_cur >= ADDRESS_SPACE_LEAST) {
     return GT_OK;
   }
-  return status_set(
-      GT_FAILED,
-      "out of memory: the limit of virtual memory is %zu KiB here, and at least %zu KiB are needed "
-      "(ulimit -v; batch systems set it from the memory that a job asks for)",
-      (size_t)limit.rlim_cur >> 10, ADDRESS_SPACE_LEAST >> 10);
+  return status_set(GT_FAILED,
+                    STATUS_NO_MEMORY
+                    ": the limit of virtual memory is %zu KiB here, and at least %zu KiB are needed "
+                    "(ulimit -v; batch systems set it from the memory that a job asks for)",
+                    (size_t)limit.rlim_cur >> 10, ADDRESS_SPACE_LEAST >> 10);
 }
 
 /* The number in a file of one number or after `key` in a file of "key number" lines; SIZE_MAX: none. */
@@ -184,18 +184,18 @@ Status memory_check_needs(const MemoryNeed *needs, int count, size_t beside, con
   size_t own = memory_sum(needs, count), leaves = machine_leaves(), space = address_space_left();
   format_needs(needed, sizeof needed, needs, count);
   if (own > space) {
-    return status_set(
-        GT_FAILED,
-        "out of memory: %s, and the limit of virtual memory leaves %zu MiB (ulimit -v; batch systems set it "
-        "from the memory that a job asks for): %s",
-        needed, space >> 20, cure);
+    return status_set(GT_FAILED,
+                      STATUS_NO_MEMORY
+                      ": %s, and the limit of virtual memory leaves %zu MiB (ulimit -v; batch systems set it "
+                      "from the memory that a job asks for): %s",
+                      needed, space >> 20, cure);
   }
   if (beside > 0) {
     snprintf(others, sizeof others, " beside %zu MiB of the other ranks of this machine", beside >> 20);
   }
   return own <= leaves && beside <= leaves - own
              ? GT_OK
-             : status_set(GT_FAILED, "out of memory: %s%s, and this machine or job has %zu MiB left: %s",
+             : status_set(GT_FAILED, STATUS_NO_MEMORY ": %s%s, and this machine or job has %zu MiB left: %s",
                           needed, others, leaves >> 20, cure);
 }
 

@@ -62,7 +62,7 @@ Status patience_try(Status (*attempt)(void *), void *argument) {
 static bool is_passing(const char *message) {
   static const int reasons[] = {EIO,    ESTALE, EINTR,  EAGAIN,    ENOMEM,   EMFILE, ENFILE,
                                 EACCES, EPERM,  ENODEV, ETIMEDOUT, ENOTCONN, EBUSY,  EREMOTEIO};
-  static const char *const texts[] = {"out of memory", "looks through it first", "look through it first"};
+  static const char *const texts[] = {STATUS_NO_MEMORY, STATUS_NO_TRIAL};
   for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
     if (strstr(message, strerror(reasons[i])) != NULL) {
       return true;

@@ -80,7 +80,7 @@ static Status read_fixed_text(const char *path, hid_t attribute, hid_t type, con
   size_t size = H5Tget_size(type);
   char *text = calloc(size + 1, 1); /* padding kinds other than NUL-terminated may fill all of size */
   if (text == NULL) {
-    return status_set(GT_FAILED, "%s: out of memory for the attribute %s", path, name);
+    return status_set(GT_FAILED, "%s: " STATUS_NO_MEMORY " for the attribute %s", path, name);
   }
   Status status = GT_OK;
   if (H5Aread(attribute, type, text) < 0) {

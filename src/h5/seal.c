@@ -22,7 +22,7 @@ static Status hash_stream(const char *path, FILE *stream, uint64_t bytes, uint64
   unsigned char *buffer = malloc(PIECE);
   Status status = GT_OK;
   if (state == NULL || buffer == NULL) {
-    status = status_set(GT_FAILED, "%s: out of memory for its checksum", path);
+    status = status_set(GT_FAILED, "%s: " STATUS_NO_MEMORY " for its checksum", path);
   } else {
     XXH3_64bits_reset(state);
   }

@@ -137,7 +137,8 @@ static Status explain_ending(const char *path, uint64_t size, char answer, int e
   /* No fault of HDF5 ends so: it comes from outside, mostly from a limit of memory. */
   if (number == SIGKILL) {
     return status_set(GT_FAILED,
-                      "%s: the process that looks through it first was killed; is the memory of this machine "
+                      "%s: " STATUS_NO_TRIAL
+                      " was killed; is the memory of this machine "
                       "or job used up?",
                       path);
   }
@@ -145,15 +146,15 @@ static Status explain_ending(const char *path, uint64_t size, char answer, int e
     return status_set(GT_FAILED, "%s: HDF5 crashes on it (%s): it is damaged, or malicious", path,
                       strsignal(number));
   }
-  return status_set(GT_FAILED, "%s: the process that looks through it first was ended (%s); start again",
-                    path, number != 0 ? strsignal(number) : "without a word");
+  return status_set(GT_FAILED, "%s: " STATUS_NO_TRIAL " was ended (%s); start again", path,
+                    number != 0 ? strsignal(number) : "without a word");
 }
 
 static Status try_in_child(const char *path, uint64_t size) {
   int ends[2], ending;
   h5_quiet(); /* HDF5 starts here and not in the child: once is enough */
   if (pipe(ends) != 0) {
-    return status_set(GT_FAILED, "%s: no process to look through it first (%s)", path, strerror(errno));
+    return status_set(GT_FAILED, "%s: " STATUS_NO_TRIAL " could not start (%s)", path, strerror(errno));
   }
   pid_t parent = getpid(), child = fork();
   if (child == 0) {
@@ -164,7 +165,7 @@ static Status try_in_child(const char *path, uint64_t size) {
   close(ends[1]);
   Status status = GT_OK;
   if (child < 0) {
-    status = status_set(GT_FAILED, "%s: no process to look through it first (%s)", path, strerror(reason));
+    status = status_set(GT_FAILED, "%s: " STATUS_NO_TRIAL " could not start (%s)", path, strerror(reason));
   } else {
     char answer = await(child, ends[0], &ending);
     status = explain_ending(path, size, answer, ending);

@@ -15,7 +15,7 @@ static ContentTensor *append(Content *content) {
     size_t capacity = content->capacity == 0 ? 64 : 2 * content->capacity;
     ContentTensor *list = realloc(content->list, capacity * sizeof *list);
     if (list == NULL) {
-      status_set(GT_FAILED, "out of memory for the list of %zu tensors", capacity);
+      status_set(GT_FAILED, STATUS_NO_MEMORY " for the list of %zu tensors", capacity);
       return NULL;
     }
     content->list = list;
@@ -204,7 +204,7 @@ Status digest_create(Digest **digest) {
   if (*digest == NULL || (*digest)->state == NULL) {
     digest_free(*digest);
     *digest = NULL;
-    return status_set(GT_FAILED, "out of memory for a checksum");
+    return status_set(GT_FAILED, STATUS_NO_MEMORY " for a checksum");
   }
   XXH3_64bits_reset((*digest)->state);
   return GT_OK;

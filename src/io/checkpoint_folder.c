@@ -55,7 +55,7 @@ static Status list_once(const char *dir, int64_t **steps, size_t *count) {
       capacity = capacity == 0 ? 64 : 2 * capacity;
       int64_t *larger = realloc(*steps, capacity * sizeof **steps);
       if (larger == NULL) {
-        status = status_set(GT_FAILED, "%s: out of memory for the list of checkpoints", dir);
+        status = status_set(GT_FAILED, "%s: " STATUS_NO_MEMORY " for the list of checkpoints", dir);
         break;
       }
       *steps = larger;

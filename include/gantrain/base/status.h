@@ -15,6 +15,11 @@ typedef enum Status {
 
 #define GT_MESSAGE_MAX 1024
 
+/* Messages of failures that say nothing about a file's content have these words, by which patience_read knows
+ * them. */
+#define STATUS_NO_MEMORY "out of memory"
+#define STATUS_NO_TRIAL "the process that looks through it first" /* h5/trial.c: died or did not start */
+
 /* Record a message (as printf: what was found, what was expected, what to do) and return `code`. */
 Status status_set(Status code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
