@@ -55,23 +55,23 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "the same penalty at fakes"},
   [OPTION_GRADIENT_PENALTY] = {.name = "gradient-penalty", .type = OPTION_REAL, .argument = "L", .fallback = "0",
-    .min = 0, .max = 1e6, .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
+    .min = 0, .max = 1e6, .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "penalty on D between real images and fakes, as of WGAN-GP: L times the mean of (|g| - 1)^2, where g is its "
            "logit's gradient by the image; usual are 10 and --loss wasserstein"},
   [OPTION_LIPSCHITZ_CAP] = {.name = "lipschitz-cap", .type = OPTION_REAL, .argument = "L", .fallback = "0", .min = 0,
-    .max = 1e6, .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
+    .max = 1e6, .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "the same on one side, where |g| is above 1: L times the mean of max(0, |g| - 1)^2"},
   [OPTION_SMOOTH_LABELS] = {.name = "smooth-labels", .type = OPTION_REAL, .argument = "P", .fallback = "1", .min = 0.5,
-    .max = 1, .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
+    .max = 1, .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "the label of real images for D, such as 0.9, in losses with labels: cross-entropy, minimax and least-squares"},
   [OPTION_FLIP_LABELS] = {.name = "flip-labels", .type = OPTION_REAL, .argument = "P", .fallback = "0", .min = 0,
-    .max = 0.5, .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
+    .max = 0.5, .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "how likely D is told the wrong label of an image, in the same losses; where it is used, 0.01 to 0.05"},
   [OPTION_D_STEPS] = {.name = "d-steps", .type = OPTION_INT, .argument = "N", .fallback = "1", .min = 1, .max = 100,
-    .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
+    .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "updates of D for each of G, every one on a batch of real images and fakes of its own: a step then takes N "
            "times --batch training images; 5 is usual with --gradient-penalty"},
-  [OPTION_REUSE_FAKES] = {.name = "reuse-fakes", .type = OPTION_FLAG, .recipe = true, .commands = TRAIN | BENCH,
+  [OPTION_REUSE_FAKES] = {.name = "reuse-fakes", .type = OPTION_FLAG, .recipe = true, .addition = true, .commands = TRAIN | BENCH,
     .group = GROUP_RECIPE,
     .doc = "G learns from the fakes that D has just learned from, scored by the updated D, instead of from fresh ones: "
            "a step is shorter by one forward pass of G"},
@@ -80,21 +80,21 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .doc = "images are drawn with an exponential moving average of the generator's parameters with a half-life of H "
            "images, at most a twentieth of all that were seen; 0: with the parameters themselves"},
   [OPTION_PACK] = {.name = "pack", .type = OPTION_INT, .argument = "M", .fallback = "1", .min = 1, .max = 64,
-    .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
+    .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "the discriminator scores M images at a time, side by side as channels (PacGAN), so that it can see mode "
            "collapse; a shard's part of the batch must be a multiple of M"},
   [OPTION_CONDITION] = {.name = "condition", .type = OPTION_CHOICE, .argument = "WHAT", .choices = "labels",
     .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
     .doc = "what images are conditioned on, so that it can be chosen when they are drawn (gantrain sample --class): "
            "labels, the classes of the training images"},
-  [OPTION_AUGMENT] = {.name = "augment", .type = OPTION_TEXT, .argument = "NAMES", .fallback = "none", .recipe = true,
+  [OPTION_AUGMENT] = {.name = "augment", .type = OPTION_TEXT, .argument = "NAMES", .fallback = "none", .recipe = true, .addition = true,
     .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "for small data sets: the discriminator sees real images and fakes changed at random, each in its own way: "
            "translation (by up to an eighth of height and width), cutout (a rectangle of half their size), brightness, or "
            "several with commas between them; what comes in from outside or is cut out is background, the lowest value of "
            "the data. --r1 and --r2 then act at the changed images"},
   [OPTION_AUGMENT_PROBABILITY] = {.name = "augment-probability", .type = OPTION_REAL, .argument = "P", .fallback = "1",
-    .min = 0, .max = 1, .open_min = true, .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
+    .min = 0, .max = 1, .open_min = true, .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "how likely each kind of --augment is for an image"},
   [OPTION_EPOCHS] = {.name = "epochs", .type = OPTION_INT, .argument = "E", .fallback = "20", .min = 1,
     .max = ROWS_MAX, .course = true, .commands = TRAIN, .group = GROUP_RUN,
@@ -109,7 +109,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .doc = "parts into which the images are divided, at least as many as ranks; not given, a new run on more than 16 ranks "
            "has one a rank"},
   [OPTION_BATCH_STATISTICS] = {.name = "batch-statistics", .type = OPTION_CHOICE, .argument = "OF", .fallback = "batch",
-    .choices = "batch, shard", .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
+    .choices = "batch, shard", .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "what batch normalisation takes mean and variance of while it trains: the batch of all ranks, or each shard's "
            "part of it, for which no rank waits for others"},
   [OPTION_SEED] = {.name = "seed", .type = OPTION_INT, .argument = "K", .fallback = "1", .min = 0, .max = 1e18,

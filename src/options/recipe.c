@@ -33,15 +33,19 @@ static void record(const OptionRow *row, const OptionValue *value, Attributes *a
   }
 }
 
+/* Does the option have its default? */
 static bool is_fallback(const OptionRow *row, const OptionValue *value) {
   OptionValue otherwise = {0};
   if (row->type == OPTION_FLAG) {
     return value->integer == 0;
   }
-  return row->fallback != NULL && option_read(&otherwise, row, row->fallback, row->name) == GT_OK &&
-         (row->type == OPTION_CHOICE || row->type == OPTION_TEXT
-              ? strcmp(value->text, otherwise.text) == 0
-              : value->integer == otherwise.integer && value->real == otherwise.real);
+  if (row->fallback == NULL || option_read(&otherwise, row, row->fallback, row->name) != GT_OK) {
+    return false;
+  }
+  if (row->type == OPTION_CHOICE || row->type == OPTION_TEXT) {
+    return strcmp(value->text, otherwise.text) == 0;
+  }
+  return is_whole(row) ? value->integer == otherwise.integer : value->real == otherwise.real;
 }
 
 /* Does the option belong to what is recorded and shown? */

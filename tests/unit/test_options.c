@@ -330,6 +330,13 @@ static void test_recipe(void **state) {
   char line[2048];
   options_line(&options, line, sizeof line);
   assert_null(strstr(line, "--r1"));
+  static const char *const idle[] = {
+      "pack",          "augment",     "augment_probability", "d_steps",       "reuse_fakes",
+      "smooth_labels", "flip_labels", "gradient_penalty",    "lipschitz_cap", "batch_statistics"};
+  for (size_t i = 0; i < sizeof idle / sizeof *idle; i++) {
+    assert_null(attributes_find(&recipe, idle[i]));
+  }
+  assert_null(strstr(line, "--pack"));
   expect_good(&options, "--r1 0.5 --lr-decay 0.6:0.1");
   options_recipe(&options, &recipe);
   assert_true(attributes_find(&recipe, "r1")->real == 0.5);
@@ -379,6 +386,16 @@ static void test_adopt(void **state) {
   options.value[OPTION_R1].real = 7.0; /* as if it were a default of this start */
   assert_int_equal(options_adopt(&options, &recipe, "run/step.h5", changes, sizeof changes), GT_OK);
   assert_true(options.value[OPTION_R1].given && options.value[OPTION_R1].real == 0.0);
+  /* A checkpoint of a version that recorded what does nothing, too. */
+  char shown[2048];
+  attributes_set_int(&recipe, "pack", 1);
+  attributes_set_text(&recipe, "augment", "none");
+  expect_good(&options, "--resume");
+  assert_int_equal(options_adopt(&options, &recipe, "run/step.h5", changes, sizeof changes), GT_OK);
+  options_line(&options, shown, sizeof shown);
+  assert_null(strstr(shown, "--pack"));
+  assert_null(strstr(shown, "--augment"));
+  expect_contradiction(&recipe, "--pack 2", "--pack 2 contradicts|trained with 1");
   attributes_set_int(&recipe, "beta2", 0); /* a real that was written as a whole number */
   expect_good(&options, "--beta2 0.0");
   assert_int_equal(options_adopt(&options, &recipe, "run/step.h5", changes, sizeof changes), GT_OK);
