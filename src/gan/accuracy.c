@@ -2,6 +2,7 @@
 
 #include "critic.h"
 #include "gantrain/base/check.h"
+#include "gantrain/gan/gan.h"
 
 static const float *inference_scores(Gan *gan, int side, const float *x, size_t packs) {
   Pass pass = {.training = false, .share = {.rows = packs, .batch = packs}};

@@ -2,7 +2,7 @@
 #ifndef GANTRAIN_BETWEEN_H
 #define GANTRAIN_BETWEEN_H
 
-#include "gantrain/gan/gan.h"
+#include "gantrain/gan/players.h"
 
 /* Their buffer where a penalty is there, else nothing; after gan->packs. GT_FAILED: memory. */
 Status between_create(Gan *gan);

@@ -2,7 +2,7 @@
 #ifndef GANTRAIN_CRITIC_H
 #define GANTRAIN_CRITIC_H
 
-#include "gantrain/gan/gan.h"
+#include "gantrain/gan/players.h"
 
 /* Allocate what all sides need. The players exist, and gan->settings.loss and the sides' penalties are set.
  * GT_USAGE for a penalty that D's layers do not allow. */

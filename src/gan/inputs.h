@@ -2,7 +2,9 @@
 #ifndef GANTRAIN_INPUTS_H
 #define GANTRAIN_INPUTS_H
 
-#include "gantrain/gan/gan.h"
+#include <stddef.h>
+
+#include "gantrain/base/rng.h"
 
 /* Noise for images first, ... of the key into the first `latent` floats of the rows of x (n, latent +
  * size). */

@@ -2,7 +2,7 @@
 #ifndef GANTRAIN_LABELS_H
 #define GANTRAIN_LABELS_H
 
-#include "gantrain/gan/gan.h"
+#include "gantrain/gan/players.h"
 
 /* Their buffer where they are not just 1 and 0, else nothing; after gan->packs. GT_USAGE for a loss without
  * labels; GT_FAILED: memory. */

@@ -2,7 +2,7 @@
 #ifndef GANTRAIN_PENALTIES_H
 #define GANTRAIN_PENALTIES_H
 
-#include "gantrain/gan/gan.h"
+#include "gantrain/gan/players.h"
 
 /* Gives every side its penalty, after gan->settings. GT_USAGE where two want the same side, or none is there
  * and one is needed. */

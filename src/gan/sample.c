@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "gantrain/base/check.h"
+#include "gantrain/gan/gan.h"
 #include "inputs.h"
 
 void inputs_noise(float *x, size_t latent, size_t size, RngKey key, uint32_t first, size_t n) {

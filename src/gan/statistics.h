@@ -5,7 +5,7 @@
 #ifndef GANTRAIN_STATISTICS_H
 #define GANTRAIN_STATISTICS_H
 
-#include "gantrain/gan/gan.h"
+#include "gantrain/gan/players.h"
 
 /* The architecture with statistics of shards, where the settings want them. GT_USAGE where it has none. */
 Status statistics_choose(Architecture *architecture, const GanSettings *settings);

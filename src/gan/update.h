@@ -2,7 +2,7 @@
 #ifndef GANTRAIN_UPDATE_H
 #define GANTRAIN_UPDATE_H
 
-#include "gantrain/gan/gan.h"
+#include "gantrain/gan/players.h"
 
 /* Gradients over all ranks are there: the player's `t`-th update, in that step, both 1 for the
  * first. Everything is computed on every rank, of the same numbers. */

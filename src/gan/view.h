@@ -3,7 +3,7 @@
 #ifndef GANTRAIN_VIEW_H
 #define GANTRAIN_VIEW_H
 
-#include "gantrain/gan/gan.h"
+#include "gantrain/gan/players.h"
 
 /* The share of a batch in what D sees of it, from gan->settings and gan->share. GT_USAGE: it cannot be
  * cut into packs. */
