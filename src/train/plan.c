@@ -47,16 +47,18 @@ static void decide_course(Plan *plan, const OptionValue *value, size_t steps_per
 }
 
 /* The random streams count updates of D in 32 bits. */
-static Status check_total(const Plan *plan, size_t steps_per_epoch, int64_t d_steps) {
+static Status check_total(const Plan *plan, int64_t steps, size_t steps_per_epoch, int64_t d_steps) {
   int64_t most = UINT32_MAX / d_steps;
+  bool by_steps = steps > 0;
   return plan->total <= most
              ? GT_OK
              : status_set(
                    GT_USAGE,
-                   "--epochs: %lld steps, %zu in an epoch, with --d-steps %lld are more than the %u updates "
-                   "that random numbers can tell apart: give --epochs %lld at most",
-                   (long long)plan->total, steps_per_epoch, (long long)d_steps, UINT32_MAX,
-                   (long long)most / (long long)steps_per_epoch);
+                   "--%s: %lld steps, %zu in an epoch, with --d-steps %lld are more than the %u updates "
+                   "that random numbers can tell apart: give --%s %lld at most",
+                   by_steps ? "steps" : "epochs", (long long)plan->total, steps_per_epoch, (long long)d_steps,
+                   UINT32_MAX, by_steps ? "steps" : "epochs",
+                   (long long)(by_steps ? most : most / (int64_t)steps_per_epoch));
 }
 
 static Status decide_schedule(Plan *plan, const OptionValue *value) {
@@ -143,7 +145,7 @@ Status plan_make(Plan *plan, const Request *request, AdamSettings defaults, size
   plan->samples = (size_t)value[OPTION_SAMPLES].integer;
   decide_adam(plan, &plan->options, defaults);
   decide_course(plan, value, steps_per_epoch);
-  GT_TRY(check_total(plan, steps_per_epoch, value[OPTION_D_STEPS].integer));
+  GT_TRY(check_total(plan, value[OPTION_STEPS].integer, steps_per_epoch, value[OPTION_D_STEPS].integer));
   GT_TRY(decide_schedule(plan, value));
   note_other_end(plan, request, steps_per_epoch);
   decide_kept(plan, request);

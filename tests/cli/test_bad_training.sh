@@ -43,7 +43,7 @@ expect 2 'flip-labels: --loss rpgan has no labels' $short --loss rpgan --flip-la
 expect 2 'such as --gradient-penalty 10' $short --loss wasserstein
 expect 2 'gradient-penalty and --lipschitz-cap are two forms' $short --gradient-penalty 1 --lipschitz-cap 1
 expect 2 'a step takes 4800 images, more than the 2000' --preset mlp --batch 48 --d-steps 100 --out run
-expect 2 'more updates than can be counted' --preset mlp --batch 16 --d-steps 9 --steps 1000000000 --out run
+expect 2 'that random numbers can tell apart: give --steps 477218588 at most' --preset mlp --batch 16 --d-steps 9 --steps 1000000000 --out run
 expect 2 'architecture cnn has no batch normalisation' $short --arch cnn --batch-statistics shard
 expect 2 'would normalise one value by itself' $short --arch mlp --batch-statistics shard
 expect_at 2 2 'not enough for a pack on each of 2 ranks' --preset mlp --steps 2 --pack 4 --data few.h5 --out run
@@ -78,7 +78,7 @@ expect_at 1 0 '1 image of step 2' sample run/checkpoints -n 1 -o x.png
 # A run's images may have been moved.
 expect_at 1 0 '' --preset mlp --steps 2 --batch 16 --samples 4 --out moved --data scans.h5:/s
 mv scans.h5 elsewhere.h5
-expect 1 'scans.h5:/s: the images of this run are not there' --preset mlp --steps 3 --out moved --resume
+expect 1 'scans.h5:/s: the images of this run do not exist under this name' --preset mlp --steps 3 --out moved --resume
 expect 2 '--samples 5 contradicts' --preset mlp --steps 3 --samples 5 --out moved --resume --data elsewhere.h5:/s
 expect_at 2 0 'at step 3' --preset mlp --steps 3 --out moved --resume --data elsewhere.h5:/s
 finish

@@ -53,13 +53,13 @@ compare() {
 objective() {
   local name=$1 ranks
   shift
-  train 1 "$name-1" --arch cnn --steps 3 --batch 32 --shards 8 "$@"
+  train 1 "$name-1" --arch cnn --steps 3 --batch 32 --shards 8 --lr-decay off "$@"
   expected=$fingerprint
   for ranks in 2 3 4; do
-    train "$ranks" "$name-$ranks" --arch cnn --steps 3 --batch 32 --shards 8 "$@"
+    train "$ranks" "$name-$ranks" --arch cnn --steps 3 --batch 32 --shards 8 --lr-decay off "$@"
     same "$name-1" "$name-$ranks" "$name, $ranks ranks"
   done
-  train 3 "$name-moved" --arch cnn --steps 1 --batch 32 --shards 8 "$@"
+  train 3 "$name-moved" --arch cnn --steps 1 --batch 32 --shards 8 --lr-decay off "$@"
   train 2 "$name-moved" --steps 3 --resume
   if [ "$fingerprint" != "$expected" ]; then
     complain "$name: stopped on 3 ranks, ended on 2: $fingerprint instead of $expected"
