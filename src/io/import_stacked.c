@@ -112,6 +112,10 @@ Status import_stacked(const char *source, const char *out, const StackedPlan *pl
                       source);
   }
   Status status = check_source(&info, source);
+  FileIdentity in = dataset_identity(dataset), there = file_identity(out);
+  if (status == GT_OK && memcmp(&in, &there, sizeof in) == 0) {
+    status = status_set(GT_USAGE, "--output %s: is the source itself: name another file", out);
+  }
   if (status == GT_OK) {
     status = write_all(dataset, &info, out, plan);
   }

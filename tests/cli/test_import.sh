@@ -58,6 +58,7 @@ expect_at 1 0 'whole.h5: written' import idx good -o whole.h5 --validation 0
 expect 1 'whole.h5: has no validation part to draw from: take a data set that has one, or give --validation 0' \
   import stacked whole.h5 -o bad.h5
 expect 1 'good: is no file; import stacked takes a data set' import stacked good -o bad.h5
+expect 2 'is the source itself' import stacked whole.h5 -o ./whole.h5 --validation 0
 expect 2 '--small is not of this source' import stacked "$small" -o bad.h5 --small
 expect 2 '--number is not of this source' import idx good -o bad.h5 -n 5
 expect 2 'the sources are: idx, stacked' import jpeg good -o bad.h5
