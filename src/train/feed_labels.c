@@ -6,6 +6,11 @@
 
 enum { BLOCK = 4096 }; /* labels that are read at once: in the file there may be a column for each class */
 
+/* One host may lack a filter that another one's HDF5 has. Collective. */
+static Status check_labels(const Dataset *dataset, DatasetPart part) {
+  return comm_agree(dataset_check_labels(dataset, part));
+}
+
 /* labels = those of rows of a part, which has them. */
 static Status read_part(uint8_t **labels, Dataset *dataset, DatasetPart part, Range rows) {
   *labels = memory_alloc(rows.count, sizeof **labels);
@@ -65,7 +70,7 @@ static Status read_validation(Feed *feed, const char *name) {
   if (feed->info.rows[DATASET_VALIDATION] == 0) {
     return GT_OK;
   }
-  if (dataset_check_labels(dataset, DATASET_VALIDATION) != GT_OK) { /* the same on all ranks */
+  if (check_labels(dataset, DATASET_VALIDATION) != GT_OK) {
     dataset_note(&feed->info, "%s; D's accuracy, which is measured on these images, is not",
                  status_message());
     return GT_OK;
@@ -85,7 +90,7 @@ static Status read_validation(Feed *feed, const char *name) {
 
 static Status read_labels(Feed *feed, const char *name) {
   Range rows = feed_own_rows(feed);
-  Status labelled = dataset_check_labels(feed->dataset, DATASET_TRAIN); /* the same on all ranks */
+  Status labelled = check_labels(feed->dataset, DATASET_TRAIN);
   if (labelled != GT_OK) {
     return status_set(labelled,
                       "--condition labels: %s; leave --condition out, or add them, in Python: "

@@ -1,6 +1,7 @@
 /* Labels of the images that a run is conditioned on: a label stays with its image, whoever holds it and
  * however often the order changes; counts and fingerprint do not depend on the ranks; what cannot be taken is
  * refused by all of them. Every image says in its pixels which row and label it has. */
+#include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,6 +159,52 @@ static void check_noted(const World *world, Labels kind, const char *reason) {
   feed_free(&feed);
 }
 
+static size_t pass_on(unsigned flags, size_t n, const unsigned values[], size_t bytes, size_t *room,
+                      void **data) {
+  (void)flags;
+  (void)n;
+  (void)values;
+  (void)room;
+  (void)data;
+  return bytes;
+}
+
+/* Labels in a filter that HDF5 has on rank 0 only. */
+static Status write_packed_labels(void) {
+  static const H5Z_class2_t filter = {H5Z_CLASS_T_VERS, 300, 1, 1, "test", NULL, NULL, pass_on};
+  const hsize_t rows[] = {ROWS};
+  GT_TRY(write_data(LABELS_NO_TRAINING));
+  H5Zregister(&filter);
+  hid_t list = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(1, rows, NULL);
+  H5Pset_chunk(list, 1, rows);
+  H5Pset_filter(list, 300, 0, 0, NULL);
+  hid_t data = H5Fopen(file, H5F_ACC_RDWR, H5P_DEFAULT);
+  hid_t labels = H5Dcreate2(data, "/train/labels", H5T_STD_U8LE, space, H5P_DEFAULT, list, H5P_DEFAULT);
+  uint8_t classes[ROWS];
+  for (size_t row = 0; row < ROWS; row++) {
+    classes[row] = label_of(row);
+  }
+  bool written = H5Dwrite(labels, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, classes) >= 0;
+  H5Dclose(labels);
+  H5Sclose(space);
+  H5Pclose(list);
+  return H5Fclose(data) >= 0 && written ? GT_OK : status_set(GT_FAILED, "the labels cannot be written");
+}
+
+/* A rank that can read them leaves with those that cannot. */
+static void check_filter(const World *world) {
+  Feed feed;
+  Status status = comm_follow(world->rank == 0 ? write_packed_labels() : GT_OK);
+  GT_CHECK(status == GT_OK, "%s", status_message());
+  const FeedSizes sizes = {.batch = BATCH, .shards = SHARDS};
+  GT_CHECK(feed_open(&feed, world, file, sizes, 11) == GT_OK, "%s", status_message());
+  status = feed_read_labels(&feed, file);
+  GT_CHECK(status == (world->size > 1 ? GT_USAGE : GT_OK), "%d: %s", (int)status, status_message());
+  GT_CHECK(status == GT_OK || strstr(status_message(), "is packed with the filter test (300)") != NULL, "%s",
+           status_message());
+  feed_free(&feed);
+}
+
 static void make_folder(const World *world) {
   snprintf(folder, sizeof folder, "/tmp/test_labels_XXXXXX");
   Status status = comm_follow(world->rank == 0 && mkdtemp(folder) == NULL ? GT_FAILED : GT_OK);
@@ -178,6 +225,7 @@ int main(void) {
   check_refused(&world, LABELS_NO_TRAINING, "the training images have no labels");
   check_refused(&world, LABELS_ONE, "have the label 3");
   check_noted(&world, LABELS_NO_VALIDATION, "the validation images have no labels");
+  check_filter(&world);
   check_noted(&world, LABELS_STRANGE, "1 validation images have labels that no training image has");
   comm_barrier();
   if (world.rank == 0) {
