@@ -36,7 +36,9 @@ static Status choose_judge(Eval *eval, const World *world, Images *data, const c
     return judge_load(&eval->judge, world, eval->judge_name);
   }
   GT_TRY(comm_agree(images_load(data, DATASET_TRAIN, (Range){0, 1}, &first)));
-  bool labelled = first.labels != NULL;
+  int64_t without = first.labels == NULL; /* one host may lack a filter of the labels */
+  comm_sum_i64(&without, 1);
+  bool labelled = without == 0;
   image_rows_free(&first);
   bool tests = data->info.rows[DATASET_TEST] + data->info.rows[DATASET_VALIDATION] > 0;
   if (labelled && tests && data->info.rows[DATASET_TRAIN] >= JUDGE_TRAINING_MIN) {

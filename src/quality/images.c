@@ -153,7 +153,7 @@ Status images_add(Images *images, const World *world, const char *spec) {
   GT_TRY(comm_agree(images->added == NULL ? GT_FAILED : GT_OK));
   Status outcome = images_open(images->added, world, spec);
   outcome = outcome == GT_OK ? check_alike(images, images->added) : outcome;
-  if (outcome == GT_OK && dataset_check_labels(images->added->dataset, DATASET_TRAIN) != GT_OK) {
+  if (outcome == GT_OK && comm_agree(dataset_check_labels(images->added->dataset, DATASET_TRAIN)) != GT_OK) {
     outcome = status_set(GT_USAGE, "--add: %s", status_message());
   }
   if (outcome != GT_OK) {

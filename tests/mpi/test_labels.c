@@ -9,9 +9,11 @@
 
 #include "gantrain/base/check.h"
 #include "gantrain/base/log.h"
+#include "gantrain/quality/images.h"
+#include "gantrain/quality/monitor.h"
 #include "gantrain/train/feed.h"
 
-enum { ROWS = 120, VALIDATION = 21, BATCH = 24, SHARDS = 8, PIXELS = 6 };
+enum { ROWS = 120, VALIDATION = 21, BATCH = 24, SHARDS = 8, PIXELS = 6, MANY = 1000 };
 
 static const Shape image = {2, 3, 1};
 static char folder[64], file[96];
@@ -172,18 +174,20 @@ static size_t pass_on(unsigned flags, size_t n, const unsigned values[], size_t 
 /* Labels in a filter that HDF5 has on rank 0 only. */
 static Status write_packed_labels(void) {
   static const H5Z_class2_t filter = {H5Z_CLASS_T_VERS, 300, 1, 1, "test", NULL, NULL, pass_on};
-  const hsize_t rows[] = {ROWS};
-  GT_TRY(write_data(LABELS_NO_TRAINING));
+  static uint8_t images[MANY * PIXELS], classes[MANY];
+  const hsize_t rows[] = {MANY};
+  DatasetWriter *writer;
+  fill(images, classes, MANY);
+  GT_TRY(dataset_writer_open(&writer, file, image));
+  Status status = dataset_writer_part(writer, DATASET_TRAIN, images, NULL, MANY);
+  status = status == GT_OK ? dataset_writer_part(writer, DATASET_VALIDATION, images, NULL, ROWS) : status;
+  GT_TRY(dataset_writer_close(writer, status));
   H5Zregister(&filter);
   hid_t list = H5Pcreate(H5P_DATASET_CREATE), space = H5Screate_simple(1, rows, NULL);
   H5Pset_chunk(list, 1, rows);
   H5Pset_filter(list, 300, 0, 0, NULL);
   hid_t data = H5Fopen(file, H5F_ACC_RDWR, H5P_DEFAULT);
   hid_t labels = H5Dcreate2(data, "/train/labels", H5T_STD_U8LE, space, H5P_DEFAULT, list, H5P_DEFAULT);
-  uint8_t classes[ROWS];
-  for (size_t row = 0; row < ROWS; row++) {
-    classes[row] = label_of(row);
-  }
   bool written = H5Dwrite(labels, H5T_NATIVE_UINT8, H5S_ALL, H5S_ALL, H5P_DEFAULT, classes) >= 0;
   H5Dclose(labels);
   H5Sclose(space);
@@ -203,6 +207,17 @@ static void check_filter(const World *world) {
   GT_CHECK(status == GT_OK || strstr(status_message(), "is packed with the filter test (300)") != NULL, "%s",
            status_message());
   feed_free(&feed);
+  Images images;
+  GT_CHECK(images_open(&images, world, file) == GT_OK, "%s", status_message());
+  status = images_add(&images, world, file);
+  GT_CHECK(status == (world->size > 1 ? GT_USAGE : GT_OK), "%d: %s", (int)status, status_message());
+  images_close(&images);
+  Monitor *monitor; /* whether it trains a judge depends on the labels */
+  if (world->size > 1) {
+    status = monitor_create(&monitor, world, file, NULL, NULL);
+    GT_CHECK(status != GT_OK || monitor_eval(monitor)->no_judge != NULL, "a judge");
+    monitor_free(monitor);
+  }
 }
 
 static void make_folder(const World *world) {
