@@ -1,13 +1,12 @@
 #include "gantrain/base/log.h"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "gantrain/base/files.h"
+#include "gantrain/base/status.h"
 
 static int rank;
 static FILE *log_stream;
@@ -21,13 +20,10 @@ int log_rank(void) {
   return rank;
 }
 
-Status log_open(const char *path) {
-  FILE *stream = NULL;
-  GT_TRY(file_open_stream(&stream, path, O_WRONLY | O_APPEND | O_CREAT, "a"));
+void log_open(FILE *stream) {
   pthread_mutex_lock(&lock);
   log_stream = stream;
   pthread_mutex_unlock(&lock);
-  return GT_OK;
 }
 
 void log_close(void) {

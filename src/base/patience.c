@@ -15,7 +15,6 @@
 #define OTHER_SECONDS 10.0
 #define PAUSE_MOST 10.0
 #define READ_PAUSE 0.05
-#define AGAIN_MOST 5 /* with pauses of 0.05, 0.1, ... 0.8 s */
 
 /* The reason is known from the message only: HDF5, libpng and the C library each report it in their own
  * way. */
@@ -106,25 +105,4 @@ Status patience_read(Status (*attempt)(const char *, void *), const char *path, 
   bool no_file = file_check_regular(path) != GT_OK && !is_passing(status_message());
   *damaged = no_file || file_check_readable(path) == GT_OK;
   return *damaged ? status_set(outcome, "%s", reason) : outcome;
-}
-
-static bool repeat(int *tries) {
-  bool again = *tries < AGAIN_MOST;
-  if (again) {
-    usleep((useconds_t)(READ_PAUSE * 1e6) << *tries);
-    ++*tries;
-  }
-  return again;
-}
-
-bool patience_again(int *tries) {
-  int reason = errno;
-  bool again = (reason == EINTR || reason == EIO || reason == ESTALE) && repeat(tries);
-  errno = reason;
-  return again;
-}
-
-bool patience_again_with(const char *message, int *tries) {
-  bool passing = strstr(message, strerror(EIO)) != NULL || strstr(message, strerror(ESTALE)) != NULL;
-  return passing && repeat(tries);
 }

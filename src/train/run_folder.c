@@ -1,6 +1,7 @@
 #include "run_folder.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -234,7 +235,9 @@ Status run_folder_prepare(Run *run, ResumeMode mode) {
                            {"metrics.h5", metrics_look, metrics_cut, run->gan.step}};
   GT_TRY(create_folder(run, mode));
   GT_TRY(path_format(path, "%s/log.txt", run->out));
-  GT_TRY(log_open(path));
+  FILE *log = NULL;
+  GT_TRY(file_open_stream(&log, path, O_WRONLY | O_APPEND | O_CREAT, "a"));
+  log_open(log);
   sign_log();
   for (int i = 0; i < 2; i++) {
     GT_TRY(check_run(run, &series[i]));

@@ -5,14 +5,14 @@
 #ifndef GANTRAIN_LOG_H
 #define GANTRAIN_LOG_H
 
-#include "gantrain/base/status.h"
+#include <stdio.h>
 
 /* The rank of this process; 0 before world_begin(). */
 void log_set_rank(int rank);
 int log_rank(void);
 
-/* Append to the file `path` from now on. Rank 0 only. GT_FAILED if it cannot be opened. */
-Status log_open(const char *path);
+/* From now on to this stream as well, which log_close closes. Rank 0 only. */
+void log_open(FILE *stream);
 void log_close(void);
 
 /* Printed by rank 0 only. One line; the format does not end in a newline. */
