@@ -220,11 +220,14 @@ void options_print_config(const Attributes *recipe) {
     const OptionRow *row = &option_table[i];
     attribute_name(name, row->name);
     const Attribute *attribute = attributes_find(recipe, name);
-    if (attribute == NULL || !option_belongs(row, train) || !fits(row, attribute)) {
+    bool known = attribute != NULL && fits(row, attribute);
+    bool on = known && attribute->integer != 0;
+    if (!option_belongs(row, train) || (!known && !row->addition)) {
       continue;
     }
-    const char *flag = attribute->integer != 0 ? "yes" : "no";
-    printf("%s = %s\n", row->name,
-           row->type == OPTION_FLAG ? flag : attribute_format(attribute, value, sizeof value));
+    /* What is not recorded did nothing: said, since the preset that --arch begins with may have another
+     * value. */
+    const char *text = known ? attribute_format(attribute, value, sizeof value) : row->fallback;
+    printf("%s = %s\n", row->name, row->type != OPTION_FLAG ? text : on ? "yes" : "no");
   }
 }

@@ -15,5 +15,12 @@ for line in 'd-lr = 0.00034567891234' 'exact = yes' 'samples = 5' 'steps = 9'; d
 done
 expect_at 1 0 'fingerprint' --config run.conf --out again
 [ "$(grep ^fingerprint output)" = "$(grep ^fingerprint first)" ] || complain "the config file does not repeat the run"
+
+# What does nothing is not recorded, but where the preset that goes with --arch has another value, it counts.
+expect_at 1 0 'fingerprint' --preset quick --r1 0 --r2 0 --lr-decay off --steps 2 --batch 16 --samples 4 --exact --out plain
+mv output first
+"$GANTRAIN" info --config plain >plain.conf || complain "info --config fails"
+expect_at 1 0 'fingerprint' --config plain.conf --out plain-again
+[ "$(grep ^fingerprint output)" = "$(grep ^fingerprint first)" ] || complain "the config file has other values than the run"
 expect 1 'none.h5' info --config none.h5
 finish
