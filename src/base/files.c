@@ -276,19 +276,19 @@ Status file_open_stream(FILE **stream, const char *path, int flags, const char *
   return GT_OK;
 }
 
-void file_disk(char *out, size_t size, const char *path) {
+void file_disk(char *out, size_t room, const char *path) {
   char *whole = realpath(path, NULL);
   FILE *mounts = setmntent("/proc/self/mounts", "r");
   struct mntent *entry;
   size_t longest = 0;
-  snprintf(out, size, "?");
+  snprintf(out, room, "?");
   while (mounts != NULL && whole != NULL && (entry = getmntent(mounts)) != NULL) {
     size_t length = strlen(entry->mnt_dir);
     bool under = strncmp(whole, entry->mnt_dir, length) == 0 &&
                  (length == 1 || whole[length] == '/' || whole[length] == '\0');
     if (under && length >= longest) { /* of several mounts at one place, the last is visible */
       longest = length;
-      snprintf(out, size, "%s (%s, at %s)", entry->mnt_fsname, entry->mnt_type, entry->mnt_dir);
+      snprintf(out, room, "%s (%s, at %s)", entry->mnt_fsname, entry->mnt_type, entry->mnt_dir);
     }
   }
   if (mounts != NULL) {

@@ -161,22 +161,22 @@ size_t memory_sum(const MemoryNeed *needs, int count) {
 }
 
 /* "12 MiB are needed (networks 5 MiB, images 7 MiB)", "a picture needs 12 MiB" */
-static void format_needs(char *out, size_t size, const MemoryNeed *needs, int count) {
+static void format_needs(char *out, size_t room, const MemoryNeed *needs, int count) {
   if (count == 1) {
-    snprintf(out, size, "%s needs %zu MiB", needs[0].name, needs[0].bytes >> 20);
+    snprintf(out, room, "%s needs %zu MiB", needs[0].name, needs[0].bytes >> 20);
     return;
   }
-  snprintf(out, size, "%zu MiB are needed", memory_sum(needs, count) >> 20);
+  snprintf(out, room, "%zu MiB are needed", memory_sum(needs, count) >> 20);
   const char *between = " (";
   for (int i = 0; i < count; i++) {
     size_t used = strlen(out);
     if (needs[i].bytes > 0) {
-      snprintf(out + used, size - used, "%s%s %zu MiB", between, needs[i].name, needs[i].bytes >> 20);
+      snprintf(out + used, room - used, "%s%s %zu MiB", between, needs[i].name, needs[i].bytes >> 20);
       between = ", ";
     }
   }
   size_t used = strlen(out);
-  snprintf(out + used, size - used, ")");
+  snprintf(out + used, room - used, ")");
 }
 
 Status memory_check_needs(const MemoryNeed *needs, int count, size_t beside, const char *cure) {

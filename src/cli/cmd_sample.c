@@ -59,7 +59,7 @@ static Status write_picture(const Sampler *sampler, const char *path) {
     return GT_FAILED;
   }
   size_t classes = condition_classes(generator->condition);
-  image_sort_turns(sorted, sampler->images, sampler->n, classes, shape_count(image));
+  image_group_by_class(sorted, sampler->images, sampler->n, classes, shape_count(image));
   Status status = image_grid_write(path, sorted, sampler->n, image, sampler->n / classes, sampler->scale);
   memory_free(sorted);
   return status;
@@ -78,7 +78,7 @@ static Status write_file(Sampler *sampler, const char *path) {
   for (size_t first = 0; first < sampler->n && status == GT_OK; first += set.n) {
     set.n = sampler->n - first < sampler->piece ? sampler->n - first : sampler->piece;
     draw(sampler, first, set.n);
-    status = sample_writer_rows(writer, sampler->images, sampler->labels, &set);
+    status = sample_writer_write(writer, sampler->images, sampler->labels, &set);
   }
   return sample_writer_close(writer, status);
 }
@@ -98,17 +98,17 @@ static Status check_name(const char *path, bool scaled) {
 }
 
 /* "a, b and c" of the classes that there are, runs as "0 to 9". */
-static const char *list_classes(char *out, size_t size, const Condition *condition) {
+static const char *list_classes(char *out, size_t room, const Condition *condition) {
   size_t used = 0;
-  for (size_t k = 0, last; k < condition->size && used < size; k = last + 1) {
+  for (size_t k = 0, last; k < condition->length && used < room; k = last + 1) {
     last = k;
     if (condition->counts[k] == 0) {
       continue;
     }
-    while (last + 1 < condition->size && condition->counts[last + 1] > 0) {
+    while (last + 1 < condition->length && condition->counts[last + 1] > 0) {
       last++;
     }
-    used += (size_t)snprintf(out + used, size - used, last > k ? "%s%zu to %zu" : "%s%zu",
+    used += (size_t)snprintf(out + used, room - used, last > k ? "%s%zu to %zu" : "%s%zu",
                              used > 0 ? ", " : "", k, last);
   }
   return out;
@@ -135,7 +135,7 @@ static Status choose_class(Sampler *sampler, const char *text) {
   }
   unsigned long class = strtoul(text, &end, 10);
   bool number = text[0] >= '0' && text[0] <= '9' && *end == '\0';
-  if (!number || class >= condition->size || condition->counts[class] == 0) {
+  if (!number || class >= condition->length || condition->counts[class] == 0) {
     return status_set(GT_USAGE, "--class %s: %s; %s was trained with the classes %s", text,
                       number ? "there is no such class" : "a class or \"all\" was expected",
                       sampler->model.checkpoint, list_classes(there, sizeof there, condition));
@@ -164,7 +164,7 @@ static Status check_size(const Sampler *sampler, const char *path) {
 }
 
 static Status allocate(Sampler *sampler, const char *path) {
-  size_t fit = samples_piece(sampler->model.image);
+  size_t fit = samples_chunk_rows(sampler->model.image);
   sampler->piece = is_picture(path) || sampler->n < fit ? sampler->n : fit;
   sampler->images = memory_alloc(sampler->piece, shape_count(sampler->model.image));
   sampler->labels = memory_alloc(sampler->piece, 1);

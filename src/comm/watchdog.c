@@ -105,10 +105,10 @@ static bool sleep_tick(void) {
   return ending;
 }
 
-static void append_rank(char *list, size_t size, int rank) {
+static void append_rank(char *list, size_t room, int rank) {
   size_t used = strlen(list);
-  if (used + 16 < size) {
-    snprintf(list + used, size - used, "%s%d", used == 0 ? "" : ", ", rank);
+  if (used + 16 < room) {
+    snprintf(list + used, room - used, "%s%d", used == 0 ? "" : ", ", rank);
   }
 }
 

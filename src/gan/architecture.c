@@ -254,7 +254,7 @@ Status architecture_find(Architecture *architecture, const char *name, Shape ima
   return status_set(GT_USAGE, "--arch %s: there is no such architecture; there are: %s", name, names);
 }
 
-Status architecture_add_condition(Architecture *architecture, size_t size) {
+Status architecture_add_condition(Architecture *architecture, size_t length) {
   LayerSpec *last = &architecture->discriminator[architecture->discriminator_count - 1];
   if (last->ops != &layer_dense || last->units != 1) {
     return status_set(GT_USAGE,
@@ -262,8 +262,8 @@ Status architecture_add_condition(Architecture *architecture, size_t size) {
                       "unit",
                       architecture->name);
   }
-  architecture->condition = (int)size;
-  last->units = 1 + (int)size;
+  architecture->condition = (int)length;
+  last->units = 1 + (int)length;
   return GT_OK;
 }
 

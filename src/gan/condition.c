@@ -9,7 +9,7 @@
 
 size_t condition_classes(const Condition *condition) {
   size_t count = 0;
-  for (size_t k = 0; k < condition->size; k++) {
+  for (size_t k = 0; k < condition->length; k++) {
     count += condition->counts[k] > 0;
   }
   return count;
@@ -35,11 +35,11 @@ static uint8_t class_in_turn(const Condition *condition, size_t index) {
 void condition_choose(uint8_t *classes, const Condition *condition, int wanted, RngKey key, uint32_t first,
                       size_t n) {
   uint64_t images = 0;
-  for (size_t k = 0; k < condition->size; k++) {
+  for (size_t k = 0; k < condition->length; k++) {
     images += (uint64_t)condition->counts[k];
   }
-  GT_CHECK(images > 0 && wanted < (int)condition->size && key.stream < RNG_CLASSES,
-           "class %d of %zu, %llu images, stream %u", wanted, condition->size, (unsigned long long)images,
+  GT_CHECK(images > 0 && wanted < (int)condition->length && key.stream < RNG_CLASSES,
+           "class %d of %zu, %llu images, stream %u", wanted, condition->length, (unsigned long long)images,
            key.stream);
   key.stream += RNG_CLASS;
   for (size_t i = 0; i < n; i++) {
@@ -59,7 +59,7 @@ void condition_choose(uint8_t *classes, const Condition *condition, int wanted, 
 void condition_encode(float *out, size_t stride, const Condition *condition, const uint8_t *classes,
                       size_t n) {
   for (size_t i = 0; i < n; i++) {
-    for (size_t k = 0; k < condition->size; k++) {
+    for (size_t k = 0; k < condition->length; k++) {
       out[i * stride + k] = k == classes[i] ? 1.0f : 0.0f;
     }
   }
@@ -75,14 +75,14 @@ void condition_fill(float *out, size_t stride, const Condition *condition, int w
 }
 
 const float *condition_scores(float *scores, const float *outputs, const float *conditions, size_t N,
-                              size_t size) {
-  if (size == 0) {
+                              size_t length) {
+  if (length == 0) {
     return outputs;
   }
   for (size_t n = 0; n < N; n++) {
-    const float *a = outputs + n * (1 + size), *c = conditions + n * size;
+    const float *a = outputs + n * (1 + length), *c = conditions + n * length;
     float score = a[0];
-    for (size_t k = 0; k < size; k++) {
+    for (size_t k = 0; k < length; k++) {
       score += c[k] * a[1 + k];
     }
     scores[n] = score;
@@ -91,15 +91,15 @@ const float *condition_scores(float *scores, const float *outputs, const float *
 }
 
 const float *condition_slopes(float *doutputs, const float *dscores, const float *conditions, size_t N,
-                              size_t size) {
-  if (size == 0) {
+                              size_t length) {
+  if (length == 0) {
     return dscores;
   }
   for (size_t n = 0; n < N; n++) {
-    float *da = doutputs + n * (1 + size), slope = dscores == NULL ? 1.0f : dscores[n];
+    float *da = doutputs + n * (1 + length), slope = dscores == NULL ? 1.0f : dscores[n];
     da[0] = slope;
-    for (size_t k = 0; k < size; k++) {
-      da[1 + k] = slope * conditions[n * size + k];
+    for (size_t k = 0; k < length; k++) {
+      da[1 + k] = slope * conditions[n * length + k];
     }
   }
   return doutputs;
@@ -116,10 +116,10 @@ static const char *counts_name(char out[COUNT_NAME_MAX], size_t first) {
 }
 
 void condition_record(const Condition *condition, Attributes *attributes) {
-  for (size_t first = 0; first < condition->size; first += COUNTS_A_TEXT) {
+  for (size_t first = 0; first < condition->length; first += COUNTS_A_TEXT) {
     char text[GT_ATTRIBUTE_TEXT_MAX], name[COUNT_NAME_MAX];
     size_t used = 0;
-    for (size_t k = first; k < condition->size && k < first + COUNTS_A_TEXT; k++) {
+    for (size_t k = first; k < condition->length && k < first + COUNTS_A_TEXT; k++) {
       used += (size_t)snprintf(text + used, sizeof text - used, "%s%lld", k > first ? " " : "",
                                (long long)condition->counts[k]);
     }
@@ -129,15 +129,15 @@ void condition_record(const Condition *condition, Attributes *attributes) {
 
 /* The numbers of a text; false where it holds something else. */
 static bool read_counts(Condition *condition, const char *text) {
-  size_t most = condition->size + COUNTS_A_TEXT;
+  size_t most = condition->length + COUNTS_A_TEXT;
   while (*text != '\0') {
     char *end = NULL;
     long long count = strtoll(text, &end, 10);
-    if (end == text || count < 0 || count > UINT32_MAX || condition->size == most ||
-        condition->size == CONDITION_CLASSES_MAX) {
+    if (end == text || count < 0 || count > UINT32_MAX || condition->length == most ||
+        condition->length == CONDITION_CLASSES_MAX) {
       return false;
     }
-    condition->counts[condition->size++] = count;
+    condition->counts[condition->length++] = count;
     text = end;
   }
   return true;
@@ -156,9 +156,9 @@ Status condition_recorded(Condition *condition, const Attributes *attributes, co
                       "condition is not \"labels\"); use the program that wrote it",
                       path);
   }
-  while (fine && more && condition->size % COUNTS_A_TEXT == 0) {
+  while (fine && more && condition->length % COUNTS_A_TEXT == 0) {
     char name[COUNT_NAME_MAX];
-    const Attribute *counts = attributes_find(attributes, counts_name(name, condition->size));
+    const Attribute *counts = attributes_find(attributes, counts_name(name, condition->length));
     more = counts != NULL;
     fine = !more || (counts->type == ATTRIBUTE_TEXT && counts->text[0] != '\0' &&
                      read_counts(condition, counts->text));

@@ -7,14 +7,14 @@
 #include "view.h"
 
 static Status create_conditions(Gan *gan, Side *side) {
-  size_t rows = gan->share.rows, size = gan->condition;
-  if (size == 0) {
+  size_t rows = gan->share.rows, length = gan->condition;
+  if (length == 0) {
     return GT_OK;
   }
   size_t batches = side == &gan->side[GAN_REAL] ? (size_t)gan->settings.d_steps : 1;
-  side->conditions = memory_alloc(batches * rows * size, sizeof *side->conditions);
+  side->conditions = memory_alloc(batches * rows * length, sizeof *side->conditions);
   side->scores = memory_alloc(rows, sizeof *side->scores);
-  side->doutputs = memory_alloc(rows * (1 + size), sizeof *side->doutputs);
+  side->doutputs = memory_alloc(rows * (1 + length), sizeof *side->doutputs);
   return side->conditions == NULL || side->scores == NULL || side->doutputs == NULL ? GT_FAILED : GT_OK;
 }
 
@@ -52,12 +52,12 @@ const float *critic_conditions(const Gan *gan, int side) {
 }
 
 void critic_condition_fakes(Gan *gan, RngKey key, uint32_t first, size_t n) {
-  size_t size = gan->condition;
+  size_t length = gan->condition;
   float *conditions = gan->side[GAN_FAKE].conditions;
-  if (size > 0 && (gan->settings.loss->paired || gan->side[GAN_BETWEEN].row != NULL)) {
-    memcpy(conditions, critic_conditions(gan, GAN_REAL), n * size * sizeof *conditions);
-  } else if (size > 0) {
-    condition_fill(conditions, size, gan->settings.condition, CONDITION_DRAWN, key, first, n);
+  if (length > 0 && (gan->settings.loss->paired || gan->side[GAN_BETWEEN].row != NULL)) {
+    memcpy(conditions, critic_conditions(gan, GAN_REAL), n * length * sizeof *conditions);
+  } else if (length > 0) {
+    condition_fill(conditions, length, gan->settings.condition, CONDITION_DRAWN, key, first, n);
   }
 }
 

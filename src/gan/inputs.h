@@ -7,10 +7,10 @@
 #include "gantrain/base/rng.h"
 
 /* Noise for images first, ... of the key into the first `latent` floats of the rows of x (n, latent +
- * size). */
-void inputs_noise(float *x, size_t latent, size_t size, RngKey key, uint32_t first, size_t n);
+ * length). */
+void inputs_noise(float *x, size_t latent, size_t length, RngKey key, uint32_t first, size_t n);
 
-/* conditions (n, size) into the rest. */
-void inputs_conditions(float *x, size_t latent, size_t size, const float *conditions, size_t n);
+/* conditions (n, length) into the rest. */
+void inputs_conditions(float *x, size_t latent, size_t length, const float *conditions, size_t n);
 
 #endif

@@ -75,7 +75,7 @@ Status gan_allocate(Gan *gan, const Architecture *architecture, Shape image, con
   gan->condition = (size_t)architecture->condition;
   gan->settings = *settings;
   gan->share = share;
-  GT_CHECK((settings->condition != NULL ? settings->condition->size : 0) == gan->condition,
+  GT_CHECK((settings->condition != NULL ? settings->condition->length : 0) == gan->condition,
            "an architecture for conditions of %zu", gan->condition);
   gan->settings.loss = settings->loss != NULL ? settings->loss : loss_at(0);
   gan->settings.real_label = settings->real_label > 0.0 ? settings->real_label : 1.0;

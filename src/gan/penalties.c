@@ -12,13 +12,13 @@ const GanPenaltyRow gan_penalties[GAN_PENALTIES] = {
     [GAN_PENALTY_CAP] = {.option = "--lipschitz-cap", .side = GAN_BETWEEN, .function = penalty_cap},
 };
 
-/* "--r1, --r2 or ..." into out[size]. */
-static const char *all_options(char *out, size_t size) {
+/* "--r1, --r2 or ..." into out[room]. */
+static const char *all_options(char *out, size_t room) {
   out[0] = '\0';
   for (int i = 0; i < GAN_PENALTIES; i++) {
     size_t used = strlen(out);
     const char *before = i == 0 ? "" : i + 1 < GAN_PENALTIES ? ", " : " or ";
-    snprintf(out + used, size - used, "%s%s", before, gan_penalties[i].option);
+    snprintf(out + used, room - used, "%s%s", before, gan_penalties[i].option);
   }
   return out;
 }

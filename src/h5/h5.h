@@ -125,7 +125,7 @@ Status h5_rows_resize(const char *path, hid_t dataset, size_t rows);
 /* Make an existing 1-D dataset the coordinate of the dimension `name` (its own name, for xarray). */
 Status h5_scale_make(const char *path, hid_t dataset, const char *name);
 /* A dimension without coordinates, in netCDF-4's way; `grows` as in H5Layout (resize it with the data). */
-Status h5_scale_create(hid_t *scale, const char *path, hid_t parent, const char *name, size_t size,
+Status h5_scale_create(hid_t *scale, const char *path, hid_t parent, const char *name, size_t length,
                        bool grows);
 Status h5_scale_attach(const char *path, hid_t dataset, int dimension, hid_t scale);
 

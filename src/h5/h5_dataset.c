@@ -97,15 +97,15 @@ Status h5_dataset_shape(const char *path, hid_t dataset, int *dims_count, hsize_
   return status;
 }
 
-/* "[2,3]" into out[size]. */
-static const char *format_dims(char *out, size_t size, int dims_count, const hsize_t *dims) {
-  size_t used = (size_t)snprintf(out, size, "[");
-  for (int i = 0; i < dims_count && used < size; i++) {
+/* "[2,3]" into out[room]. */
+static const char *format_dims(char *out, size_t room, int dims_count, const hsize_t *dims) {
+  size_t used = (size_t)snprintf(out, room, "[");
+  for (int i = 0; i < dims_count && used < room; i++) {
     used +=
-        (size_t)snprintf(out + used, size - used, "%s%llu", i > 0 ? "," : "", (unsigned long long)dims[i]);
+        (size_t)snprintf(out + used, room - used, "%s%llu", i > 0 ? "," : "", (unsigned long long)dims[i]);
   }
-  if (used < size) {
-    snprintf(out + used, size - used, "]");
+  if (used < room) {
+    snprintf(out + used, room - used, "]");
   }
   return out;
 }
@@ -252,12 +252,12 @@ Status h5_scale_make(const char *path, hid_t dataset, const char *name) {
   return GT_OK;
 }
 
-Status h5_scale_create(hid_t *scale, const char *path, hid_t parent, const char *name, size_t size,
+Status h5_scale_create(hid_t *scale, const char *path, hid_t parent, const char *name, size_t length,
                        bool grows) {
   /* netCDF-4 recognises a dimension without a variable by exactly this text, type and (absent) data. */
   char mark[80];
-  snprintf(mark, sizeof mark, "This is a netCDF dimension but not a netCDF variable.%10zu", size);
-  H5Layout layout = {.dims_count = 1, .dims = {size}, .grows = grows, .chunk = {grows ? 1024 : 0}};
+  snprintf(mark, sizeof mark, "This is a netCDF dimension but not a netCDF variable.%10zu", length);
+  H5Layout layout = {.dims_count = 1, .dims = {length}, .grows = grows, .chunk = {grows ? 1024 : 0}};
   GT_TRY(h5_dataset_create(scale, path, parent, name, H5T_IEEE_F32BE, &layout));
   Status status = h5_scale_make(path, *scale, mark);
   if (status != GT_OK) {

@@ -46,7 +46,7 @@ static Status read_once(const char *path, void *argument) {
   Attributes *quality = argument;
   quality->count = 0;
   Status status = checkpoint_read_quality(path, quality);
-  return status != GT_OK && checkpoint_gone(path) ? GT_OK : status;
+  return status != GT_OK && checkpoint_was_deleted(path) ? GT_OK : status;
 }
 
 static Status read_quality(Attributes *quality, const char *path) {

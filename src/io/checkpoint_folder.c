@@ -1,4 +1,4 @@
-/* The folder of checkpoints: names, order, which to keep. */
+/* The folder of checkpoints: their names and order, the newest whole one, and which to delete. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@ Status checkpoint_path(char path[GT_PATH_MAX], const char *dir, int64_t step) {
   return path_format(path, "%s/step-%08lld.h5", dir, (long long)step);
 }
 
-/* The step in "step-00001200.h5", or -1 where the name is not one that checkpoint_path makes. */
+/* The step in "step-00001200.h5"; -1 for a name that checkpoint_path does not make. */
 static int64_t step_of_name(const char *name) {
   long long step = -1;
   char again[64];
@@ -26,7 +26,8 @@ static int64_t step_of_name(const char *name) {
   return strcmp(again, name) == 0 ? (int64_t)step : -1;
 }
 
-/* NULL with errno 0: there is no other; with errno set: the folder cannot be read. */
+/* The next entry. NULL with errno 0 after the last one; NULL with errno set where the folder cannot be read.
+ */
 static const struct dirent *next_entry(DIR *folder) {
   errno = 0;
   return readdir(folder);
@@ -99,7 +100,7 @@ void checkpoint_prune(const char *dir, int keep, int64_t kept_to, const BestList
     return;
   }
   if (checkpoint_list(dir, &steps, &count) != GT_OK) {
-    log_warn("old checkpoints are left: %s", status_message());
+    log_warn("old checkpoints are not deleted: %s", status_message());
   } else {
     for (size_t i = (size_t)keep; i < count && steps[i] > kept_to; i++) {
       char path[GT_PATH_MAX];
@@ -112,26 +113,27 @@ void checkpoint_prune(const char *dir, int keep, int64_t kept_to, const BestList
   free(steps);
 }
 
-bool checkpoint_gone(const char *path) {
+bool checkpoint_was_deleted(const char *path) {
   char reason[GT_MESSAGE_MAX];
   bool there = true;
   snprintf(reason, sizeof reason, "%s", status_message());
   bool gone = file_find(&there, path) == GT_OK && !there;
-  status_set(GT_FAILED, "%s", reason); /* the caller's own, where it is not gone */
+  status_set(GT_FAILED, "%s",
+             reason); /* the message of the failure that the caller saw, which file_find may have replaced */
   return gone;
 }
 
-/* *gone: its run deleted it meanwhile, which no other attempt mends. */
+/* *gone: its run deleted the checkpoint meanwhile. Then another attempt is of no use, and GT_OK ends them. */
 static Status verify(const char *path, void *argument) {
   bool *gone = argument;
   *gone = false;
   Status status = checkpoint_verify(path);
-  *gone = status != GT_OK && checkpoint_gone(path);
+  *gone = status != GT_OK && checkpoint_was_deleted(path);
   return *gone ? GT_OK : status;
 }
 
-/* *found: it is whole. GT_FAILED where that cannot be known, since the file system does not give it now; what
- * is damaged, or no file at all, is told. */
+/* *found: the checkpoint is whole. A damaged one, or what is no file, is passed over with a warning.
+ * GT_FAILED where it cannot be read now, so that nobody knows whether it is whole. */
 static Status check_candidate(const char *path, bool *found, bool *gone) {
   bool damaged = false;
   Status status = patience_read(verify, path, gone, &damaged);
@@ -238,7 +240,8 @@ static Status cut_once(const char *dir, int64_t step) {
                                         strerror(errno));
   }
   Status status = GT_OK;
-  /* POSIX leaves open whether entries deleted meanwhile are still listed, but all others are. */
+  /* Files are deleted and renamed while the folder is read. POSIX does not say whether those are still
+   * listed, but all others are. */
   for (const struct dirent *entry = next_entry(folder); entry != NULL && status == GT_OK;
        entry = next_entry(folder)) {
     char path[GT_PATH_MAX];
@@ -259,7 +262,7 @@ static Status cut_once(const char *dir, int64_t step) {
   return status;
 }
 
-Status checkpoint_cut(const char *dir, int64_t step) {
+Status checkpoint_set_aside_later(const char *dir, int64_t step) {
   int tries = 0;
   Status status;
   do {

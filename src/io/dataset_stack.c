@@ -218,14 +218,14 @@ bool labels_fit(size_t *columns, char reason[STACK_REASON_MAX], const char *path
   return filters_fit(reason, dataset);
 }
 
-const char *stack_format(char *out, size_t size, const Stack *stack) {
-  size_t used = (size_t)snprintf(out, size, "[");
-  for (int i = 0; i < stack->dims_count && used < size; i++) {
-    used += (size_t)snprintf(out + used, size - used, "%s%llu", i > 0 ? "," : "",
+const char *stack_format(char *out, size_t room, const Stack *stack) {
+  size_t used = (size_t)snprintf(out, room, "[");
+  for (int i = 0; i < stack->dims_count && used < room; i++) {
+    used += (size_t)snprintf(out + used, room - used, "%s%llu", i > 0 ? "," : "",
                              (unsigned long long)stack->dims[i]);
   }
-  if (used < size) {
-    snprintf(out + used, size - used, "] %s", stack->type);
+  if (used < room) {
+    snprintf(out + used, room - used, "] %s", stack->type);
   }
   return out;
 }
@@ -281,13 +281,13 @@ static bool list_one(void *context, const char *name, const Stack *stack, const 
   return true;
 }
 
-Status stack_list(char *out, size_t size, bool *usable, const char *path, hid_t file) {
-  Listing listing = {out, size, 0, true};
+Status stack_list(char *out, size_t room, bool *usable, const char *path, hid_t file) {
+  Listing listing = {out, room, 0, true};
   out[0] = '\0';
   GT_TRY(stack_visit_all(path, file, list_one, &listing));
   *usable = out[0] != '\0';
   if (!*usable) {
-    listing = (Listing){out, size, 0, false};
+    listing = (Listing){out, room, 0, false};
     GT_TRY(stack_visit_all(path, file, list_one, &listing));
   }
   return GT_OK;

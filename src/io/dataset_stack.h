@@ -30,16 +30,16 @@ Status stack_check(Stack *stack, const char *path, hid_t dataset, const char *na
  * false with the reason. */
 bool labels_fit(size_t *columns, char reason[STACK_REASON_MAX], const char *path, hid_t dataset, size_t rows);
 
-/* "[100,28,28] uint8" into out[size]; returns out. */
-const char *stack_format(char *out, size_t size, const Stack *stack);
+/* "[100,28,28] uint8" into out[room]; returns out. */
+const char *stack_format(char *out, size_t room, const Stack *stack);
 
 /* Call visit for every dataset of the file, with why it does not fit, or NULL where it does, until it returns
  * false. */
 typedef bool (*StackVisit)(void *context, const char *name, const Stack *stack, const char *reason);
 Status stack_visit_all(const char *path, hid_t file, StackVisit visit, void *context);
 
-/* "/a [100,28,28] uint8; /b ..." of every usable stack in the file, cut with "..." where out[size] is full;
+/* "/a [100,28,28] uint8; /b ..." of every usable stack in the file, cut with "..." where out[room] is full;
  * where there is none, every other dataset with why it does not fit, and *usable = false. */
-Status stack_list(char *out, size_t size, bool *usable, const char *path, hid_t file);
+Status stack_list(char *out, size_t room, bool *usable, const char *path, hid_t file);
 
 #endif

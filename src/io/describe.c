@@ -110,7 +110,7 @@ Status describe_checkpoint(const char *path, hid_t file) {
     status = checkpoint_verify(path);
   }
   content_free(&content);
-  if (status != GT_OK && checkpoint_gone(path)) {
+  if (status != GT_OK && checkpoint_was_deleted(path)) {
     return status;
   }
   printf(status == GT_OK ? " the checksum holds\n" : " the checksum does NOT hold\n");
@@ -132,7 +132,7 @@ static Status describe_newest(const char *dir, bool *gone) {
       status = checkpoint_path(path, dir, steps[0]);
       if (status == GT_OK) {
         status = describe_file(path, RECIPE_PRINTED);
-        *gone = status != GT_OK && checkpoint_gone(path);
+        *gone = status != GT_OK && checkpoint_was_deleted(path);
       }
     }
   }

@@ -28,7 +28,7 @@ Status describe_samples(const char *path, hid_t file) {
   hsize_t dims[H5_DIMS_MAX] = {0}, latent_dims[H5_DIMS_MAX] = {0};
   size_t rows = 0;
   int64_t last = 0;
-  GT_TRY(growing_check(path, file, "gantrain-samples"));
+  GT_TRY(growing_check_format(path, file, "gantrain-samples"));
   GT_TRY(open_shape(&samples, path, file, "samples", &dims_count, dims));
   h5_close(samples);
   GT_TRY(open_shape(&latent, path, file, "latent", &latent_dims_count, latent_dims));
@@ -41,7 +41,7 @@ Status describe_samples(const char *path, hid_t file) {
   }
   printf("%s: samples of gantrain, ", path);
   if (has_time) {
-    GT_TRY(growing_end(path, file, "time", &rows, &last));
+    GT_TRY(growing_find_end(path, file, "time", &rows, &last));
     printf("%zu time%s of ", rows, rows == 1 ? "" : "s");
   }
   printf("%llu images, %llu x %llu pixels", (unsigned long long)image[0], (unsigned long long)image[1],
@@ -136,7 +136,7 @@ static herr_t visit_series(hid_t root, const char *name, const H5L_info_t *info,
 static Status print_journal(const char *path, hid_t file, int64_t last) {
   char journal[GT_PATH_MAX];
   Attributes attributes = {0};
-  GT_TRY(metrics_journal(journal, path));
+  GT_TRY(metrics_journal_path(journal, path));
   GT_TRY(h5_read_attributes(path, file, &attributes));
   JournalWalk walk = journal_walk_begin(&attributes, last, INT64_MAX);
   GT_TRY(journal_walk(journal, &walk));
@@ -149,8 +149,8 @@ static Status print_journal(const char *path, hid_t file, int64_t last) {
 
 Status describe_metrics(const char *path, hid_t file) {
   Metrics metrics = {.path = path, .file = file, .step = H5I_INVALID_HID, .status = GT_OK};
-  GT_TRY(growing_check(path, file, "gantrain-metrics"));
-  GT_TRY(growing_end(path, file, "step", &metrics.rows, &metrics.last));
+  GT_TRY(growing_check_format(path, file, "gantrain-metrics"));
+  GT_TRY(growing_find_end(path, file, "step", &metrics.rows, &metrics.last));
   printf("%s: metrics of gantrain, %zu row%s", path, metrics.rows, metrics.rows == 1 ? "" : "s");
   if (metrics.rows > 0) {
     printf(" up to step %lld; the last values:", (long long)metrics.last);

@@ -4,13 +4,13 @@
 
 #define VERSION 1
 
-Status growing_describe(const char *path, hid_t file, const char *format, const Attributes *recipe) {
+Status growing_write_attributes(const char *path, hid_t file, const char *format, const Attributes *recipe) {
   GT_TRY(h5_write_text(path, file, "format", format));
   GT_TRY(h5_write_int(path, file, "format_version", VERSION));
   return h5_write_attributes(path, file, recipe);
 }
 
-Status growing_check(const char *path, hid_t file, const char *format) {
+Status growing_check_format(const char *path, hid_t file, const char *format) {
   Attributes attributes = {0};
   GT_TRY(h5_read_attributes(path, file, &attributes));
   const Attribute *found = attributes_find(&attributes, "format");
@@ -31,12 +31,12 @@ Status growing_create(hid_t *dataset, const char *path, hid_t file, const char *
   return h5_dataset_create(dataset, path, file, name, type, &layout);
 }
 
-/* The axis, opened, and its number of rows. */
+/* Opens the axis and reads its number of rows. */
 static Status open_axis(hid_t *axis, const char *path, hid_t file, const char *name, size_t *rows) {
-  int rank = 0;
+  int dims_count = 0;
   hsize_t dims[H5_DIMS_MAX] = {0};
   GT_TRY(h5_dataset_open(axis, path, file, name));
-  Status status = h5_dataset_shape(path, *axis, &rank, dims);
+  Status status = h5_dataset_shape(path, *axis, &dims_count, dims);
   if (status == GT_OK) {
     status = h5_dataset_check(path, *axis, H5T_INTEGER, 1, dims);
   }
@@ -52,7 +52,7 @@ static Status read_step(const char *path, hid_t axis, size_t row, int64_t *step)
   return h5_rows_read(path, axis, H5T_NATIVE_INT64, row, 1, step);
 }
 
-Status growing_end(const char *path, hid_t file, const char *name, size_t *rows, int64_t *last) {
+Status growing_find_end(const char *path, hid_t file, const char *name, size_t *rows, int64_t *last) {
   hid_t axis = H5I_INVALID_HID;
   *last = INT64_MIN;
   GT_TRY(open_axis(&axis, path, file, name, rows));
@@ -61,11 +61,12 @@ Status growing_end(const char *path, hid_t file, const char *name, size_t *rows,
   return status;
 }
 
-Status growing_count(const char *path, hid_t file, const char *name, int64_t step, size_t *rows,
-                     size_t *total) {
+Status growing_count_rows(const char *path, hid_t file, const char *name, int64_t step, size_t *rows,
+                          size_t *total) {
   hid_t axis = H5I_INVALID_HID;
   GT_TRY(open_axis(&axis, path, file, name, total));
-  /* Steps ascend: bisect, so that no memory is taken by a size that the file claims. */
+  /* Steps ascend, so bisection finds the row without reading them all into memory, however many the file
+   * claims to have. */
   size_t low = 0, high = *total;
   Status status = GT_OK;
   while (low < high && status == GT_OK) {
@@ -86,11 +87,11 @@ Status growing_count(const char *path, hid_t file, const char *name, int64_t ste
 Status growing_append(const char *path, hid_t file, const char *name, hid_t type, size_t rows, size_t count,
                       const void *data) {
   hid_t dataset = H5I_INVALID_HID;
-  int rank = 0;
+  int dims_count = 0;
   hsize_t dims[H5_DIMS_MAX] = {0};
   GT_TRY(h5_dataset_open(&dataset, path, file, name));
-  Status status = h5_dataset_shape(path, dataset, &rank, dims);
-  if (status == GT_OK && (rank < 1 || dims[0] != rows)) {
+  Status status = h5_dataset_shape(path, dataset, &dims_count, dims);
+  if (status == GT_OK && (dims_count < 1 || dims[0] != rows)) {
     status = status_set(GT_FAILED,
                         "%s: %s has %llu rows, %zu were expected; the file was changed by another "
                         "program: move it away",
@@ -106,20 +107,20 @@ Status growing_append(const char *path, hid_t file, const char *name, hid_t type
   return status;
 }
 
-/* --- what is there --- */
+/* --- inspecting --- */
 
-Status growing_look(const char *path, const char *format, const char *name, Attributes *attributes,
-                    int64_t *last) {
+Status growing_inspect(const char *path, const char *format, const char *name, Attributes *attributes,
+                       int64_t *last) {
   hid_t file = H5I_INVALID_HID;
   size_t rows = 0;
   GT_TRY(h5_file_open(&file, path));
-  Status status = growing_check(path, file, format);
+  Status status = growing_check_format(path, file, format);
   if (status == GT_OK) {
     attributes->count = 0;
     status = h5_read_attributes(path, file, attributes);
   }
   if (status == GT_OK) {
-    status = growing_end(path, file, name, &rows, last);
+    status = growing_find_end(path, file, name, &rows, last);
   }
   h5_close(file);
   return status;
@@ -170,8 +171,8 @@ static herr_t cut_link(hid_t group, const char *name, const H5L_info_t *info, vo
   }
   hid_t space = H5Dget_space(dataset);
   hsize_t dims[H5_DIMS_MAX] = {0}, limits[H5_DIMS_MAX] = {0};
-  int rank = H5Sget_simple_extent_ndims(space);
-  if (rank > 0 && rank <= H5_DIMS_MAX) {
+  int dims_count = H5Sget_simple_extent_ndims(space);
+  if (dims_count > 0 && dims_count <= H5_DIMS_MAX) {
     H5Sget_simple_extent_dims(space, dims, limits);
   }
   h5_close(space);
@@ -199,9 +200,9 @@ Status growing_cut(const char *path, const char *format, const char *name, int64
     return GT_OK;
   }
   GT_TRY(h5_file_open_own(&file, path));
-  Status status = growing_check(path, file, format);
+  Status status = growing_check_format(path, file, format);
   if (status == GT_OK) {
-    status = growing_count(path, file, name, step, &rows, &total);
+    status = growing_count_rows(path, file, name, step, &rows, &total);
   }
   h5_close(file);
   if (status != GT_OK || rows == total) {

@@ -154,7 +154,7 @@ Status image_grid_write(const char *path, const uint8_t *images, size_t n, Shape
   return status;
 }
 
-void image_sort_turns(uint8_t *out, const uint8_t *images, size_t n, size_t classes, size_t bytes) {
+void image_group_by_class(uint8_t *out, const uint8_t *images, size_t n, size_t classes, size_t bytes) {
   size_t each = n / classes;
   for (size_t i = 0; i < classes * each; i++) {
     memcpy(out + (i % classes * each + i / classes) * bytes, images + i * bytes, bytes);

@@ -1,5 +1,6 @@
-/* metrics.h5: float64 series [step] over the coordinate /step, int64. NaN: not measured at that step. A file
- * that is too large to be written anew for every few rows has a journal beside it (journal.h). */
+/* metrics.h5: float64 series [step] over the coordinate /step, int64. NaN means not measured at that step.
+ * New rows of a large file first go to a journal beside it (journal.h), since the file itself is written as a
+ * whole. */
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -14,21 +15,21 @@
 #include "journal.h"
 
 #define FORMAT "gantrain-metrics"
-#define PARTS 4 /* a journal of such a part of the file is put into it */
+#define PARTS 4 /* the journal is merged into the file when it has grown by a quarter of the file */
 
-/* A new series over `step`, NaN at the `before` steps that the file holds already. */
+/* Creates a series over `step`, NaN at the `before` steps that the file has already. */
 static Status create_series(const char *path, hid_t file, hid_t step, const char *name, size_t before) {
   hid_t dataset = H5I_INVALID_HID;
-  double nothing[GROWING_CHUNK];
+  double blank[GROWING_CHUNK];
   for (int i = 0; i < GROWING_CHUNK; i++) {
-    nothing[i] = (double)NAN;
+    blank[i] = (double)NAN;
   }
   Status status = growing_create(&dataset, path, file, name, H5T_IEEE_F64LE);
   status = status == GT_OK ? h5_scale_attach(path, dataset, 0, step) : status;
   status = status == GT_OK ? h5_rows_resize(path, dataset, before) : status;
   for (size_t first = 0; first < before && status == GT_OK; first += GROWING_CHUNK) {
     size_t rows = before - first < GROWING_CHUNK ? before - first : GROWING_CHUNK;
-    status = h5_rows_write(path, dataset, H5T_NATIVE_DOUBLE, first, rows, nothing);
+    status = h5_rows_write(path, dataset, H5T_NATIVE_DOUBLE, first, rows, blank);
   }
   h5_close(dataset);
   return status;
@@ -36,7 +37,7 @@ static Status create_series(const char *path, hid_t file, hid_t step, const char
 
 static Status create_file(const char *path, hid_t file, const Attributes *recipe) {
   hid_t step = H5I_INVALID_HID;
-  GT_TRY(growing_describe(path, file, FORMAT, recipe));
+  GT_TRY(growing_write_attributes(path, file, FORMAT, recipe));
   GT_TRY(growing_create(&step, path, file, "step", H5T_STD_I64LE));
   Status status = h5_scale_make(path, step, "step");
   if (status == GT_OK) {
@@ -46,9 +47,9 @@ static Status create_file(const char *path, hid_t file, const Attributes *recipe
   return status;
 }
 
-/* The series that the file, new or of a version that had fewer, does not have yet. */
-static Status complete_series(const char *path, hid_t file, const char *const *names, int series,
-                              size_t before) {
+/* Creates the series that the file lacks: all in a new one, some in one of an older version. */
+static Status add_missing_series(const char *path, hid_t file, const char *const *names, int series,
+                                 size_t before) {
   hid_t step = H5I_INVALID_HID;
   GT_TRY(h5_dataset_open(&step, path, file, "step"));
   Status status = GT_OK;
@@ -59,7 +60,7 @@ static Status complete_series(const char *path, hid_t file, const char *const *n
   return status;
 }
 
-/* A series of the file that is not among ours would stay behind in length. */
+/* GT_FAILED where the file has a series that is not among `names`, to which no rows would be appended. */
 static Status check_series(const char *path, hid_t file, const char *const *names, int series) {
   H5G_info_t info = {0};
   int known = 0;
@@ -93,11 +94,11 @@ static Status append(const char *path, hid_t file, const char *const *names, int
                      const double *values, size_t rows) {
   size_t before = 0;
   int64_t last = 0;
-  GT_TRY(growing_check(path, file, FORMAT));
+  GT_TRY(growing_check_format(path, file, FORMAT));
   GT_TRY(check_series(path, file, names, series));
-  GT_TRY(growing_end(path, file, "step", &before, &last));
+  GT_TRY(growing_find_end(path, file, "step", &before, &last));
   GT_TRY(check_steps(path, steps, rows, last));
-  GT_TRY(complete_series(path, file, names, series, before));
+  GT_TRY(add_missing_series(path, file, names, series, before));
   double *column = memory_alloc(rows, sizeof *column);
   if (column == NULL) {
     return GT_FAILED;
@@ -116,7 +117,7 @@ static Status append(const char *path, hid_t file, const char *const *names, int
 
 /* --- the journal --- */
 
-Status metrics_journal(char out[GT_PATH_MAX], const char *path) {
+Status metrics_journal_path(char out[GT_PATH_MAX], const char *path) {
   return path_format(out, "%s.new", path);
 }
 
@@ -125,7 +126,7 @@ typedef struct Target {
   hid_t file;
 } Target;
 
-static Status take_rows(void *context, const JournalRows *rows) {
+static Status append_rows(void *context, const JournalRows *rows) {
   const Target *target = context;
   const char *names[GT_SERIES_MAX];
   int series = (int)rows->head->series;
@@ -135,9 +136,9 @@ static Status take_rows(void *context, const JournalRows *rows) {
   return append(target->path, target->file, names, series, rows->steps, rows->values, rows->rows);
 }
 
-/* What was put into the file, or was never whole, goes; what cannot be understood stays under another name.
- */
-static Status drop_journal(const char *journal, JournalState state) {
+/* Deletes a journal whose rows are in the file or were not written to their end; keeps a damaged one under
+ * another name. */
+static Status remove_journal(const char *journal, JournalState state) {
   char aside[GT_PATH_MAX];
   fault_die("die-before-drop");
   if (state == JOURNAL_DAMAGED) {
@@ -152,35 +153,35 @@ static Status drop_journal(const char *journal, JournalState state) {
              : status_set(GT_FAILED, "%s: cannot be deleted (%s)", journal, strerror(errno));
 }
 
-static Status fold_open(const char *path, hid_t file, const char *journal, int64_t limit,
-                        JournalState *state) {
+static Status merge_into_open_file(const char *path, hid_t file, const char *journal, int64_t limit,
+                                   JournalState *state) {
   Attributes attributes = {0};
   Target target = {path, file};
   size_t rows = 0, total = 0;
   int64_t last = 0;
-  GT_TRY(growing_check(path, file, FORMAT));
-  GT_TRY(growing_count(path, file, "step", limit, &rows, &total));
+  GT_TRY(growing_check_format(path, file, FORMAT));
+  GT_TRY(growing_count_rows(path, file, "step", limit, &rows, &total));
   GT_TRY(rows < total ? growing_cut_rows(path, file, rows) : GT_OK);
-  GT_TRY(growing_end(path, file, "step", &rows, &last));
+  GT_TRY(growing_find_end(path, file, "step", &rows, &last));
   GT_TRY(h5_read_attributes(path, file, &attributes));
   JournalWalk walk = journal_walk_begin(&attributes, last, limit);
-  walk.take = take_rows;
+  walk.take = append_rows;
   walk.context = &target;
   GT_TRY(journal_walk(journal, &walk));
   *state = walk.state;
   return GT_OK;
 }
 
-/* The file with the rows of the journal, up to the step `limit`, takes the place of both. */
-static Status fold(const char *path, const char *journal, int64_t limit) {
+/* Replaces file and journal by one file with the rows of both up to the step `limit`. */
+static Status merge_journal(const char *path, const char *journal, int64_t limit) {
   hid_t file = H5I_INVALID_HID;
   JournalState state = JOURNAL_ABSENT;
   GT_TRY(h5_file_edit(&file, path));
-  GT_TRY(h5_file_finish(file, path, fold_open(path, file, journal, limit, &state)));
-  return drop_journal(journal, state);
+  GT_TRY(h5_file_finish(file, path, merge_into_open_file(path, file, journal, limit, &state)));
+  return remove_journal(journal, state);
 }
 
-/* Rows of a file which is gone, or set aside, are not those of a new one. */
+/* The journal of a file that is gone, or set aside, does not belong to a new file. */
 static Status set_journal_aside(const char *journal) {
   char aside[GT_PATH_MAX];
   GT_TRY(file_set_aside(aside, journal));
@@ -191,21 +192,21 @@ static Status set_journal_aside(const char *journal) {
 Status metrics_merge(const char *path) {
   char journal[GT_PATH_MAX];
   bool there = false, file_there = false;
-  GT_TRY(metrics_journal(journal, path));
+  GT_TRY(metrics_journal_path(journal, path));
   GT_TRY(file_find(&there, journal));
   GT_TRY(file_find(&file_there, path));
-  return !there ? GT_OK : file_there ? fold(path, journal, INT64_MAX) : set_journal_aside(journal);
+  return !there ? GT_OK : file_there ? merge_journal(path, journal, INT64_MAX) : set_journal_aside(journal);
 }
 
-/* The last step of the file, and whether it has all the series. */
-static Status look_own(const char *path, const char *const *names, int series, int64_t *last,
+/* *last = the last step of the file. *complete: it has all the series. */
+static Status read_end(const char *path, const char *const *names, int series, int64_t *last,
                        bool *complete) {
   hid_t file = H5I_INVALID_HID;
   size_t rows = 0;
   GT_TRY(h5_file_open_own(&file, path));
-  Status status = growing_check(path, file, FORMAT);
+  Status status = growing_check_format(path, file, FORMAT);
   status = status == GT_OK ? check_series(path, file, names, series) : status;
-  status = status == GT_OK ? growing_end(path, file, "step", &rows, last) : status;
+  status = status == GT_OK ? growing_find_end(path, file, "step", &rows, last) : status;
   *complete = true;
   for (int s = 0; s < series && status == GT_OK; s++) {
     *complete = *complete && h5_exists(file, names[s]);
@@ -214,8 +215,8 @@ static Status look_own(const char *path, const char *const *names, int series, i
   return status;
 }
 
-/* The step after which the journal is to go on. What is no good end is put into the file first, as far as it
- * goes. The file itself is read only where there is no journal. */
+/* *last = the step after which rows are to be appended. A journal without a good end is merged into the file
+ * first. The file itself is read only where there is no journal. */
 static Status find_end(const char *path, const char *journal, const char *const *names, int series,
                        int64_t *last, uint64_t *bytes, bool *complete) {
   bool whole = false;
@@ -229,31 +230,32 @@ static Status find_end(const char *path, const char *journal, const char *const 
     GT_TRY(metrics_merge(path));
     *bytes = 0;
   }
-  return look_own(path, names, series, last, complete);
+  return read_end(path, names, series, last, complete);
 }
 
-/* *beside = false: the file is to be written anew, and there is no journal. */
-static Status append_beside(const char *path, const Attributes *recipe, const char *const *names, int series,
-                            const JournalRows *rows, bool *beside) {
+/* Appends the rows to the journal of a large file. *appended = false where the file is small or lacks series:
+ * it has no journal then, and the rows go into the file. */
+static Status append_to_journal(const char *path, const Attributes *recipe, const char *const *names,
+                                int series, const JournalRows *rows, bool *appended) {
   char journal[GT_PATH_MAX];
   JournalHead head;
   int64_t last = 0;
   uint64_t before = 0, size = file_identity(path).size, part = size / PARTS;
   bool complete = false;
-  *beside = size > h5_in_memory_most();
-  if (!*beside) { /* rows of a journal, where the size is not known for a moment, come before these */
+  *appended = size > h5_in_memory_most();
+  if (!*appended) { /* a journal may be there where the file's size could not be read: its rows come first */
     return metrics_merge(path);
   }
-  GT_TRY(metrics_journal(journal, path));
+  GT_TRY(metrics_journal_path(journal, path));
   GT_TRY(find_end(path, journal, names, series, &last, &before, &complete));
-  *beside = complete;
+  *appended = complete;
   if (!complete) {
     return GT_OK;
   }
   GT_TRY(check_steps(path, rows->steps, rows->rows, last));
   GT_TRY(journal_head(&head, path, recipe, names, series));
   GT_TRY(journal_append(journal, &head, last, rows->steps, rows->values, rows->rows));
-  /* Where it fails, the rows are on the disk nevertheless; it is tried again with the next part. */
+  /* Where merging fails, the rows are on the disk already, and the next quarter tries it again. */
   if (file_identity(journal).size / part > before / part && metrics_merge(path) != GT_OK) {
     log_warn("%s; new rows stay in %s", status_message(), journal);
   }
@@ -265,15 +267,15 @@ Status metrics_append(const char *path, const Attributes *recipe, const char *co
   hid_t file = H5I_INVALID_HID;
   Status status = GT_OK;
   GT_CHECK(series > 0 && series <= GT_SERIES_MAX, "%d series", series);
-  const JournalRows news = {.steps = steps, .values = values, .rows = rows};
-  bool there = false, beside = false;
+  const JournalRows added = {.steps = steps, .values = values, .rows = rows};
+  bool there = false, appended = false;
   GT_TRY(file_find(&there, path));
   if (there) {
     if (rows == 0) {
       return GT_OK;
     }
-    GT_TRY(append_beside(path, recipe, names, series, &news, &beside));
-    if (beside) {
+    GT_TRY(append_to_journal(path, recipe, names, series, &added, &appended));
+    if (appended) {
       return GT_OK;
     }
     GT_TRY(h5_file_edit(&file, path));
@@ -288,10 +290,10 @@ Status metrics_append(const char *path, const Attributes *recipe, const char *co
   return h5_file_finish(file, path, status);
 }
 
-Status metrics_look(const char *path, Attributes *attributes, int64_t *last) {
+Status metrics_inspect(const char *path, Attributes *attributes, int64_t *last) {
   char journal[GT_PATH_MAX];
-  GT_TRY(metrics_journal(journal, path));
-  GT_TRY(growing_look(path, FORMAT, "step", attributes, last));
+  GT_TRY(metrics_journal_path(journal, path));
+  GT_TRY(growing_inspect(path, FORMAT, "step", attributes, last));
   JournalWalk walk = journal_walk_begin(attributes, *last, INT64_MAX);
   GT_TRY(journal_walk(journal, &walk));
   *last = walk.last;
@@ -314,12 +316,12 @@ Status metrics_cut(const char *path, int64_t step) {
   int64_t last = 0;
   uint64_t bytes = 0;
   bool there = false, beside = false, whole = false;
-  GT_TRY(metrics_journal(journal, path));
+  GT_TRY(metrics_journal_path(journal, path));
   GT_TRY(file_find(&there, path));
   GT_TRY(file_find(&beside, journal));
   if (!there || !beside) {
     return growing_cut(path, FORMAT, "step", step);
   }
   GT_TRY(journal_end(journal, &last, &bytes, &whole));
-  return whole && last <= step ? GT_OK : fold(path, journal, step);
+  return whole && last <= step ? GT_OK : merge_journal(path, journal, step);
 }

@@ -11,7 +11,7 @@ struct SampleWriter {
   size_t channels, rows; /* rows written */
 };
 
-/* The same arrays where a data set has them. */
+/* Links the arrays to where a data set has them, so that the file can be trained on. */
 static Status link_data_set(const SampleWriter *writer) {
   hid_t group = H5I_INVALID_HID;
   if (writer->arrays.labels < 0) {
@@ -41,7 +41,7 @@ Status sample_writer_open(SampleWriter **out, const char *path, const Attributes
     return status;
   }
   writer->channels = (size_t)set->image.c;
-  status = growing_describe(path, writer->file, SAMPLES_FORMAT, recipe);
+  status = growing_write_attributes(path, writer->file, SAMPLES_FORMAT, recipe);
   status = status == GT_OK ? sample_arrays_create(&writer->arrays, path, writer->file, SAMPLES_SINGLE, set)
                            : status;
   status = status == GT_OK ? link_data_set(writer) : status;
@@ -52,8 +52,8 @@ Status sample_writer_open(SampleWriter **out, const char *path, const Attributes
   return GT_OK;
 }
 
-Status sample_writer_rows(SampleWriter *writer, const uint8_t *images, const uint8_t *labels,
-                          const SampleSet *rows) {
+Status sample_writer_write(SampleWriter *writer, const uint8_t *images, const uint8_t *labels,
+                           const SampleSet *rows) {
   const SampleArrays *arrays = &writer->arrays;
   size_t first = writer->rows;
   writer->rows += rows->n;
@@ -65,8 +65,8 @@ Status sample_writer_rows(SampleWriter *writer, const uint8_t *images, const uin
 }
 
 Status sample_writer_close(SampleWriter *writer, Status outcome) {
-  if (outcome ==
-      GT_OK) { /* last: HDF5 attaches no scale to a dataset that has the attribute CLASS of images */
+  if (outcome == GT_OK) {
+    /* Last: HDF5 attaches no scale to a dataset that has the attribute CLASS of images. */
     outcome = h5_write_image(writer->path, writer->arrays.samples, writer->channels, true);
   }
   sample_arrays_close(&writer->arrays);

@@ -1,4 +1,4 @@
-/* samples.h5: the images that the generator makes of the same inputs as training goes on.
+/* samples.h5: images that the generator makes of the same inputs at one time of the training after another.
  *
  *   /samples [time, n, y, x(, channel)] uint8      /latent [n, latent_dim], /condition [n, condition_dim]
  * float32 /time, /step int64 [time], /epoch float64 [time]; /time is the coordinate, its values are the steps
@@ -12,12 +12,12 @@
 #define CHUNK_BYTES ((size_t)4 << 20)
 #define GZIP 4
 
-size_t samples_piece(Shape image) {
+size_t samples_chunk_rows(Shape image) {
   size_t fit = CHUNK_BYTES / shape_count(image);
   return fit > 0 ? fit : 1;
 }
 
-/* Sizes of [n, H, W(, C)] into dims; returns how many. */
+/* dims = the dimensions of [n, H, W(, C)]; returns their number. */
 static int image_dims(hsize_t *dims, size_t n, Shape image) {
   dims[0] = n;
   dims[1] = (hsize_t)image.h;
@@ -26,18 +26,19 @@ static int image_dims(hsize_t *dims, size_t n, Shape image) {
   return image.c == 1 ? 3 : 4;
 }
 
-/* Dimension `dimension` of the dataset gets a new scale. */
+/* Gives the dataset's dimension `dimension` a new scale. */
 static Status attach_scale(const char *path, hid_t file, hid_t dataset, int dimension, const char *name,
-                           size_t size) {
+                           size_t length) {
   hid_t scale = H5I_INVALID_HID;
-  GT_TRY(h5_scale_create(&scale, path, file, name, size, false));
+  GT_TRY(h5_scale_create(&scale, path, file, name, length, false));
   Status status = h5_scale_attach(path, dataset, dimension, scale);
   h5_close(scale);
   return status;
 }
 
-/* Dimensions n, y, x(, channel) of /samples, from its dimension `first` on, and those of the other arrays.
- * Not "latent" and "condition": those names are the arrays'. */
+/* Scales for the dimensions n, y, x(, channel) of /samples, which begin at its dimension `first`, and for
+ * those of the other arrays. The arrays have the names latent and condition, so their dimensions have others.
+ */
 static Status attach_scales(const SampleArrays *arrays, const char *path, hid_t file, int first,
                             const SampleSet *set) {
   static const char *const names[] = {"y", "x", "channel"};
@@ -71,15 +72,16 @@ static Status create_inputs(SampleArrays *arrays, const char *path, hid_t file, 
 
 Status sample_arrays_create(SampleArrays *arrays, const char *path, hid_t file, SampleFile kind,
                             const SampleSet *set) {
-  int first = kind == SAMPLES_GROWING ? 1 : 0; /* the dimension of the images, behind that of the time */
+  int first =
+      kind == SAMPLES_GROWING ? 1 : 0; /* the dimension n: in a growing file it comes after the time */
   H5Layout layout = {.grows = first == 1, .gzip = GZIP};
-  size_t fit = samples_piece(set->image);
+  size_t fit = samples_chunk_rows(set->image);
   *arrays = (SampleArrays){H5I_INVALID_HID, H5I_INVALID_HID, H5I_INVALID_HID, H5I_INVALID_HID};
   GT_CHECK(set->n > 0 && shape_count(set->image) > 0, "%zu samples of %zu values", set->n,
            shape_count(set->image));
   layout.dims_count = first + image_dims(layout.dims + first, set->n, set->image);
   memcpy(layout.chunk, layout.dims, sizeof layout.chunk);
-  layout.chunk[0] = 1; /* one time a chunk, unless it is very large */
+  layout.chunk[0] = 1; /* a chunk holds one time, or a part of one that is large */
   layout.chunk[first] = fit < set->n ? fit : set->n;
   GT_TRY(h5_dataset_create(&arrays->samples, path, file, "samples", H5T_STD_U8LE, &layout));
   GT_TRY(create_inputs(arrays, path, file, set));
@@ -105,7 +107,7 @@ Status sample_arrays_write_inputs(const SampleArrays *arrays, const char *path, 
              : h5_rows_write(path, arrays->condition, H5T_NATIVE_FLOAT, first, set->n, set->conditions);
 }
 
-/* /time as the coordinate, /step and /epoch along it, all still empty. */
+/* Creates the coordinate /time, and /step and /epoch along it, all empty. */
 static Status create_axis(const char *path, hid_t file, hid_t samples) {
   hid_t time = H5I_INVALID_HID;
   GT_TRY(growing_create(&time, path, file, "time", H5T_STD_I64LE));
@@ -131,7 +133,7 @@ static Status create_axis(const char *path, hid_t file, hid_t samples) {
 
 static Status create_file(const char *path, hid_t file, const Attributes *recipe, const SampleSet *set) {
   SampleArrays arrays;
-  GT_TRY(growing_describe(path, file, SAMPLES_FORMAT, recipe));
+  GT_TRY(growing_write_attributes(path, file, SAMPLES_FORMAT, recipe));
   Status status = sample_arrays_create(&arrays, path, file, SAMPLES_GROWING, set);
   if (status == GT_OK) {
     status = sample_arrays_write_inputs(&arrays, path, 0, set);
@@ -161,8 +163,8 @@ static Status append(const char *path, hid_t file, int64_t step, double epoch, c
                      const SampleSet *set) {
   size_t rows = 0;
   int64_t last = 0;
-  GT_TRY(growing_check(path, file, SAMPLES_FORMAT));
-  GT_TRY(growing_end(path, file, "time", &rows, &last));
+  GT_TRY(growing_check_format(path, file, SAMPLES_FORMAT));
+  GT_TRY(growing_find_end(path, file, "time", &rows, &last));
   if (step <= last) {
     return status_set(GT_FAILED, "%s: holds samples of step %lld already, those of step %lld cannot follow",
                       path, (long long)last, (long long)step);
@@ -192,8 +194,8 @@ Status samples_append(const char *path, const Attributes *recipe, int64_t step, 
   return h5_file_finish(file, path, status);
 }
 
-Status samples_look(const char *path, Attributes *attributes, int64_t *last) {
-  return growing_look(path, SAMPLES_FORMAT, "time", attributes, last);
+Status samples_inspect(const char *path, Attributes *attributes, int64_t *last) {
+  return growing_inspect(path, SAMPLES_FORMAT, "time", attributes, last);
 }
 
 Status samples_check_own(const char *path) {

@@ -33,7 +33,8 @@ static Status read_architecture(Model *model, Architecture *architecture) {
   }
   GT_TRY(condition_recorded(&model->condition, &model->recipe, model->checkpoint));
   GT_TRY(architecture_find(architecture, arch->text, model->image));
-  return model->condition.size > 0 ? architecture_add_condition(architecture, model->condition.size) : GT_OK;
+  return model->condition.length > 0 ? architecture_add_condition(architecture, model->condition.length)
+                                     : GT_OK;
 }
 
 /* What the player's network is built for: D sees packs of images, where the checkpoint says so. */
@@ -89,7 +90,7 @@ static Status open_once(Model *model, const char *name, unsigned parts) {
 Status model_open(Model *model, const char *name, unsigned parts) {
   Status outcome = open_once(model, name, parts);
   for (int look = 1; outcome != GT_OK && strcmp(model->checkpoint, name) != 0 &&
-                     model->checkpoint[0] != '\0' && checkpoint_gone(model->checkpoint);
+                     model->checkpoint[0] != '\0' && checkpoint_was_deleted(model->checkpoint);
        look++) {
     if (look == CHECKPOINT_LOOKS) {
       return status_set(GT_FAILED, "%s: its checkpoints are deleted faster than they can be read: try again",
@@ -114,6 +115,6 @@ Generator model_generator(const Model *model) {
   return (Generator){.network = &player->network,
                      .params = player->params,
                      .running = player->running,
-                     .condition = model->condition.size > 0 ? &model->condition : NULL,
+                     .condition = model->condition.length > 0 ? &model->condition : NULL,
                      .wanted = CONDITION_DRAWN};
 }

@@ -18,8 +18,8 @@ const char *option_keep_text(OptionKey key, const char *text) {
 }
 
 /* "a whole number from 1 to 1000", "a number above 0, at most 1000", "a number from 0 to below 1". */
-static void describe(char *out, size_t size, const OptionRow *row) {
-  snprintf(out, size, row->type == OPTION_INT ? "%s %s %.0f%s %.0f" : "%s %s %.15g%s %.15g",
+static void describe(char *out, size_t room, const OptionRow *row) {
+  snprintf(out, room, row->type == OPTION_INT ? "%s %s %.0f%s %.0f" : "%s %s %.15g%s %.15g",
            row->type == OPTION_INT ? "a whole number" : "a number", row->open_min ? "above" : "from",
            row->min,
            row->open_max   ? " to below"

@@ -85,15 +85,15 @@ Status preset_apply(Options *options) {
   return GT_OK;
 }
 
-bool option_default(char *out, size_t size, const OptionRow *row) {
+bool option_default(char *out, size_t room, const OptionRow *row) {
   const char *other = option_key(row) == OPTION_ARCH ? NULL : row->fallback; /* every preset has one */
   for (const PresetValue *one = presets[0].values; one->text != NULL; one++) {
     if (one->key == option_key(row)) {
-      snprintf(out, size, "%s of the preset %s%s%s", one->text, presets[0].name,
+      snprintf(out, room, "%s of the preset %s%s%s", one->text, presets[0].name,
                other != NULL ? ", else " : "", other != NULL ? other : "");
       return true;
     }
   }
-  snprintf(out, size, "%s", other != NULL ? other : "");
+  snprintf(out, room, "%s", other != NULL ? other : "");
   return other != NULL;
 }

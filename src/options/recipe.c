@@ -94,54 +94,54 @@ static bool equal(const OptionRow *row, const OptionValue *value, const Attribut
   return is_whole(row) ? value->integer == attribute->integer : value->real == attribute_number(attribute);
 }
 
-static void format_value(char *out, size_t size, const OptionRow *row, const OptionValue *value) {
+static void format_value(char *out, size_t room, const OptionRow *row, const OptionValue *value) {
   if (is_whole(row)) {
-    snprintf(out, size, "%lld", (long long)value->integer);
+    snprintf(out, room, "%lld", (long long)value->integer);
   } else if (row->type == OPTION_REAL) {
-    real_format(out, (int)size, value->real);
+    real_format(out, (int)room, value->real);
   } else {
-    snprintf(out, size, "%s", value->text);
+    snprintf(out, room, "%s", value->text);
   }
 }
 
-bool option_format(char *out, size_t size, const OptionRow *row, const OptionValue *value) {
+bool option_format(char *out, size_t room, const OptionRow *row, const OptionValue *value) {
   bool text = row->type == OPTION_TEXT || row->type == OPTION_CHOICE;
   out[0] = '\0';
   if (row->type == OPTION_FLAG) {
-    snprintf(out, size, "%s%s", value->integer != 0 ? "--" : "", value->integer != 0 ? row->name : "");
+    snprintf(out, room, "%s%s", value->integer != 0 ? "--" : "", value->integer != 0 ? row->name : "");
   } else if (text ? value->text != NULL : !isnan(value->real)) {
-    int used = snprintf(out, size, "--%s ", row->name);
-    format_value(out + used, size - (size_t)used, row, value);
+    int used = snprintf(out, room, "--%s ", row->name);
+    format_value(out + used, room - (size_t)used, row, value);
   }
   return out[0] != '\0';
 }
 
-void options_line(const Options *options, char *out, size_t size) {
+void options_line(const Options *options, char *out, size_t room) {
   char word[GT_ATTRIBUTE_TEXT_MAX];
   out[0] = '\0';
   for (int i = 0; i < OPTIONS_COUNT; i++) {
     const OptionRow *row = &option_table[i];
     size_t used = strlen(out);
     if (is_told(row, &options->value[i]) && option_format(word, sizeof word, row, &options->value[i])) {
-      snprintf(out + used, size - used, "%s%s", used == 0 ? "" : " ", word);
+      snprintf(out + used, room - used, "%s%s", used == 0 ? "" : " ", word);
     }
   }
 }
 
 /* `before`: NULL for an option that came later than the checkpoint. */
 static void note_change(const OptionRow *row, const OptionValue *value, const Attribute *before,
-                        char *changes, size_t size) {
+                        char *changes, size_t room) {
   char now[256], then[256];
   size_t used = strlen(changes);
   format_value(now, sizeof now, row, value);
-  snprintf(changes + used, size - used, "%s%s %s -> %s", used > 0 ? ", " : "", row->name,
+  snprintf(changes + used, room - used, "%s%s %s -> %s", used > 0 ? ", " : "", row->name,
            before != NULL ? attribute_format(before, then, sizeof then) : row->fallback, now);
 }
 
 /* Where the checkpoint does not name the option of the recipe, be it that it did nothing or that it came
  * later, what stands for it now was in use. */
 static Status adopt_one(Options *options, const OptionRow *row, const Attribute *attribute, const char *path,
-                        char *changes, size_t size) {
+                        char *changes, size_t room) {
   OptionValue *value = &options->value[option_key(row)];
   char given[256], found[256];
   if (attribute != NULL && !fits(row, attribute)) {
@@ -151,7 +151,7 @@ static Status adopt_one(Options *options, const OptionRow *row, const Attribute 
   }
   bool same = attribute != NULL ? equal(row, value, attribute) : is_fallback(row, value);
   if (value->given && row->changeable && !same && (attribute != NULL || row->fallback != NULL)) {
-    note_change(row, value, attribute, changes, size);
+    note_change(row, value, attribute, changes, room);
     return GT_OK;
   }
   if (value->given && !same && row->recipe) {
@@ -197,7 +197,7 @@ static Status forget_preset(Options *options, const Attributes *recorded) {
 }
 
 Status options_adopt(Options *options, const Attributes *recorded, const char *path, char *changes,
-                     size_t size) {
+                     size_t room) {
   GT_TRY(forget_preset(options, recorded));
   bool end_given = options->value[OPTION_EPOCHS].given || options->value[OPTION_STEPS].given;
   changes[0] = '\0';
@@ -207,7 +207,7 @@ Status options_adopt(Options *options, const Attributes *recorded, const char *p
     if (row->recipe || (row->course && !other_end)) {
       char name[64];
       attribute_name(name, row->name);
-      GT_TRY(adopt_one(options, row, attributes_find(recorded, name), path, changes, size));
+      GT_TRY(adopt_one(options, row, attributes_find(recorded, name), path, changes, room));
     }
   }
   return GT_OK;

@@ -7,15 +7,15 @@
 
 #include "gantrain/base/log.h"
 
-static bool is_metric(int figure) {
+static bool can_be_metric(int figure) {
   return figure != FIGURE_KERNEL_SPREAD && figure != FIGURE_MEMORISATION;
 }
 
-/* The metric of these letters, by its word or its name; FIGURES_COUNT for none. */
+/* The metric whose word or name is text[length]; FIGURES_COUNT where there is none. */
 static Figure find_metric(const char *text, size_t length) {
   for (int i = 0; i < FIGURES_COUNT; i++) {
     const char *names[] = {eval_figures[i].word, eval_figures[i].name};
-    for (int k = 0; k < 2 && is_metric(i); k++) {
+    for (int k = 0; k < 2 && can_be_metric(i); k++) {
       if (strlen(names[k]) == length && strncmp(names[k], text, length) == 0) {
         return (Figure)i;
       }
@@ -27,7 +27,7 @@ static Figure find_metric(const char *text, size_t length) {
 static Status refuse(const char *option, const char *text, const char *expected) {
   char words[512] = "";
   for (int i = 0; i < FIGURES_COUNT; i++) {
-    if (is_metric(i)) {
+    if (can_be_metric(i)) {
       size_t used = strlen(words);
       snprintf(words + used, sizeof words - used, "%s%s", used > 0 ? ", " : "", eval_figures[i].word);
     }
@@ -66,7 +66,7 @@ static Status read_keep(Appraisal *appraisal, const char *text) {
   return GT_OK;
 }
 
-static void announce(const Appraisal *appraisal) {
+static void log_references(const Appraisal *appraisal) {
   const Eval *eval = monitor_eval(appraisal->monitor);
   log_info("eval     every %lld steps, %d samples against %zu %s images, judge: %s",
            (long long)appraisal->every, MONITOR_ROWS, eval->references.rows, eval->reference,
@@ -75,15 +75,17 @@ static void announce(const Appraisal *appraisal) {
            eval->figures[FIGURE_FRECHET].floor);
 }
 
-/* What is not given comes from the checkpoint, and --eval-every 0 ended it. */
-static Status refuse_idle(const Options *options) {
+/* Options that need measurements contradict --eval-every 0 where they are typed. Values from a checkpoint do
+ * not: --eval-every 0 ends what they asked for. */
+static Status refuse_without_measurements(const Options *options) {
   static const OptionKey keys[] = {OPTION_TARGET, OPTION_KEEP_BEST, OPTION_JUDGE};
   static const char *const names[] = {"target", "keep-best", "judge"};
   for (int i = 0; i < 3; i++) {
     const OptionValue *value = &options->value[keys[i]];
     if (value->given) {
-      return status_set(GT_USAGE, "--%s %s: nothing is measured: give --eval-every STEPS, too", names[i],
-                        value->text);
+      return status_set(GT_USAGE,
+                        "--%s %s: nothing is measured without --eval-every: give --eval-every STEPS, too",
+                        names[i], value->text);
     }
   }
   return GT_OK;
@@ -98,7 +100,7 @@ Status appraisal_read(Appraisal *appraisal, const Options *options) {
                            .target = FIGURES_COUNT};
   GT_TRY(appraisal->keep != NULL ? read_keep(appraisal, appraisal->keep) : GT_OK);
   if (appraisal->every == 0) {
-    return refuse_idle(options);
+    return refuse_without_measurements(options);
   }
   return appraisal->text != NULL ? read_target(appraisal, appraisal->text) : GT_OK;
 }
@@ -108,11 +110,12 @@ static Status check_measured(const Appraisal *appraisal, const char *option, con
   const Eval *eval = monitor_eval(appraisal->monitor);
   return text == NULL || !isnan(eval->figures[figure].floor)
              ? GT_OK
-             : status_set(GT_USAGE, "--%s %s: this is not measured, since %s", option, text,
+             : status_set(GT_USAGE, "--%s %s: this metric is not measured, since %s", option, text,
                           eval->no_judge != NULL ? eval->no_judge
                           : figure == FIGURE_CONDITION
                               ? "the run has no --condition"
-                              : "it is not of images whose channels are judged like these");
+                              : "modes and kl are of stacked images, whose channels are judged one by one, "
+                                "and score and classes of others");
 }
 
 Status appraisal_begin(Appraisal *appraisal, const World *world, const char *data, const Condition *condition,
@@ -127,7 +130,7 @@ Status appraisal_begin(Appraisal *appraisal, const World *world, const char *dat
   GT_TRY(monitor_create(&appraisal->monitor, world, data, appraisal->judge, condition));
   GT_TRY(check_measured(appraisal, "target", appraisal->text, appraisal->target));
   GT_TRY(check_measured(appraisal, "keep-best", appraisal->keep, appraisal->ranked));
-  announce(appraisal);
+  log_references(appraisal);
   return GT_OK;
 }
 
@@ -141,9 +144,9 @@ double appraisal_floor(const Appraisal *appraisal) {
                                     : monitor_eval(appraisal->monitor)->figures[FIGURE_FRECHET].floor;
 }
 
-Status appraisal_measure(Appraisal *appraisal, double *figures, Verdict *verdict, const Gan *gan) {
+Status appraisal_measure(Appraisal *appraisal, double *figures, AppraisalResult *result, const Gan *gan) {
   const Player *g = &gan->player[GAN_G];
-  *verdict = (Verdict){0};
+  *result = (AppraisalResult){0};
   if (!appraisal_due(appraisal, gan->step)) {
     for (int i = 0; i < FIGURES_COUNT; i++) {
       figures[i] = (double)NAN;
@@ -156,12 +159,12 @@ Status appraisal_measure(Appraisal *appraisal, double *figures, Verdict *verdict
                                .condition = gan->settings.condition,
                                .wanted = CONDITION_DRAWN};
   GT_TRY(monitor_measure(appraisal->monitor, figures, &generator, gan->settings.seed));
-  comm_broadcast(figures, FIGURES_COUNT * sizeof *figures); /* other processors may round otherwise */
+  comm_broadcast(figures,
+                 FIGURES_COUNT * sizeof *figures); /* another kind of processor may round otherwise */
   if (appraisal->target < FIGURES_COUNT) {
     double value = figures[appraisal->target];
-    verdict->reached = appraisal->above ? value > appraisal->bound : value < appraisal->bound;
+    result->reached = appraisal->above ? value > appraisal->bound : value < appraisal->bound;
   }
-  verdict->keep =
-      appraisal->keep != NULL && best_add(&appraisal->best, gan->step, figures[appraisal->ranked]);
+  result->keep = appraisal->keep != NULL && best_add(&appraisal->best, gan->step, figures[appraisal->ranked]);
   return GT_OK;
 }

@@ -1,5 +1,5 @@
-/* Appraisal: how good the generator is, every --eval-every steps, whether that is what --target asks for, and
- * which checkpoints --keep-best keeps. */
+/* Appraisal: measures every --eval-every steps how good the generator is, sees whether --target is reached,
+ * and decides which checkpoints --keep-best keeps. */
 #ifndef GANTRAIN_APPRAISAL_H
 #define GANTRAIN_APPRAISAL_H
 
@@ -14,19 +14,20 @@ typedef struct Appraisal {
   const char *keep;         /* of --keep-best, likewise */
   Monitor *monitor;
   Figure target; /* FIGURES_COUNT: none */
-  bool above;    /* reached above `bound`, else below */
+  bool above;    /* the target is a value above `bound`, else below it */
   double bound;
-  Figure ranked; /* that --keep-best goes by */
+  Figure ranked; /* the metric of --keep-best */
   BestList best; /* the checkpoints that it keeps, the same on all ranks */
 } Appraisal;
 
-/* What a measurement leads to. */
-typedef struct Verdict {
-  bool reached; /* --target is */
-  bool keep;    /* a checkpoint of this step is among the best */
-} Verdict;
+/* What follows from a measurement. */
+typedef struct AppraisalResult {
+  bool reached; /* the run has reached --target and ends */
+  bool keep;    /* this step is among the best of --keep-best: a checkpoint must be written */
+} AppraisalResult;
 
-/* From the options, before anything else is done. Not collective; the same on all ranks. */
+/* Reads the options, before anything is measured. GT_USAGE: they contradict each other, or have no such
+ * metric. Not collective; the same outcome on all ranks. */
 Status appraisal_read(Appraisal *appraisal, const Options *options);
 
 /* Measure the references, where --eval-every is given, and see which checkpoints of the folder are the best
@@ -35,17 +36,17 @@ Status appraisal_begin(Appraisal *appraisal, const World *world, const char *dat
                        const char *checkpoints);
 void appraisal_free(Appraisal *appraisal);
 
-/* Is there something to measure at this step? */
+/* Is the generator measured at this step? */
 static inline bool appraisal_due(const Appraisal *appraisal, int64_t step) {
   return appraisal->every > 0 && step % appraisal->every == 0;
 }
 
-/* The Frechet distance of training images; NaN where nothing is measured. */
+/* The Frechet distance of training images, the floor of that of fakes; NaN where nothing is measured. */
 double appraisal_floor(const Appraisal *appraisal);
 
-/* figures[FIGURES_COUNT] of the gan, whose last step is finished; all NaN where nothing is due. Changes
- * nothing in the gan. A step that is to be kept is entered in `best`: a checkpoint must follow. Collective.
- */
-Status appraisal_measure(Appraisal *appraisal, double *figures, Verdict *verdict, const Gan *gan);
+/* figures[FIGURES_COUNT] of the gan, whose last step must be finished; all are NaN at a step that is not
+ * measured. The gan is not changed. A step that is to be kept is entered in `best`, so that a checkpoint of
+ * it must be written. Collective. */
+Status appraisal_measure(Appraisal *appraisal, double *figures, AppraisalResult *result, const Gan *gan);
 
 #endif

@@ -24,7 +24,7 @@ void backlog_free(Backlog *backlog) {
   memory_free(backlog->newest);
 }
 
-/* Room for so many rows in all. */
+/* Makes room for `rows` rows in all; false where that is too many, or memory is short. */
 static bool make_room(Backlog *backlog, size_t rows) {
   if (rows <= backlog->rows_room) {
     return true;
@@ -58,7 +58,7 @@ void backlog_add_rows(Backlog *backlog, const int64_t *steps, const double *valu
     return;
   }
   if (!make_room(backlog, backlog->rows_count + rows)) {
-    log_warn("%s: %zu rows of metrics have waited too long and are dropped", backlog->metrics,
+    log_warn("%s: %zu rows of metrics could not be written for too long and are dropped", backlog->metrics,
              backlog->rows_count);
     backlog->rows_count = 0;
     if (!make_room(backlog, rows)) {
@@ -76,29 +76,29 @@ static void drop_oldest_sample(Backlog *backlog) {
   memmove(backlog->waiting, backlog->waiting + 1, (size_t)backlog->waiting_count * sizeof *backlog->waiting);
 }
 
-/* Are there enough images for a row of each class? */
-static bool by_class(const Backlog *backlog) {
+/* Does the picture get a row for each class? There must be an image of each. */
+static bool has_row_per_class(const Backlog *backlog) {
   return backlog->classes > 0 && backlog->set.n >= backlog->classes;
 }
 
-void backlog_show(Backlog *backlog, const uint8_t *images) {
+void backlog_set_picture(Backlog *backlog, const uint8_t *images) {
   size_t bytes = shape_count(backlog->set.image);
-  if (by_class(backlog)) {
-    image_sort_turns(backlog->newest, images, backlog->set.n, backlog->classes, bytes);
+  if (has_row_per_class(backlog)) {
+    image_group_by_class(backlog->newest, images, backlog->set.n, backlog->classes, bytes);
   } else {
     memcpy(backlog->newest, images, backlog->set.n * bytes);
   }
-  backlog->grid_due = true;
+  backlog->picture_due = true;
 }
 
 void backlog_add_sample(Backlog *backlog, int64_t step, double epoch, const uint8_t *images) {
   size_t bytes = backlog->set.n * shape_count(backlog->set.image);
   if (backlog->waiting_count == BACKLOG_SAMPLES_MAX) {
-    log_warn("%s: the sample of step %lld has waited too long and is dropped", backlog->samples,
+    log_warn("%s: the sample of step %lld could not be written for too long and is dropped", backlog->samples,
              (long long)backlog->waiting[0].step);
     drop_oldest_sample(backlog);
   }
-  backlog_show(backlog, images);
+  backlog_set_picture(backlog, images);
   BacklogSample sample = {.step = step, .epoch = epoch, .images = memory_alloc(bytes, 1)};
   if (sample.images == NULL) {
     log_warn("%s: the sample of step %lld is dropped: %s", backlog->samples, (long long)step,
@@ -109,8 +109,8 @@ void backlog_add_sample(Backlog *backlog, int64_t step, double epoch, const uint
   backlog->waiting[backlog->waiting_count++] = sample;
 }
 
-/* An attempt that failed may have brought its rows into the file after all (renamed, not flushed): they are
- * cut away before the next one. */
+/* A failed attempt may have put its rows into the file after all (it was renamed, but not flushed). They are
+ * removed before the next attempt. */
 static Status write_metrics(Backlog *backlog) {
   if (backlog->rows_count == 0) {
     return GT_OK;
@@ -140,18 +140,18 @@ static Status write_samples(Backlog *backlog) {
                           &backlog->set));
     drop_oldest_sample(backlog);
   }
-  if (backlog->grid_due) {
-    size_t columns = by_class(backlog) ? backlog->set.n / backlog->classes : 0;
+  if (backlog->picture_due) {
+    size_t columns = has_row_per_class(backlog) ? backlog->set.n / backlog->classes : 0;
     size_t n = columns > 0 ? columns * backlog->classes : backlog->set.n;
     GT_TRY(image_grid_write(backlog->grid, backlog->newest, n, backlog->set.image, columns, 0));
-    backlog->grid_due = false;
+    backlog->picture_due = false;
   }
   return GT_OK;
 }
 
-static Status attempt(Backlog *backlog) {
+static Status write_all(Backlog *backlog) {
   Status metrics = write_metrics(backlog);
-  if (backlog->waiting_count == 0 && !backlog->grid_due) {
+  if (backlog->waiting_count == 0 && !backlog->picture_due) {
     return metrics;
   }
   char reason[GT_MESSAGE_MAX];
@@ -161,18 +161,19 @@ static Status attempt(Backlog *backlog) {
 }
 
 void backlog_write(Backlog *backlog) {
-  Status outcome = attempt(backlog);
+  Status outcome = write_all(backlog);
   if (outcome != GT_OK && !backlog->failing) {
-    log_warn("%s; training goes on, what is missing in the file is kept and tried again", status_message());
+    log_warn("%s; training goes on: what is missing in the file stays in memory and will be written later",
+             status_message());
   } else if (outcome == GT_OK && backlog->failing) {
-    log_warn("metrics and samples are written again, those that had to wait as well");
+    log_warn("metrics and samples are written again, with everything that was missing");
   }
   backlog->failing = outcome != GT_OK;
 }
 
 static Status last_attempt(void *argument) {
   Backlog *backlog = argument;
-  Status outcome = attempt(backlog);
+  Status outcome = write_all(backlog);
   backlog->failing = outcome != GT_OK;
   return outcome == GT_OK ? metrics_merge(backlog->metrics) : outcome;
 }
@@ -188,6 +189,6 @@ Status backlog_finish(Backlog *backlog) {
              : status_set(
                    GT_FAILED,
                    "%s; nothing is lost: the last rows are in %s.new, and the next start with --resume "
-                   "puts them into the file",
+                   "will put them into the file",
                    status_message(), backlog->metrics);
 }

@@ -9,7 +9,7 @@ struct Exchange {
   const Gan *gan;
 };
 
-/* A sum of `ranks` numbers below the limit cannot overflow. */
+/* Records an overflow where a sum of such numbers over all ranks could have one. */
 static void check_sums(const Exchange *exchange, const int64_t *sums, size_t n) {
   int64_t limit = INT64_MAX / exchange->ranks;
   for (size_t i = 0; i < n; i++) {
@@ -41,7 +41,7 @@ static void hook_begin(void *context, int player) {
 }
 
 static void hook_ready(void *context, int player, size_t first, size_t count) {
-  (void)count; /* backward fills from the tail: everything behind is ready too */
+  (void)count; /* backward fills gradients from the tail: everything behind `first` is ready, too */
   reducer_ready(((Exchange *)context)->reducer[player], first);
 }
 
@@ -49,7 +49,7 @@ static void hook_end(void *context, int player) {
   reducer_end(((Exchange *)context)->reducer[player]);
 }
 
-/* While one player computes, the other's gradients travel: move both along. */
+/* Lets MPI send what is on its way, the gradients of one player while the other computes. */
 static void hook_progress(void *context) {
   Exchange *exchange = context;
   for (int p = 0; p < 2; p++) {
@@ -60,7 +60,7 @@ static void hook_progress(void *context) {
   }
 }
 
-static Status connect(Exchange *exchange, const World *world, const Gan *gan, int p) {
+static Status create_reducers(Exchange *exchange, const World *world, const Gan *gan, int p) {
   const Arena *arena = &gan->player[p].network.params;
   size_t starts[GT_TENSORS_MAX];
   for (int t = 0; t < arena->tensors_count; t++) {
@@ -85,7 +85,7 @@ Status exchange_create(Exchange **result, const World *world, Gan *gan) {
     exchange->gan = gan;
   }
   for (int p = 0; p < 2 && outcome == GT_OK; p++) {
-    outcome = connect(exchange, world, gan, p);
+    outcome = create_reducers(exchange, world, gan, p);
   }
   outcome = comm_agree(outcome);
   if (outcome != GT_OK) {

@@ -151,9 +151,9 @@ static void gather(const Feed *feed, float *out, const void *pixels, const uint3
 
 static void gather_conditions(const Feed *feed, float *out, const uint8_t *labels, const uint32_t *rows,
                               size_t count) {
-  size_t size = feed->condition.size;
-  for (size_t i = 0; i < count && size > 0; i++) {
-    condition_encode(out + i * size, size, &feed->condition, &labels[rows[i]], 1);
+  size_t length = feed->condition.length;
+  for (size_t i = 0; i < count && length > 0; i++) {
+    condition_encode(out + i * length, length, &feed->condition, &labels[rows[i]], 1);
   }
 }
 
@@ -170,7 +170,7 @@ void feed_batch(Feed *feed, float *out, float *conditions, int64_t step) {
         feed->order + (shard_rows(feed, feed->shards.first + shard).first - start) + batch * feed->per_shard;
     size_t first = i * feed->per_shard;
     gather(feed, out + first * shape_count(feed->info.image), feed->pixels, rows, feed->per_shard);
-    gather_conditions(feed, conditions + first * feed->condition.size, feed->labels, rows, feed->per_shard);
+    gather_conditions(feed, conditions + first * feed->condition.length, feed->labels, rows, feed->per_shard);
   }
 }
 
@@ -178,6 +178,6 @@ void feed_validation(const Feed *feed, float *out, float *conditions, size_t fir
   for (size_t i = 0; i < count; i++) {
     uint32_t row = (uint32_t)(first + i);
     gather(feed, out + i * shape_count(feed->info.image), feed->validation, &row, 1);
-    gather_conditions(feed, conditions + i * feed->condition.size, feed->validation_labels, &row, 1);
+    gather_conditions(feed, conditions + i * feed->condition.length, feed->validation_labels, &row, 1);
   }
 }

@@ -43,14 +43,14 @@ static Status count_classes(Condition *condition, const uint8_t *labels, size_t 
   }
   comm_sum_i64(condition->counts, CONDITION_CLASSES_MAX);
   for (size_t k = 0; k < CONDITION_CLASSES_MAX; k++) {
-    condition->size = condition->counts[k] > 0 ? k + 1 : condition->size;
+    condition->length = condition->counts[k] > 0 ? k + 1 : condition->length;
   }
   return condition_classes(condition) > 1
              ? GT_OK
              : status_set(GT_USAGE,
                           "--condition labels: all training images of %s have the label %zu, so there is "
                           "nothing to tell apart: leave --condition out",
-                          name, condition->size - 1);
+                          name, condition->length - 1);
 }
 
 /* How many of the labels are of no class that the training images have. Collective. */

@@ -22,21 +22,21 @@ static size_t find_shards(const FeedSizes *sizes, size_t wanted, size_t ranks) {
   return best;
 }
 
-/* What to type instead, into out[size]: sizes that work. */
-static const char *suggest(char *out, size_t size, const FeedSizes *sizes, size_t rows, size_t ranks) {
+/* What to type instead, into out[room]: options that work. */
+static const char *suggest(char *out, size_t room, const FeedSizes *sizes, size_t rows, size_t ranks) {
   size_t S = sizes->shards, unit = S * sizes->pack;
   size_t most = rows / unit * unit, above = (sizes->batch + unit - 1) / unit * unit;
   size_t batch = S < ranks ? 0 : above < most ? above : most;
   size_t shards = sizes->batch <= rows ? find_shards(sizes, S, ranks) : 0;
   if (batch > 0 && batch != sizes->batch && shards > 0) {
-    snprintf(out, size, "try --batch %zu, or --shards %zu", batch, shards);
+    snprintf(out, room, "try --batch %zu, or --shards %zu", batch, shards);
   } else if (shards > 0) {
-    snprintf(out, size, "try --shards %zu", shards);
+    snprintf(out, room, "try --shards %zu", shards);
   } else if (batch > 0) {
-    snprintf(out, size, "try --batch %zu", batch);
+    snprintf(out, room, "try --batch %zu", batch);
   } else {
     size_t packs = rows / sizes->pack, both = packs < S && packs >= ranks ? packs : ranks;
-    snprintf(out, size, "try --batch %zu --shards %zu", both * sizes->pack, both);
+    snprintf(out, room, "try --batch %zu --shards %zu", both * sizes->pack, both);
   }
   return out;
 }

@@ -2,17 +2,17 @@
 
 #include "gantrain/base/memory.h"
 
-/* What is not there yet when the plan is made: stacks, HDF5, the thread that writes, MPI's first messages,
- * and for every other rank of the machine what MPI keeps for it. */
+/* Memory that is taken after the plan is made: stacks, HDF5, the thread that writes files, MPI's first
+ * messages; and what MPI keeps for every rank of the machine. */
 #define PROGRAM_BYTES ((size_t)24 << 20)
 #define NEIGHBOUR_BYTES ((size_t)1 << 20)
-/* What two threads reserve for their stacks and for malloc, and hardly touch. */
+/* Address space that two threads reserve for their stacks and for malloc, of which they use little. */
 #define THREADS_SPACE ((size_t)192 << 20)
 
 enum { NEED_NETWORKS, NEED_IMAGES, NEED_FILES, NEED_QUALITY, NEED_PROGRAM, NEEDS };
 
-/* Bytes of what travels between ranks at once: gradients, of which MPI may keep a copy. */
-static size_t travelling(const Gan *gan) {
+/* Bytes of gradients that are being sent at once, of which MPI may keep a copy. */
+static size_t bytes_in_transit(const Gan *gan) {
   size_t bytes = 0;
   for (int p = 0; p < 2; p++) {
     const Player *player = &gan->player[p];
@@ -22,15 +22,15 @@ static size_t travelling(const Gan *gan) {
   return bytes;
 }
 
-/* Memory is being measured: the very calls that will take it count it. */
-static Status measure(MemoryNeed needs[NEEDS], const Run *run, const GanShape *shape) {
+/* Called while memory is measured: the same calls that will allocate memory later count it here. */
+static Status measure_parts(MemoryNeed needs[NEEDS], const Run *run, const GanShape *shape) {
   Gan *gan = memory_alloc(1, sizeof *gan);
   if (gan == NULL) {
     return GT_FAILED;
   }
   Status outcome = gan_allocate(gan, &shape->architecture, shape->image, &shape->settings, shape->share);
   if (outcome == GT_OK) {
-    needs[NEED_NETWORKS].bytes = memory_measured() + (run->world->size > 1 ? travelling(gan) : 0);
+    needs[NEED_NETWORKS].bytes = memory_measured() + (run->world->size > 1 ? bytes_in_transit(gan) : 0);
     if (run->world->rank == 0) {
       outcome = recorder_measure(&needs[NEED_FILES].bytes, gan, run->plan);
     }
@@ -51,7 +51,7 @@ Status memory_plan_check(Run *run, const GanShape *shape) {
                              [NEED_PROGRAM] = {"program", PROGRAM_BYTES}};
   needs[NEED_PROGRAM].bytes += (size_t)run->world->node_ranks * NEIGHBOUR_BYTES;
   memory_measure_begin();
-  Status outcome = measure(needs, run, shape);
+  Status outcome = measure_parts(needs, run, shape);
   memory_measure_end();
   GT_TRY(comm_agree(outcome));
   double most = (double)memory_sum(needs, NEEDS) + (double)memory_resident();

@@ -1,10 +1,10 @@
-/* What a run will take at most, found out before any of it is touched. */
+/* The memory that a run needs at most, found before any of it is taken. */
 #ifndef GANTRAIN_MEMORY_PLAN_H
 #define GANTRAIN_MEMORY_PLAN_H
 
 #include "run.h"
 
-/* What gan_create is given. */
+/* The arguments of gan_create. */
 typedef struct GanShape {
   Architecture architecture;
   Shape image;
@@ -12,10 +12,10 @@ typedef struct GanShape {
   Share share;
 } GanShape;
 
-/* run->memory = what a rank will take at most, from libraries to the copy for a checkpoint. GT_FAILED, with
- * the figures by part and a cure, where the ranks of a machine together need more than it, its control groups
- * or a rank's limit of virtual memory have left. After feed_open, before anything large is taken. Collective;
- * the same outcome on all ranks. */
+/* run->memory = the bytes that a rank needs at most, from libraries to the copy for a checkpoint. GT_FAILED,
+ * with the bytes of each part and a cure, where the ranks of a machine together need more than is left of its
+ * memory, of a control group's, or of a rank's limit of virtual memory. Called after feed_open, before
+ * anything large is allocated. Collective; the same outcome on all ranks. */
 Status memory_plan_check(Run *run, const GanShape *shape);
 
 #endif

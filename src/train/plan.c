@@ -5,7 +5,7 @@
 
 #include "gantrain/gan/gan.h"
 
-static void give_real(Options *options, OptionKey key, double otherwise) {
+static void set_default(Options *options, OptionKey key, double otherwise) {
   OptionValue *value = &options->value[key];
   if (!value->given) {
     *value = (OptionValue){.given = true, .real = otherwise};
@@ -13,11 +13,11 @@ static void give_real(Options *options, OptionKey key, double otherwise) {
 }
 
 static void decide_adam(Plan *plan, Options *options, AdamSettings otherwise) {
-  give_real(options, OPTION_G_LR, otherwise.lr);
-  give_real(options, OPTION_D_LR, otherwise.lr);
-  give_real(options, OPTION_BETA1, otherwise.beta1);
-  give_real(options, OPTION_BETA2, otherwise.beta2);
-  give_real(options, OPTION_ADAM_EPS, otherwise.epsilon);
+  set_default(options, OPTION_G_LR, otherwise.lr);
+  set_default(options, OPTION_D_LR, otherwise.lr);
+  set_default(options, OPTION_BETA1, otherwise.beta1);
+  set_default(options, OPTION_BETA2, otherwise.beta2);
+  set_default(options, OPTION_ADAM_EPS, otherwise.epsilon);
   for (int p = 0; p < 2; p++) {
     plan->adam[p] = (AdamSettings){.lr = options->value[p == GAN_G ? OPTION_G_LR : OPTION_D_LR].real,
                                    .beta1 = options->value[OPTION_BETA1].real,
@@ -26,19 +26,19 @@ static void decide_adam(Plan *plan, Options *options, AdamSettings otherwise) {
   }
 }
 
-/* 0 stands for an epoch. */
-static int64_t or_epoch(int64_t steps, size_t steps_per_epoch) {
+/* Steps between two events, where 0 stands for an epoch. */
+static int64_t steps_or_epoch(int64_t steps, size_t steps_per_epoch) {
   return steps > 0 ? steps : (int64_t)steps_per_epoch;
 }
 
-static int64_t steps_of(int64_t steps, int64_t epochs, size_t steps_per_epoch) {
+static int64_t course_steps(int64_t steps, int64_t epochs, size_t steps_per_epoch) {
   return steps > 0 ? steps : epochs * (int64_t)steps_per_epoch;
 }
 
 static void decide_course(Plan *plan, const OptionValue *value, size_t steps_per_epoch) {
-  plan->total = steps_of(value[OPTION_STEPS].integer, value[OPTION_EPOCHS].integer, steps_per_epoch);
-  plan->checkpoint_every = or_epoch(value[OPTION_CHECKPOINT_EVERY].integer, steps_per_epoch);
-  plan->sample_every = or_epoch(value[OPTION_SAMPLE_EVERY].integer, steps_per_epoch);
+  plan->total = course_steps(value[OPTION_STEPS].integer, value[OPTION_EPOCHS].integer, steps_per_epoch);
+  plan->checkpoint_every = steps_or_epoch(value[OPTION_CHECKPOINT_EVERY].integer, steps_per_epoch);
+  plan->sample_every = steps_or_epoch(value[OPTION_SAMPLE_EVERY].integer, steps_per_epoch);
   plan->keep = (int)value[OPTION_KEEP].integer;
   plan->log_every = value[OPTION_LOG_EVERY].integer;
   plan->max_time = value[OPTION_MAX_TIME].given ? value[OPTION_MAX_TIME].real : 0.0;
@@ -46,7 +46,7 @@ static void decide_course(Plan *plan, const OptionValue *value, size_t steps_per
   plan->ignore_nan = strcmp(value[OPTION_ON_NAN].text, "ignore") == 0;
 }
 
-/* The random streams count updates of D in 32 bits. */
+/* GT_USAGE where the random streams, which count updates of D in 32 bits, cannot tell all updates apart. */
 static Status check_total(const Plan *plan, int64_t steps, size_t steps_per_epoch, int64_t d_steps) {
   int64_t most = UINT32_MAX / d_steps;
   bool by_steps = steps > 0;
@@ -72,10 +72,10 @@ static int64_t recorded_int(const Request *request, const char *name, int64_t ot
   return found != NULL && found->type == ATTRIBUTE_INT ? found->integer : otherwise;
 }
 
-/* A decay follows the end of the course, so that another end is another recipe. */
-static void note_other_end(Plan *plan, const Request *request, size_t steps_per_epoch) {
+/* A decay depends on the end of the course: where there is one, another end is a change of the recipe. */
+static void record_other_end(Plan *plan, const Request *request, size_t steps_per_epoch) {
   int64_t before =
-      steps_of(recorded_int(request, "steps", 0), recorded_int(request, "epochs", 0), steps_per_epoch);
+      course_steps(recorded_int(request, "steps", 0), recorded_int(request, "epochs", 0), steps_per_epoch);
   size_t used = strlen(plan->changes);
   if ((plan->schedule.lr.on || plan->schedule.penalty.on) && before > 0 && before != plan->total) {
     snprintf(plan->changes + used, sizeof plan->changes - used, "%send of the course %lld -> %lld",
@@ -83,8 +83,8 @@ static void note_other_end(Plan *plan, const Request *request, size_t steps_per_
   }
 }
 
-/* What an earlier start was asked to keep stays, also where this one keeps less, or others. */
-static void decide_kept(Plan *plan, const Request *request) {
+/* Checkpoints that an earlier start was asked to keep stay, also where this one keeps fewer, or others. */
+static void decide_kept_checkpoints(Plan *plan, const Request *request) {
   int64_t before = recorded_int(request, "keep", plan->keep);
   const Attribute *best = attributes_find(&request->recorded, "keep_best");
   const char *best_now = request->options.value[OPTION_KEEP_BEST].text;
@@ -93,7 +93,8 @@ static void decide_kept(Plan *plan, const Request *request) {
   plan->kept_to = less ? request->step : recorded_int(request, "kept_to", -1);
 }
 
-/* "step 1200: g-lr 0.0002 -> 0.0001; step 2400: ...", without the oldest where there is no room. */
+/* Records "step 1200: g-lr 0.0002 -> 0.0001; step 2400: ...", without the oldest changes where there is no
+ * room for all. */
 static void record_changes(Plan *plan, const Request *request) {
   char text[3 * GT_ATTRIBUTE_TEXT_MAX];
   const Attribute *before = attributes_find(&request->recorded, "changes");
@@ -147,15 +148,15 @@ Status plan_make(Plan *plan, const Request *request, AdamSettings defaults, size
   decide_course(plan, value, steps_per_epoch);
   GT_TRY(check_total(plan, value[OPTION_STEPS].integer, steps_per_epoch, value[OPTION_D_STEPS].integer));
   GT_TRY(decide_schedule(plan, value));
-  note_other_end(plan, request, steps_per_epoch);
-  decide_kept(plan, request);
-  bool known =
-      attributes_find(&request->recorded, "keep") != NULL; /* checkpoints of version 0.1 have no course */
-  plan->sampled_every =
-      known ? or_epoch(recorded_int(request, "sample_every", 0), steps_per_epoch) : plan->sample_every;
+  record_other_end(plan, request, steps_per_epoch);
+  decide_kept_checkpoints(plan, request);
+  /* Checkpoints of version 0.1 have no course. */
+  bool has_course = attributes_find(&request->recorded, "keep") != NULL;
+  plan->sampled_every = has_course ? steps_or_epoch(recorded_int(request, "sample_every", 0), steps_per_epoch)
+                                   : plan->sample_every;
   const Attribute *run_id = attributes_find(&request->recorded, "run_id");
-  bool known_id = run_id != NULL && run_id->type == ATTRIBUTE_TEXT;
-  snprintf(plan->run_id, sizeof plan->run_id, "%.16s", known_id ? run_id->text : request->run_id);
+  bool has_id = run_id != NULL && run_id->type == ATTRIBUTE_TEXT;
+  snprintf(plan->run_id, sizeof plan->run_id, "%.16s", has_id ? run_id->text : request->run_id);
   return GT_OK;
 }
 

@@ -11,8 +11,8 @@
 #include "gantrain/base/clock.h"
 #include "gantrain/base/log.h"
 
-/* Where rank 0's output goes: mpirun gives it a pseudo-terminal whatever its own output is, so its own output
- * is what counts. */
+/* The output that a person reads. mpirun gives rank 0 a pseudo-terminal, whatever its own output is, so its
+ * own output counts. */
 static int open_output(void) {
   char link[64];
   if (getenv("OMPI_COMM_WORLD_SIZE") == NULL) {
@@ -22,7 +22,7 @@ static int open_output(void) {
   return open(link, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 }
 
-/* The terminal that the output goes to; 0 rows and columns: it is none. */
+/* The size of the terminal that the output goes to; 0 rows and columns where that is no terminal. */
 static struct winsize terminal_size(void) {
   struct winsize none = {0}, size = {0};
   int fd = isatty(STDOUT_FILENO) ? open_output() : -1;
@@ -65,12 +65,13 @@ void progress_begin(Progress *progress, const Course *course) {
                          .floor = course->floor};
 }
 
-/* The time left if the rest goes as this start's steps went on average, checkpoints and all. */
+/* The time left if the remaining steps take as long as those of this start took on average, with their
+ * checkpoints. */
 static double seconds_left(const Progress *progress, int64_t step, double now) {
   return (now - progress->started) / (double)(step - progress->first) * (double)(progress->total - step);
 }
 
-/* Images a second since the mark, which moves here. */
+/* Images per second since the mark, which is set to now. */
 static double rate_since(Mark *mark, int64_t step, double now, double batch) {
   double rate = (double)(step - mark->step) * batch / (now - mark->time + 1e-9);
   *mark = (Mark){.step = step, .time = now};
@@ -81,19 +82,19 @@ static int digits(int64_t number) {
   return snprintf(NULL, 0, "%lld", (long long)number);
 }
 
-/* "  fd 12.3 (floor 2.7)"; nothing where it is not measured. */
-static void format_quality(char *out, size_t size, const Progress *progress) {
+/* "  fd 12.3 (floor 2.7)"; "" where it is not measured. */
+static void format_quality(char *out, size_t room, const Progress *progress) {
   out[0] = '\0';
   if (!isnan(progress->fd)) {
-    snprintf(out, size, "  fd %.3g (floor %.2g)", progress->fd, progress->floor);
+    snprintf(out, room, "  fd %.3g (floor %.2g)", progress->fd, progress->floor);
   }
 }
 
-/* One row of the terminal: numbers keep their places, the bar takes the room that is left. */
+/* One row of the terminal: numbers stand in fixed columns, and the bar takes the rest of the row. */
 static void draw_bar(Progress *progress, int64_t step, const double *values, double now, double batch) {
   enum { WIDTH = 20, ROW_MAX = 160 };
   char bar[WIDTH + 3] = "", left[GT_TIME_MAX], row[2 * ROW_MAX], rest[ROW_MAX], quality[48];
-  int columns = progress_columns(); /* it may have been resized */
+  int columns = progress_columns(); /* the terminal may have been resized */
   int64_t epochs = (progress->total + progress->steps_per_epoch - 1) / progress->steps_per_epoch;
   int64_t epoch = (step + progress->steps_per_epoch - 1) / progress->steps_per_epoch;
   if (now - progress->rated.time >= 1.0 || progress->rate <= 0.0) {
@@ -110,7 +111,7 @@ static void draw_bar(Progress *progress, int64_t step, const double *values, dou
     bar[0] = '[';
     memset(bar + 1, ' ', (size_t)width);
     memset(bar + 1, '=', (size_t)filled);
-    bar[1 + filled] = '>'; /* the last step has no bar: there is always room */
+    bar[1 + filled] = '>'; /* there is always room, since no bar is drawn for the last step */
     bar[1 + width] = ']';
   }
   snprintf(row, sizeof row, "epoch %*lld/%lld %s%s", digits(epochs), (long long)epoch, (long long)epochs, bar,
@@ -120,7 +121,7 @@ static void draw_bar(Progress *progress, int64_t step, const double *values, dou
   progress->drawn = now;
 }
 
-/* The columns of a line: what stands above and how wide it is. A narrow terminal gets those marked so. */
+/* The columns of a line: header and width. A narrow terminal shows only those marked `narrow`. */
 typedef struct Column {
   const char *name;
   int width;
@@ -133,8 +134,8 @@ static const Column columns[COLUMNS] = {
     {"d_real", 6, true},    {"d_fake", 6, true},   {"accuracy", 8, false}, [COLUMN_FD] = {"fd", 7, false},
     {"images/s", 8, false}, {"elapsed", 7, false}, {"left", 7, true}};
 
-/* One line of cells, all of them to log.txt, as many as fit to the screen; without fd where none is measured.
- */
+/* Prints a line of cells: all of them into log.txt, on a narrow terminal those that fit. Without the column
+ * fd where it is not measured. */
 static void print_cells(char cells[COLUMNS][GT_TIME_MAX], bool measured) {
   char wide[COLUMNS * GT_TIME_MAX] = "", narrow[sizeof wide] = "";
   int room = progress_columns();
@@ -157,7 +158,7 @@ static void print_cells(char cells[COLUMNS][GT_TIME_MAX], bool measured) {
   }
 }
 
-/* The header comes first, and again when it has left the screen. */
+/* The header is printed first, and again when it has scrolled off the screen. */
 static void print_header_if_due(Progress *progress) {
   char cells[COLUMNS][GT_TIME_MAX];
   int rows = terminal_size().ws_row;
@@ -181,7 +182,7 @@ static void print_line(Progress *progress, int64_t step, const double *values, d
   for (int i = 0; i < 6; i++) {
     snprintf(cells[1 + i], sizeof cells[0], i == 0 ? "%.2f" : "%.4f", numbers[i]);
   }
-  if (isnan(accuracy)) { /* was not measured here */
+  if (isnan(accuracy)) { /* not measured at this step */
     strcpy(cells[6], "-");
   }
   snprintf(cells[COLUMN_FD], sizeof cells[0], isnan(progress->fd) ? "-" : "%.4g", progress->fd);
@@ -191,7 +192,7 @@ static void print_line(Progress *progress, int64_t step, const double *values, d
   print_cells(cells, !isnan(progress->floor));
 }
 
-/* A line of its own: it comes seldom, and it is what counts. */
+/* Quality has a line of its own, since it is measured seldom and matters most. */
 static void print_quality(Progress *progress, int64_t step, const double *figures) {
   progress_end(progress);
   char coverage[32] = "";

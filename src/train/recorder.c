@@ -50,12 +50,12 @@ struct Recorder {
   const Gan *gan;
   const Plan *plan;
   char checkpoints[GT_PATH_MAX];
-  char place[WATCHDOG_WHAT_MAX]; /* "waiting for the files in DIR on host H, disk D" */
+  char waiting[WATCHDOG_WHAT_MAX]; /* "waiting for the files in DIR on host H, disk D" */
   Worker *worker;
   Rows rows[2]; /* one is filled while the other is written */
   int filling;
   Backlog backlog;
-  /* What the worker works on: */
+  /* What the worker writes: */
   CheckpointInfo info;
   BestList best;
   Attributes record; /* of the checkpoint */
@@ -68,7 +68,7 @@ struct Recorder {
   float *conditions; /* (samples, condition) */
 };
 
-static Status allocate(Recorder *recorder) {
+static Status allocate_buffers(Recorder *recorder) {
   const Gan *gan = recorder->gan;
   bool complete = true;
   for (int i = 0; i < 2; i++) {
@@ -86,19 +86,19 @@ static Status allocate(Recorder *recorder) {
              : GT_FAILED;
 }
 
-static void name_place(Recorder *recorder, const char *out) {
+static void describe_place(Recorder *recorder, const char *out) {
   char host[128] = "?", disk[256];
   gethostname(host, sizeof host - 1);
   file_disk(disk, sizeof disk, out);
-  snprintf(recorder->place, sizeof recorder->place, "waiting for the files in %.80s on host %s, disk %s", out,
-           host, disk);
+  snprintf(recorder->waiting, sizeof recorder->waiting, "waiting for the files in %.80s on host %s, disk %s",
+           out, host, disk);
 }
 
 static Status prepare(Recorder *recorder, const char *out) {
   const Gan *gan = recorder->gan;
-  name_place(recorder, out);
+  describe_place(recorder, out);
   GT_TRY(path_format(recorder->checkpoints, "%s/checkpoints", out));
-  GT_TRY(allocate(recorder));
+  GT_TRY(allocate_buffers(recorder));
   recorder->backlog =
       (Backlog){.recipe = &recorder->plan->recipe,
                 .names = metric_series(),
@@ -128,8 +128,8 @@ static void free_memory(Recorder *recorder) {
   memory_free(recorder);
 }
 
-/* Beside the copy of the state, a checkpoint is made in memory, and its bytes are sealed on their way to the
- * disk; a sample likewise. */
+/* Beside its buffers a recorder needs memory for a checkpoint, which is made in memory and sealed as it is
+ * written, and for a sample. */
 Status recorder_measure(size_t *bytes, const Gan *gan, const Plan *plan) {
   size_t before = memory_measured(), image = shape_count(gan->image) + gan->latent * sizeof(float);
   Recorder *recorder = memory_alloc(1, sizeof *recorder);
@@ -138,7 +138,7 @@ Status recorder_measure(size_t *bytes, const Gan *gan, const Plan *plan) {
   }
   recorder->gan = gan;
   recorder->plan = plan;
-  Status outcome = allocate(recorder);
+  Status outcome = allocate_buffers(recorder);
   free_memory(recorder);
   *bytes = memory_measured() - before + 2 * state_bytes(&gan->state) + 3 * plan->samples * image;
   return outcome;
@@ -161,7 +161,7 @@ Status recorder_create(Recorder **result, const Gan *gan, const char *out, const
   return GT_OK;
 }
 
-static void make_sample(Recorder *recorder) {
+static void draw_sample(Recorder *recorder) {
   const Gan *gan = recorder->gan;
   RngKey key = {.seed = gan->settings.seed, .stream = RNG_LATENT_SAMPLES, .step = 0};
   const Generator generator = {.network = &gan->player[GAN_G].network,
@@ -176,11 +176,12 @@ static void make_sample(Recorder *recorder) {
   if (recorder->sample == SAMPLE_KEPT) {
     backlog_add_sample(&recorder->backlog, recorder->info.step, recorder->info.epoch, recorder->images);
   } else {
-    backlog_show(&recorder->backlog, recorder->images);
+    backlog_set_picture(&recorder->backlog, recorder->images);
   }
 }
 
-/* The plan's record, and what was measured at this step, if anything was: the last row says it. */
+/* A checkpoint's attributes: the plan's record, and the figures of this step where its row, the last one, has
+ * any. */
 static void make_record(Recorder *recorder, const Rows *rows) {
   recorder->record = recorder->plan->record;
   if (rows->count == 0 || rows->steps[rows->count - 1] != recorder->info.step) {
@@ -206,8 +207,8 @@ static Status write_checkpoint(void *argument) {
                           recorder->copy.count);
 }
 
-/* The worker's job. Metrics and samples first: what a checkpoint promises is then on the disk already. They
- * may wait for better times, a checkpoint may not. */
+/* The worker's job. Metrics and samples are written first, so that all rows up to a checkpoint's step are on
+ * the disk before it. They may be written later, where they fail; a checkpoint may not. */
 static Status write_files(void *argument) {
   Recorder *recorder = argument;
   Rows *rows = &recorder->rows[1 - recorder->filling];
@@ -215,14 +216,14 @@ static Status write_files(void *argument) {
   make_record(recorder, rows);
   rows->count = 0;
   if (recorder->sample != SAMPLE_NONE) {
-    make_sample(recorder);
+    draw_sample(recorder);
   }
   backlog_write(&recorder->backlog);
   if (recorder->checkpoint && patience_try(write_checkpoint, recorder) != GT_OK) {
     return status_set(
         GT_FAILED,
-        "%s; training cannot go on without checkpoints: mend that and start again with --resume, "
-        "from the checkpoint before",
+        "%s; training cannot go on without checkpoints: mend that, then start again with --resume, "
+        "which goes on from the checkpoint before",
         status_message());
   }
   if (recorder->checkpoint) {
@@ -231,17 +232,17 @@ static Status write_files(void *argument) {
   return GT_OK;
 }
 
-/* Who waits for the worker waits for a disk: that is what the watchdog then names. */
-static Status settle(Recorder *recorder) {
+/* Waiting for the worker is waiting for a disk, which the watchdog names if the wait does not end. */
+static Status wait_for_worker(Recorder *recorder) {
   if (worker_busy(recorder->worker)) {
-    watchdog_waits(recorder->place);
+    watchdog_waits(recorder->waiting);
   }
   return worker_drain(recorder->worker);
 }
 
 Status recorder_save(Recorder *recorder, const CheckpointInfo *info, bool checkpoint, SampleKind sample,
                      const BestList *best) {
-  GT_TRY(settle(recorder));
+  GT_TRY(wait_for_worker(recorder));
   if (checkpoint || sample != SAMPLE_NONE) {
     state_copy(&recorder->copy, &recorder->gan->state);
     recorder->info = *info;
@@ -253,7 +254,7 @@ Status recorder_save(Recorder *recorder, const CheckpointInfo *info, bool checkp
   return worker_submit(recorder->worker, write_files, recorder);
 }
 
-Status recorder_row(Recorder *recorder, int64_t step, const double values[METRICS_COUNT]) {
+Status recorder_add_row(Recorder *recorder, int64_t step, const double values[METRICS_COUNT]) {
   Rows *rows = &recorder->rows[recorder->filling];
   if (rows->count == ROWS_MAX) {
     GT_TRY(recorder_save(recorder, NULL, false, SAMPLE_NONE, NULL));
@@ -266,7 +267,7 @@ Status recorder_row(Recorder *recorder, int64_t step, const double values[METRIC
 }
 
 Status recorder_drain(Recorder *recorder) {
-  return settle(recorder);
+  return wait_for_worker(recorder);
 }
 
 Status recorder_finish(Recorder *recorder) {

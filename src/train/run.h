@@ -32,9 +32,9 @@ typedef struct Run {
   bool nan_told;
   double started, deadline;  /* seconds of clock_now(); deadline 0: none */
   const char *deadline_name; /* what ends then */
-  char trouble_message[GT_MESSAGE_MAX];
+  char failure_message[GT_MESSAGE_MAX];
   int lock;       /* rank 0: descriptor that locks the folder, -1 without */
-  Status trouble; /* rank 0: a failure in the background, to be agreed on */
+  Status failure; /* rank 0: a failure in the background, to be agreed on */
 } Run;
 
 /* Everything up to the first step: folder, checkpoint, data, networks, files. Collective; the same outcome on

@@ -38,11 +38,11 @@ static Status refuse_used(const Run *run) {
 
 /* Names in a folder as "a, b, c", "nothing" where there are none; of those that have `inside` in them, where
  * that is given. */
-static void list_names(char *out, size_t size, const char *folder, const char *inside) {
+static void list_names(char *out, size_t room, const char *folder, const char *inside) {
   char path[GT_PATH_MAX];
   int count = 0;
   DIR *stream = opendir(folder);
-  snprintf(out, size, "nothing");
+  snprintf(out, room, "nothing");
   for (struct dirent *entry = stream != NULL ? readdir(stream) : NULL; entry != NULL;
        entry = readdir(stream)) {
     bool there = entry->d_name[0] != '.';
@@ -52,12 +52,12 @@ static void list_names(char *out, size_t size, const char *folder, const char *i
     }
     if (there && count++ < NAMES_MOST) {
       size_t used = count == 1 ? 0 : strlen(out);
-      snprintf(out + used, size - used, "%s%.60s", used > 0 ? ", " : "", entry->d_name);
+      snprintf(out + used, room - used, "%s%.60s", used > 0 ? ", " : "", entry->d_name);
     }
   }
   if (count > NAMES_MOST) {
     size_t used = strlen(out);
-    snprintf(out + used, size - used, " and %d more", count - NAMES_MOST);
+    snprintf(out + used, room - used, " and %d more", count - NAMES_MOST);
   }
   if (stream != NULL) {
     closedir(stream);
@@ -231,8 +231,8 @@ static Status continue_or_set_aside(const Run *run, const Series *series) {
 
 Status run_folder_prepare(Run *run, ResumeMode mode) {
   char path[GT_PATH_MAX];
-  const Series series[] = {{"samples.h5", samples_look, samples_cut, last_sample(run)},
-                           {"metrics.h5", metrics_look, metrics_cut, run->gan.step}};
+  const Series series[] = {{"samples.h5", samples_inspect, samples_cut, last_sample(run)},
+                           {"metrics.h5", metrics_inspect, metrics_cut, run->gan.step}};
   GT_TRY(create_folder(run, mode));
   GT_TRY(path_format(path, "%s/log.txt", run->out));
   FILE *log = NULL;
@@ -246,7 +246,7 @@ Status run_folder_prepare(Run *run, ResumeMode mode) {
   GT_TRY(file_check_writable(path));
   /* A new run has not even a sample of step 0. */
   bool new_run = run->resumed[0] == '\0';
-  GT_TRY(checkpoint_cut(run->checkpoints, new_run ? -1 : run->gan.step));
+  GT_TRY(checkpoint_set_aside_later(run->checkpoints, new_run ? -1 : run->gan.step));
   for (int i = 0; i < 2; i++) {
     GT_TRY(continue_or_set_aside(run, &series[i]));
   }

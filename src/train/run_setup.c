@@ -216,7 +216,7 @@ static Status gather_facts(const Start *start, Attributes *facts) {
   GT_TRY(check_data(start, "training images", "data_fingerprint", training));
   GT_TRY(check_data(start, "validation images", "validation_fingerprint", validation));
   GT_TRY(check_range(start));
-  if (feed->condition.size > 0) {
+  if (feed->condition.length > 0) {
     char labels[17];
     format_fingerprint(labels, feed->labels_fingerprint, feed->info.rows[DATASET_TRAIN]);
     GT_TRY(check_data(start, "labels", "labels_fingerprint", labels));
@@ -283,15 +283,15 @@ static Status shape_gan(const Run *run, GanShape *shape) {
   const Feed *feed = &run->feed;
   const Plan *plan = run->plan;
   GT_TRY(architecture_find(&shape->architecture, plan->arch, feed->info.image));
-  size_t size = feed->condition.size;
-  GT_TRY(size > 0 ? architecture_add_condition(&shape->architecture, size) : GT_OK);
+  size_t length = feed->condition.length;
+  GT_TRY(length > 0 ? architecture_add_condition(&shape->architecture, length) : GT_OK);
   shape->image = feed->info.image;
   shape->settings = (GanSettings){.seed = plan->seed,
                                   .adam = {plan->adam[GAN_G], plan->adam[GAN_D]},
                                   .schedule = plan->schedule,
                                   .average = plan->average,
                                   .exact = plan->exact,
-                                  .condition = size > 0 ? &feed->condition : NULL};
+                                  .condition = length > 0 ? &feed->condition : NULL};
   shape->share = (Share){.rows = feed->shards.count * feed->per_shard,
                          .batch = plan->batch,
                          .shard_rows = feed->per_shard,

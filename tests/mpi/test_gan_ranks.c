@@ -13,7 +13,7 @@
 enum { BATCH = 24, SHARDS = 8, SEED = 5 };
 
 static const Shape image = {6, 5, 1};
-static const Condition classes = {.size = 4, .counts = {5, 0, 1, 7}};
+static const Condition classes = {.length = 4, .counts = {5, 0, 1, 7}};
 
 /* What a case trains. */
 typedef struct Recipe {
@@ -29,7 +29,7 @@ static void create(Gan *gan, const Recipe *recipe, size_t rows, size_t first, bo
   const double gamma = recipe->gamma;
   GT_CHECK(architecture_find(&architecture, recipe->name, image) == GT_OK, "%s", status_message());
   if (recipe->condition != NULL) {
-    GT_CHECK(architecture_add_condition(&architecture, recipe->condition->size) == GT_OK, "%s",
+    GT_CHECK(architecture_add_condition(&architecture, recipe->condition->length) == GT_OK, "%s",
              status_message());
   }
   GanSettings settings = recipe->more;

@@ -75,10 +75,11 @@ static void check_rows(const Feed *feed, const float *pixels, const float *condi
     size_t row = (size_t)((pixels[n * PIXELS] + 1.0F) * 127.5F + 0.5F);
     size_t label = (size_t)((pixels[n * PIXELS + 1] + 1.0F) * 127.5F + 0.5F);
     GT_CHECK(row < ROWS && label == label_of(row), "row %zu, label %zu", row, label);
-    for (size_t k = 0; k < feed->condition.size; k++) {
+    for (size_t k = 0; k < feed->condition.length; k++) {
       float expected = k == label ? 1.0F : 0.0F;
-      GT_CHECK(conditions[n * feed->condition.size + k] == expected, "row %zu of label %zu: class %zu is %g",
-               row, label, k, (double)conditions[n * feed->condition.size + k]);
+      GT_CHECK(conditions[n * feed->condition.length + k] == expected,
+               "row %zu of label %zu: class %zu is %g", row, label, k,
+               (double)conditions[n * feed->condition.length + k]);
     }
   }
 }
@@ -90,8 +91,8 @@ static void check_labels_stay(const World *world) {
   GT_CHECK(open_feed(&feed, world, LABELS_ALL) == GT_OK && feed_read_labels(&feed, file) == GT_OK &&
                feed_read(&feed, file) == GT_OK,
            "%s", status_message());
-  GT_CHECK(feed.condition.size == 6 && memcmp(feed.condition.counts, counts, sizeof counts) == 0,
-           "%zu classes, %lld of class 0, %lld, %lld", feed.condition.size,
+  GT_CHECK(feed.condition.length == 6 && memcmp(feed.condition.counts, counts, sizeof counts) == 0,
+           "%zu classes, %lld of class 0, %lld, %lld", feed.condition.length,
            (long long)feed.condition.counts[0], (long long)feed.condition.counts[2],
            (long long)feed.condition.counts[5]);
   GT_CHECK(feed.labels_fingerprint == 0x71892f25288bea89, "the labels have the fingerprint %llx",

@@ -410,13 +410,13 @@ static void test_prune_and_cut(void **unused) {
     file_name(path, others[i]);
     store(path, (const unsigned char *)"x", 1);
   }
-  assert_int_equal(checkpoint_cut(folder, 400), GT_OK);
+  assert_int_equal(checkpoint_set_aside_later(folder, 400), GT_OK);
   assert_int_equal(count_files(), 6);
   assert_true(present("step-00000500.h5.aside-1") && present("step-123456789.h5.aside-1"));
   assert_true(present("step-00000300.h5") && present("step-00000400.h5") && present("step-600.h5") &&
               present("notes.txt"));
   file_name(path, "no-such-folder");
-  assert_int_equal(checkpoint_cut(path, 0), GT_OK);
+  assert_int_equal(checkpoint_set_aside_later(path, 0), GT_OK);
   state_free(state);
 }
 

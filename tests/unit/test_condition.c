@@ -18,7 +18,7 @@ static void test_drawn_as_often_as_the_data_have_them(void **state) {
   (void)state;
   enum { DRAWS = 40000 };
   static uint8_t classes[DRAWS];
-  const Condition condition = {.size = 5, .counts = {100, 0, 700, 1, 199}};
+  const Condition condition = {.length = 5, .counts = {100, 0, 700, 1, 199}};
   size_t found[5] = {0};
   condition_choose(classes, &condition, CONDITION_DRAWN, key, 0, DRAWS);
   for (size_t i = 0; i < DRAWS; i++) {
@@ -34,7 +34,7 @@ static void test_drawn_as_often_as_the_data_have_them(void **state) {
 /* Whoever makes an image, and however many at once: it is of the same class. Other noise, other classes. */
 static void test_class_of_an_index(void **state) {
   (void)state;
-  const Condition condition = {.size = 3, .counts = {1, 1, 1}};
+  const Condition condition = {.length = 3, .counts = {1, 1, 1}};
   uint8_t whole[50], part[50], other[50];
   RngKey noise = key;
   noise.stream = RNG_LATENT_D;
@@ -48,7 +48,7 @@ static void test_class_of_an_index(void **state) {
 
 static void test_wanted_classes(void **state) {
   (void)state;
-  const Condition condition = {.size = 6, .counts = {0, 2, 0, 0, 9, 1}};
+  const Condition condition = {.length = 6, .counts = {0, 2, 0, 0, 9, 1}};
   const uint8_t in_turn[] = {4, 5, 1, 4, 5, 1, 4};
   uint8_t classes[7];
   float vectors[7 * 8];
@@ -108,7 +108,7 @@ static void test_without_a_condition(void **state) {
 }
 
 static void check_recorded(size_t size) {
-  Condition condition = {.size = size}, read;
+  Condition condition = {.length = size}, read;
   static Attributes attributes;
   attributes.count = 0;
   for (size_t k = 0; k < size; k++) {
@@ -134,7 +134,7 @@ static void test_strange_attributes(void **state) {
   static Attributes attributes;
   Condition read;
   assert_int_equal(condition_recorded(&read, &attributes, "a.h5"), GT_OK);
-  assert_int_equal(read.size, 0);
+  assert_int_equal(read.length, 0);
   attributes_set_text(&attributes, "condition", "labels");
   assert_int_equal(condition_recorded(&read, &attributes, "a.h5"), GT_FAILED);
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

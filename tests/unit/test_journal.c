@@ -196,7 +196,7 @@ static void test_same_as_at_once(void **unused) {
   int64_t last = 0;
   Attributes attributes = {0};
   begin_both();
-  assert_int_equal(metrics_look(metrics, &attributes, &last), GT_OK);
+  assert_int_equal(metrics_inspect(metrics, &attributes, &last), GT_OK);
   assert_int_equal(last, 3200);
   assert_int_equal(metrics_cut(metrics, 3200), GT_OK); /* nothing to cut */
   assert_true(file_exists(journal));
@@ -460,7 +460,7 @@ static void die_everywhere(void (*job)(void), int64_t least, int64_t most) {
   copy(temp_path(rows, "kept.new"), journal);
   for (; dies_before(call, job, &possible); call++) {
     Attributes attributes = {0};
-    assert_int_equal(metrics_look(metrics, &attributes, &last), GT_OK);
+    assert_int_equal(metrics_inspect(metrics, &attributes, &last), GT_OK);
     assert_in_range(last, least, most);
     assert_int_equal(metrics_cut(metrics, last), GT_OK);
     assert_int_equal(metrics_merge(metrics), GT_OK);

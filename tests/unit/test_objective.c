@@ -17,7 +17,7 @@ enum { N = 6, SEED = 4, LATENT = 4, CLASSES = 3 };
 #define SMALL 1e-5
 
 static const Shape image = {5, 3, 1};
-static const Condition three_classes = {.size = CLASSES, .counts = {3, 0, 4}};
+static const Condition three_classes = {.length = CLASSES, .counts = {3, 0, 4}};
 static const uint8_t real_classes[N] = {0, 2, 2, 0, 2, 0};
 
 /* The networks before and after D's update, in double. */
@@ -348,7 +348,7 @@ static void check_settings(GanSettings settings) {
     add_normalisation(&a, &settings);
   }
   if (condition != NULL) {
-    assert_int_equal(architecture_add_condition(&a, condition->size), GT_OK);
+    assert_int_equal(architecture_add_condition(&a, condition->length), GT_OK);
   }
   assert_int_equal(gan_create(gan, &a, image, &settings, share), GT_OK);
   fill_batches(gan);

@@ -51,8 +51,8 @@ static Status write_single(const char *path, const uint8_t *images, const uint8_
     rows.n = 2;
     rows.latents += first * set->latent;
     rows.conditions = set->condition > 0 ? set->conditions + first * set->condition : NULL;
-    status = sample_writer_rows(writer, images + first * shape_count(set->image),
-                                labels != NULL ? labels + first : NULL, &rows);
+    status = sample_writer_write(writer, images + first * shape_count(set->image),
+                                 labels != NULL ? labels + first : NULL, &rows);
   }
   return sample_writer_close(writer, status);
 }

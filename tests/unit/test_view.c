@@ -172,7 +172,7 @@ static Status create(Gan *gan, size_t pack, const Condition *condition, size_t s
   const Shape image = {4, 4, 2};
   assert_int_equal(architecture_find(&architecture, "mlp", image), GT_OK);
   if (condition != NULL) {
-    assert_int_equal(architecture_add_condition(&architecture, condition->size), GT_OK);
+    assert_int_equal(architecture_add_condition(&architecture, condition->length), GT_OK);
   }
   const GanSettings settings = {.pack = pack, .condition = condition, .adam = {architecture.adam}};
   return gan_create(gan, &architecture, image, &settings,
@@ -194,7 +194,7 @@ static void test_shapes_and_shares(void **state) {
 static void test_what_is_refused(void **state) {
   (void)state;
   Gan gan;
-  const Condition condition = {.size = 2, .counts = {1, 1}};
+  const Condition condition = {.length = 2, .counts = {1, 1}};
   assert_int_equal(create(&gan, 4, NULL, 6), GT_USAGE);
   assert_non_null(strstr(status_message(), "--pack 4: a shard has 6 images"));
   assert_int_equal(create(&gan, 3, &condition, 6), GT_USAGE);

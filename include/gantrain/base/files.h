@@ -65,7 +65,7 @@ const char *file_kind(const char *path);
 const char *bytes_kind(const void *bytes, size_t size);
 
 /* "server:/export (nfs4, at /home)": the file system that the path lies on; "?" where that is not known. */
-void file_disk(char *out, size_t size, const char *path);
+void file_disk(char *out, size_t room, const char *path);
 
 /* Tells one version of a file from others, also from other machines. All zero: unknown. */
 typedef struct FileIdentity {

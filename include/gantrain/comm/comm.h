@@ -27,9 +27,9 @@ void world_end(void);
  * collective; may be called before world_begin(). */
 int world_launch_rank(void);
 
-/* Where the ranks run: "node1 (32 ranks), node2 (32 ranks)", on all ranks. out[size] has room for 128
+/* Where the ranks run: "node1 (32 ranks), node2 (32 ranks)", on all ranks. out[room] has room for 128
  * bytes or more. GT_FAILED: memory. */
-Status comm_hosts(const World *world, char *out, size_t size);
+Status comm_hosts(const World *world, char *out, size_t room);
 
 /* Agree on an outcome: every rank passes its own and gets that of the lowest rank that failed, with its
  * message. The message names that rank where not all ranks failed. */

@@ -25,7 +25,7 @@ Status architecture_find(Architecture *architecture, const char *name, Shape ima
 
 /* Let both networks have conditions of so many floats: G beside its latent, D by as many outputs more.
  * GT_USAGE where D does not end in a dense layer. */
-Status architecture_add_condition(Architecture *architecture, size_t size);
+Status architecture_add_condition(Architecture *architecture, size_t length);
 
 /* Build the player's network for images of that size. GT_USAGE where it does not end in such an image, or D
  * not in one value and one for each float of a condition. */

@@ -27,8 +27,8 @@ typedef struct CheckpointInfo {
 Status checkpoint_write(const char *dir, const CheckpointInfo *info, const Attributes *recipe,
                         const Block *blocks, int blocks_count);
 
-/* Delete all but the newest `keep` checkpoints of the steps beyond `kept_to` (keep 0: none), and but those in
- * `best`. What cannot be deleted is only a warning. */
+/* Deletes the checkpoints of steps after `kept_to` but for the newest `keep` ones and those in `best`; none
+ * where keep is 0. One that cannot be deleted gives a warning only. */
 void checkpoint_prune(const char *dir, int keep, int64_t kept_to, const BestList *best);
 
 /* Step, epoch, fingerprint and recipe of a file, without the blocks. GT_FAILED where it is not a whole
@@ -44,10 +44,10 @@ Status checkpoint_read_quality(const char *path, Attributes *quality);
  * and passed over. After any other failure the blocks hold rubbish. */
 Status checkpoint_read(const char *path, const Block *blocks, int blocks_count);
 
-/* Has the checkpoint, which could not be read, been deleted? A training run deletes its old checkpoints:
- * then look for a newer one, at most CHECKPOINT_LOOKS times. Keeps status_message(). */
+/* Was the checkpoint, which could not be read, deleted? A training run deletes its old checkpoints; the
+ * caller then looks for a newer one, at most CHECKPOINT_LOOKS times. Keeps status_message(). */
 #define CHECKPOINT_LOOKS 6
-bool checkpoint_gone(const char *path);
+bool checkpoint_was_deleted(const char *path);
 
 /* The newest checkpoint in `dir` that checkpoint_verify accepts; damaged ones are named with log_warn and
  * passed over. GT_FAILED where there is none (the message says how many were passed over), or one cannot be
@@ -64,8 +64,8 @@ Status checkpoint_count(const char *dir, size_t *count);
 /* Read everything and verify the checksum, without knowing the networks. */
 Status checkpoint_verify(const char *path);
 
-/* Cut back for a resume: checkpoints of `dir` with a step beyond `step` (those that were passed over) are set
- * aside under other names, unfinished .tmp files deleted. */
-Status checkpoint_cut(const char *dir, int64_t step);
+/* For a resume from `step`: checkpoints of `dir` of later steps, which were passed over, get other names, and
+ * unfinished .tmp files are deleted. */
+Status checkpoint_set_aside_later(const char *dir, int64_t step);
 
 #endif

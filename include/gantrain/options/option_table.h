@@ -66,9 +66,9 @@ static inline bool option_belongs(const OptionRow *row, const Command *command) 
   return (row->commands >> (command - commands) & 1u) != 0;
 }
 
-/* One option as it would be typed ("--g-lr 0.0002", "--exact") into out[size], of at least 80 letters; false,
+/* One option as it would be typed ("--g-lr 0.0002", "--exact") into out[room], of at least 80 letters; false,
  * and an empty text, for a flag that is off and an option without a value. */
-bool option_format(char *out, size_t size, const OptionRow *row, const OptionValue *value);
+bool option_format(char *out, size_t room, const OptionRow *row, const OptionValue *value);
 
 /* The config file: sets what has not been given. */
 Status config_read(Options *options, const char *path);
@@ -78,10 +78,10 @@ Status config_read(Options *options, const char *path);
  * GT_USAGE for an unknown name, with the list of names. */
 Status preset_apply(Options *options);
 
-/* The default as help tells it: "64 of the preset quick, else 256", into out[size]; false where there is
+/* The default as help tells it: "64 of the preset quick, else 256", into out[room]; false where there is
  * none.
  */
-bool option_default(char *out, size_t size, const OptionRow *row);
+bool option_default(char *out, size_t room, const OptionRow *row);
 
 /* What stands where nothing is given: a number without a default is NaN (real) or 0. */
 Status option_reset(OptionValue *value, const OptionRow *row);

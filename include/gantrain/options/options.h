@@ -136,13 +136,13 @@ void options_course(const Options *options, Attributes *course);
 
 /* For a resume: take every option of recipe and course that was not given, or only by the preset that stands
  * where none is named, from `recorded`, what a checkpoint at `path` has; GT_USAGE naming the first given one
- * that contradicts the recipe. Those that may change on the way may differ: changes[size] gets "g-lr 0.0002
+ * that contradicts the recipe. Those that may change on the way may differ: changes[room] gets "g-lr 0.0002
  * -> 0.0001, ...", or "". */
 Status options_adopt(Options *options, const Attributes *recorded, const char *path, char *changes,
-                     size_t size);
+                     size_t room);
 
-/* All options of the recipe as they would be typed, into out[size]. */
-void options_line(const Options *options, char *out, size_t size);
+/* All options of the recipe as they would be typed, into out[room]. */
+void options_line(const Options *options, char *out, size_t room);
 
 /* Those attributes of a run that are options of `gantrain train`, as the lines of a config file, to standard
  * output. */

@@ -11,10 +11,10 @@
 #include "gantrain/base/attributes.h"
 
 /* Was the checkpoint that a run goes on from (its recipe) made by other kernels or another version than this
- * process has? The difference goes to text[size]. Also false where the run is not exact. */
-bool bits_differ_from(const Attributes *recipe, char *text, size_t size);
+ * process has? The difference goes to text[room]. Also false where the run is not exact. */
+bool bits_differ_from(const Attributes *recipe, char *text, size_t room);
 
 /* Do ranks have other kernels than rank 0? Collective; the same outcome and text on all. */
-bool bits_differ_between_ranks(char *text, size_t size);
+bool bits_differ_between_ranks(char *text, size_t room);
 
 #endif

@@ -61,8 +61,8 @@ size_t feed_bytes(const Feed *feed);
 void feed_free(Feed *feed);
 
 /* This rank's images of step `step`, (sizes.batches, shards.count * per_shard, image), scaled to [-1, 1], and
- * where there is a condition theirs, (sizes.batches, shards.count * per_shard, condition.size). Steps come in
- * any order, but a new epoch costs a new shuffle. */
+ * where there is a condition theirs, (sizes.batches, shards.count * per_shard, condition.length). Steps come
+ * in any order, but a new epoch costs a new shuffle. */
 void feed_batch(Feed *feed, float *out, float *conditions, int64_t step);
 
 /* Rows [first, first + count) of this rank's validation rows, scaled; with a condition only where they are
