@@ -34,7 +34,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
            "the same line again and again"},
   [OPTION_PRESET] = {.name = "preset", .type = OPTION_TEXT, .argument = "NAME", .commands = TRAIN,
     .group = GROUP_RECIPE,
-    .doc = "option values under a name, as if they were typed; options beside it win: quick (good digits in minutes), "
+    .doc = "option values under a name, as if they were typed; options beside it win: quick (good digits in minutes), best (the same for longer), "
            "article, mlp or dcgan (these architectures); without it --arch begins with the preset of its name, and "
            "everything else with quick"},
   [OPTION_ARCH] = {.name = "arch", .type = OPTION_TEXT, .argument = "NAME", .fallback = "mlp", .recipe = true,

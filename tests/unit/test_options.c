@@ -480,7 +480,7 @@ static void test_presets(void **state) {
     expect_good(&options, line);
     assert_string_equal(options.value[OPTION_ARCH].text, others[i]);
   }
-  expect_bad("train --preset quik", "--preset quik|quick, article, mlp, dcgan");
+  expect_bad("train --preset quik", "--preset quik|quick, best, article, mlp, dcgan");
 }
 
 static void expect_same(const char *line, const char *other) {
