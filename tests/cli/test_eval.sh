@@ -49,7 +49,7 @@ train 2 --out plain
 fingerprint=$(grep '^fingerprint' output)
 train 2 --out measured --eval-every 4
 [ "$(grep '^fingerprint' output)" = "$fingerprint" ] || complain "measuring changes the training"
-[ "$(grep -c ' fd ' output)" -eq 4 ] || complain "not three measurements and a floor"
+[ "$(grep -cE ' fd [0-9(]' output)" -eq 4 ] || complain "not three measurements and a floor"
 train 3 --out three --eval-every 4 --target 'frechet_distance<1'
 for out in measured three; do h5dump -d /frechet_distance -d /coverage $out/metrics.h5 | grep -v HDF5 >$out.series; done
 grep -q '[0-9][.][0-9]' three.series || complain "no series"
@@ -68,9 +68,9 @@ expect_at 1 0 'at step 1' --preset mlp --steps 1 --batch 64 --out late # nothing
 printf '\x40' | dd of=c.h5 bs=1 seek=9000 conv=notrunc status=none
 expect 1 'c.h5: ' eval r --judge c.h5
 expect 1 's.h5: is no classifier' eval r --judge s.h5
-expect 2 'train or test was expected' classify tset
+expect 2 'the second word must be train or test' classify tset
 expect 2 'classify train: --judge' classify train --judge c.h5
-expect 2 'classify test: -o' classify test -o c.h5
+expect 2 'classify test writes no file: leave -o out' classify test -o c.h5
 expect 2 'give -o' classify train
 expect 2 '-n 101' eval s.h5:/samples -n 101
 expect 1 'nothing' eval nothing
