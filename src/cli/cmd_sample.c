@@ -174,7 +174,7 @@ static Status allocate(Sampler *sampler, const char *path) {
   return sampler->images == NULL || sampler->labels == NULL || sampler->latents == NULL ||
                  sampler->conditions == NULL
              ? GT_FAILED
-             : tape_create(&sampler->tape, sampler->generator.network, ROWS, false);
+             : tape_create(&sampler->tape, sampler->generator.network, ROWS, TAPE_FORWARD);
 }
 
 static Status write_out(Sampler *sampler, const char *path) {

@@ -32,7 +32,7 @@ Status critic_create(Gan *gan) {
     return GT_OK;
   }
   gan->pairs = memory_alloc(gan->packs.rows, sizeof *gan->pairs);
-  return gan->pairs == NULL ? GT_FAILED : tape_create(&gan->real_tape, d, gan->packs.rows, true);
+  return gan->pairs == NULL ? GT_FAILED : tape_create(&gan->real_tape, d, gan->packs.rows, TAPE_TRAINING);
 }
 
 void critic_free(Gan *gan) {

@@ -21,7 +21,7 @@ static Status player_allocate(Gan *gan, int p) {
   if (player->grads == NULL || (exact && player->exact == NULL)) {
     return GT_FAILED;
   }
-  return tape_create(&player->tape, &player->network, gan_share(gan, p)->rows, true);
+  return tape_create(&player->tape, &player->network, gan_share(gan, p)->rows, TAPE_TRAINING);
 }
 
 static void player_begin(Player *player, const Gan *gan, RngStream stream) {

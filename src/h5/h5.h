@@ -81,9 +81,9 @@ Status h5_read_attributes(const char *path, hid_t object, Attributes *attributes
 Status h5_read_reals(const char *path, hid_t object, const char *name, double *values, size_t n,
                      bool *present);
 /* The attributes of an image (stack) by the HDF5 Image specification 1.2: grey, or true colour where
- * channels = 3. The range of uint8 pixels is written, too. Call it after h5_scale_attach: HDF5 1.10 attaches
+ * channels = 3. Pixels are uint8, from 0 to 255. Call it after h5_scale_attach: HDF5 1.10 attaches
  * nothing to a dataset whose CLASS says that it is something else. */
-Status h5_write_image(const char *path, hid_t dataset, size_t channels, bool is_uint8);
+Status h5_write_image(const char *path, hid_t dataset, size_t channels);
 
 /* --- datasets and dimension scales (h5_dataset.c) --- */
 
@@ -124,9 +124,8 @@ Status h5_rows_resize(const char *path, hid_t dataset, size_t rows);
 
 /* Make an existing 1-D dataset the coordinate of the dimension `name` (its own name, for xarray). */
 Status h5_scale_make(const char *path, hid_t dataset, const char *name);
-/* A dimension without coordinates, in netCDF-4's way; `grows` as in H5Layout (resize it with the data). */
-Status h5_scale_create(hid_t *scale, const char *path, hid_t parent, const char *name, size_t length,
-                       bool grows);
+/* A dimension without coordinates, in netCDF-4's way. */
+Status h5_scale_create(hid_t *scale, const char *path, hid_t parent, const char *name, size_t length);
 Status h5_scale_attach(const char *path, hid_t dataset, int dimension, hid_t scale);
 
 #endif

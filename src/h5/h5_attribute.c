@@ -206,7 +206,7 @@ Status h5_read_reals(const char *path, hid_t object, const char *name, double *v
   return status;
 }
 
-Status h5_write_image(const char *path, hid_t dataset, size_t channels, bool is_uint8) {
+Status h5_write_image(const char *path, hid_t dataset, size_t channels) {
   const double full_range[2] = {0, 255};
   GT_TRY(h5_write_text(path, dataset, "CLASS", "IMAGE"));
   GT_TRY(h5_write_text(path, dataset, "IMAGE_VERSION", "1.2"));
@@ -216,11 +216,7 @@ Status h5_write_image(const char *path, hid_t dataset, size_t channels, bool is_
   if (channels == 3) {
     return h5_write_text(path, dataset, "INTERLACE_MODE", "INTERLACE_PIXEL");
   }
-  if (is_uint8) {
-    const double white_is_zero = 0;
-    GT_TRY(
-        write_scalar(path, dataset, "IMAGE_WHITE_IS_ZERO", H5T_STD_U8LE, H5T_NATIVE_DOUBLE, &white_is_zero));
-    GT_TRY(h5_write_reals(path, dataset, "IMAGE_MINMAXRANGE", H5T_STD_U8LE, full_range, 2));
-  }
-  return GT_OK;
+  const double white_is_zero = 0;
+  GT_TRY(write_scalar(path, dataset, "IMAGE_WHITE_IS_ZERO", H5T_STD_U8LE, H5T_NATIVE_DOUBLE, &white_is_zero));
+  return h5_write_reals(path, dataset, "IMAGE_MINMAXRANGE", H5T_STD_U8LE, full_range, 2);
 }

@@ -252,12 +252,11 @@ Status h5_scale_make(const char *path, hid_t dataset, const char *name) {
   return GT_OK;
 }
 
-Status h5_scale_create(hid_t *scale, const char *path, hid_t parent, const char *name, size_t length,
-                       bool grows) {
+Status h5_scale_create(hid_t *scale, const char *path, hid_t parent, const char *name, size_t length) {
   /* netCDF-4 recognises a dimension without a variable by exactly this text, type and (absent) data. */
   char mark[80];
   snprintf(mark, sizeof mark, "This is a netCDF dimension but not a netCDF variable.%10zu", length);
-  H5Layout layout = {.dims_count = 1, .dims = {length}, .grows = grows, .chunk = {grows ? 1024 : 0}};
+  H5Layout layout = {.dims_count = 1, .dims = {length}};
   GT_TRY(h5_dataset_create(scale, path, parent, name, H5T_IEEE_F32BE, &layout));
   Status status = h5_scale_make(path, *scale, mark);
   if (status != GT_OK) {

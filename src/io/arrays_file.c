@@ -10,7 +10,7 @@ static Status attach(const char *path, hid_t file, hid_t dataset, int dimension,
                      size_t length) {
   hid_t scale = H5I_INVALID_HID;
   GT_TRY(h5_exists(file, name) ? h5_dataset_open(&scale, path, file, name)
-                               : h5_scale_create(&scale, path, file, name, length, false));
+                               : h5_scale_create(&scale, path, file, name, length));
   Status status = h5_scale_attach(path, dataset, dimension, scale);
   h5_close(scale);
   return status;

@@ -155,7 +155,7 @@ static Status write_scales(const char *path, hid_t file, const ContentTensor *te
     char name[CONTENT_PATH_MAX + 16];
     hid_t scale = H5I_INVALID_HID;
     snprintf(name, sizeof name, "%s_%d", tensor->path, i);
-    GT_TRY(h5_scale_create(&scale, path, file, name, (size_t)tensor->dims[i], false));
+    GT_TRY(h5_scale_create(&scale, path, file, name, (size_t)tensor->dims[i]));
     Status status = h5_scale_attach(path, dataset, i, scale);
     h5_close(scale);
     GT_TRY(status);

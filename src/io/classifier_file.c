@@ -32,7 +32,7 @@ static Status write_scaled(const char *path, hid_t file, hid_t dataset, const ch
     char scale_name[160];
     hid_t scale = H5I_INVALID_HID;
     snprintf(scale_name, sizeof scale_name, "%s_%d", name, i);
-    GT_TRY(h5_scale_create(&scale, path, file, scale_name, (size_t)dims[i], false));
+    GT_TRY(h5_scale_create(&scale, path, file, scale_name, (size_t)dims[i]));
     Status status = h5_scale_attach(path, dataset, i, scale);
     h5_close(scale);
     GT_TRY(status);

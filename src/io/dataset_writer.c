@@ -30,7 +30,7 @@ static Status write_root(DatasetWriter *writer) {
   GT_TRY(h5_write_text(writer->path, writer->file, "format", GT_DATASET_FORMAT));
   GT_TRY(h5_write_int(writer->path, writer->file, "format_version", GT_DATASET_VERSION));
   for (int i = 0; i < 3 && i < writer->dims_count; i++) {
-    GT_TRY(h5_scale_create(&writer->scales[i], writer->path, writer->file, names[i], sizes[i], false));
+    GT_TRY(h5_scale_create(&writer->scales[i], writer->path, writer->file, names[i], sizes[i]));
   }
   return GT_OK;
 }
@@ -79,7 +79,7 @@ static Status create_images(const DatasetWriter *writer, hid_t group, hid_t rows
   for (int i = 0; i < writer->dims_count && status == GT_OK; i++) {
     status = h5_scale_attach(writer->path, *dataset, 1 + i, writer->scales[i]);
   }
-  return status == GT_OK ? h5_write_image(writer->path, *dataset, (size_t)writer->image.c, true) : status;
+  return status == GT_OK ? h5_write_image(writer->path, *dataset, (size_t)writer->image.c) : status;
 }
 
 static Status create_labels(const DatasetWriter *writer, hid_t group, hid_t rows, const DatasetRows *source,
@@ -116,7 +116,7 @@ static Status write_blocks(const DatasetWriter *writer, const DatasetRows *rows,
 
 static Status write_group(const DatasetWriter *writer, const DatasetRows *rows, hid_t group) {
   hid_t scale = H5I_INVALID_HID, images = H5I_INVALID_HID, labels = H5I_INVALID_HID;
-  Status status = h5_scale_create(&scale, writer->path, group, "image", rows->count, false);
+  Status status = h5_scale_create(&scale, writer->path, group, "image", rows->count);
   if (status == GT_OK) {
     status = create_images(writer, group, scale, rows->count, &images);
   }

@@ -67,7 +67,7 @@ Status sample_writer_write(SampleWriter *writer, const uint8_t *images, const ui
 Status sample_writer_close(SampleWriter *writer, Status outcome) {
   if (outcome == GT_OK) {
     /* Last: HDF5 attaches no scale to a dataset that has the attribute CLASS of images. */
-    outcome = h5_write_image(writer->path, writer->arrays.samples, writer->channels, true);
+    outcome = h5_write_image(writer->path, writer->arrays.samples, writer->channels);
   }
   sample_arrays_close(&writer->arrays);
   outcome = h5_file_finish(writer->file, writer->path, outcome);

@@ -30,7 +30,7 @@ static int image_dims(hsize_t *dims, size_t n, Shape image) {
 static Status attach_scale(const char *path, hid_t file, hid_t dataset, int dimension, const char *name,
                            size_t length) {
   hid_t scale = H5I_INVALID_HID;
-  GT_TRY(h5_scale_create(&scale, path, file, name, length, false));
+  GT_TRY(h5_scale_create(&scale, path, file, name, length));
   Status status = h5_scale_attach(path, dataset, dimension, scale);
   h5_close(scale);
   return status;
@@ -46,7 +46,7 @@ static Status attach_scales(const SampleArrays *arrays, const char *path, hid_t 
   hsize_t dims[4];
   int dims_count = image_dims(dims, set->n, set->image);
   hid_t scale = H5I_INVALID_HID;
-  GT_TRY(h5_scale_create(&scale, path, file, "n", set->n, false));
+  GT_TRY(h5_scale_create(&scale, path, file, "n", set->n));
   Status status = GT_OK;
   for (int i = 0; i < 4 && status == GT_OK; i++) {
     status = all[i] < 0 ? GT_OK : h5_scale_attach(path, all[i], i == 0 ? first : 0, scale);
@@ -143,7 +143,7 @@ static Status create_file(const char *path, hid_t file, const Attributes *recipe
   }
   if (status == GT_OK) {
     /* Last: HDF5 attaches no scale to a dataset that has the attribute CLASS of images. */
-    status = h5_write_image(path, arrays.samples, (size_t)set->image.c, true);
+    status = h5_write_image(path, arrays.samples, (size_t)set->image.c);
   }
   sample_arrays_close(&arrays);
   return status;

@@ -5,7 +5,8 @@
 #include "gantrain/nn/network.h"
 
 /* Places all buffers in `block`, or only counts their floats where block is NULL. Returns the floats used. */
-static size_t lay_out(Tape *tape, const Network *network, float *block, bool backward) {
+static size_t lay_out(Tape *tape, const Network *network, float *block, TapeKind kind) {
+  const bool backward = kind == TAPE_TRAINING;
   size_t used = 0, widest = shape_count(network->in), chunk_floats = 0, scratch = 0, sums = 0;
   tape->x = carve(block, &used, tape->rows * widest);
   bool adds = false;
@@ -43,14 +44,14 @@ static size_t lay_out(Tape *tape, const Network *network, float *block, bool bac
   return used;
 }
 
-Status tape_create(Tape *tape, const Network *network, size_t rows, bool backward) {
+Status tape_create(Tape *tape, const Network *network, size_t rows, TapeKind kind) {
   memset(tape, 0, sizeof *tape);
   tape->rows = rows;
-  float *block = memory_alloc(lay_out(tape, network, NULL, backward), sizeof *block);
+  float *block = memory_alloc(lay_out(tape, network, NULL, kind), sizeof *block);
   if (block == NULL) {
     return GT_FAILED;
   }
-  lay_out(tape, network, block, backward);
+  lay_out(tape, network, block, kind);
   tape->block = block;
   return GT_OK;
 }

@@ -74,7 +74,7 @@ Status judge_create(Judge *judge, Shape image, size_t classes, uint64_t seed) {
   }
   network_init(&judge->network, judge->params, judge->running, seed, RNG_INIT_JUDGE);
   judge->fingerprint = arena_hash(&judge->network.params, judge->params, 0);
-  return tape_create(&judge->tape, &judge->network, JUDGE_ROWS, false);
+  return tape_create(&judge->tape, &judge->network, JUDGE_ROWS, TAPE_FORWARD);
 }
 
 void judge_free(Judge *judge) {

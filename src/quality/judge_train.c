@@ -63,7 +63,7 @@ static Status allocate(Training *t) {
   t->v = arena_block(&network->params);
   bool fine = t->x != NULL && t->dlogits != NULL && t->labels != NULL && t->order != NULL &&
               t->exact != NULL && t->grads != NULL && t->m != NULL && t->v != NULL;
-  return fine ? tape_create(&t->tape, network, rows, true) : GT_FAILED;
+  return fine ? tape_create(&t->tape, network, rows, TAPE_TRAINING) : GT_FAILED;
 }
 
 static Status prepare(Training *t, const World *world, uint64_t seed) {

@@ -63,7 +63,7 @@ Status monitor_measure(Monitor *monitor, double figures[FIGURES_COUNT], const Ge
   Choice samples = {
       .source = &source, .rows = MONITOR_ROWS, .seed = seed, .asks = generator->condition != NULL};
   source.image = generator->network->out;
-  Status outcome = comm_agree(tape_create(&source.tape, generator->network, SOURCE_ROWS, false));
+  Status outcome = comm_agree(tape_create(&source.tape, generator->network, SOURCE_ROWS, TAPE_FORWARD));
   if (outcome == GT_OK) {
     outcome = set_measure(&eval->samples, monitor->world, &eval->judge, &monitor->data, &samples);
   }
@@ -90,7 +90,7 @@ Status monitor_measure_memory(size_t *bytes, const World *world, const Network *
   Judge judge = {0};
   Tape tape = {0};
   GT_TRY(judge_random(&judge, generator->out, 0));
-  Status outcome = tape_create(&tape, generator, SOURCE_ROWS, false);
+  Status outcome = tape_create(&tape, generator, SOURCE_ROWS, TAPE_FORWARD);
   *bytes = memory_measured() - before + sets_bytes(world, &judge, generator->out);
   tape_free(&tape);
   judge_free(&judge);

@@ -36,7 +36,7 @@ static Status open_generator(Source *source, const World *world, const char *sub
   source->image = model->image;
   source->rows = SIZE_MAX;
   source->generator = model_generator(model);
-  return comm_agree(tape_create(&source->tape, source->generator.network, SOURCE_ROWS, false));
+  return comm_agree(tape_create(&source->tape, source->generator.network, SOURCE_ROWS, TAPE_FORWARD));
 }
 
 /* Is it FILE:/path, and not the name of a file? What rank 0 finds on its disk counts. */

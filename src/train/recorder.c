@@ -80,7 +80,7 @@ static Status allocate_buffers(Recorder *recorder) {
   recorder->images = memory_alloc(recorder->plan->samples * shape_count(gan->image), 1);
   recorder->latents = memory_alloc(recorder->plan->samples * gan->latent, sizeof(float));
   recorder->conditions = memory_alloc(recorder->plan->samples * gan->condition, sizeof(float));
-  GT_TRY(tape_create(&recorder->tape, &gan->player[GAN_G].network, recorder->plan->samples, false));
+  GT_TRY(tape_create(&recorder->tape, &gan->player[GAN_G].network, recorder->plan->samples, TAPE_FORWARD));
   return complete && recorder->images != NULL && recorder->latents != NULL && recorder->conditions != NULL
              ? GT_OK
              : GT_FAILED;

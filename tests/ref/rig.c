@@ -156,7 +156,8 @@ void rig_setup_in_chunks(Rig *rig, const Case *c, size_t rows, size_t chunk) {
   rig->rows = rows;
   rig->in = shape_count(network->in);
   rig->out = shape_count(network->out);
-  GT_CHECK(tape_create(&rig->tape, network, rows + TAPE_ROWS - ROWS, true) == GT_OK, "%s", status_message());
+  GT_CHECK(tape_create(&rig->tape, network, rows + TAPE_ROWS - ROWS, TAPE_TRAINING) == GT_OK, "%s",
+           status_message());
   rig->params = arena_block(&network->params);
   rig->running = arena_block(&network->running);
   rig->grads = arena_block(&network->params);

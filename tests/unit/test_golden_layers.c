@@ -76,7 +76,7 @@ static void check_case(FILE *file) {
   Network *network = calloc(1, sizeof *network);
   Tape tape;
   assert_int_equal(network_build(network, "network", in, &spec, 1), GT_OK);
-  assert_int_equal(tape_create(&tape, network, N, true), GT_OK);
+  assert_int_equal(tape_create(&tape, network, N, TAPE_TRAINING), GT_OK);
   size_t out = N * shape_count(network->out);
   float *params = arena_block(&network->params), *grads = arena_block(&network->params),
         *dy = ref_floats(out);

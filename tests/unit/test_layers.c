@@ -166,7 +166,7 @@ static void test_inference_tape_and_no_rows(void **state) {
     Rig rig;
     Tape tape;
     rig_setup(&rig, &cases[i], ROWS);
-    assert_int_equal(tape_create(&tape, &rig.network, ROWS, false), GT_OK);
+    assert_int_equal(tape_create(&tape, &rig.network, ROWS, TAPE_FORWARD), GT_OK);
     Pass pass = rig_pass(&rig, false);
     const float *y = network_forward(&rig.network, rig.params, rig.running, &rig.tape, rig.x, &pass);
     const float *again = network_forward(&rig.network, rig.params, rig.running, &tape, rig.x, &pass);

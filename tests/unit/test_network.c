@@ -275,7 +275,7 @@ static void test_no_memory_for_a_tape(void **state) {
   (void)state;
   Network *g = build("mlp", GAN_G);
   Tape tape;
-  assert_int_equal(tape_create(&tape, g, (size_t)1 << 50, true), GT_FAILED);
+  assert_int_equal(tape_create(&tape, g, (size_t)1 << 50, TAPE_TRAINING), GT_FAILED);
   assert_non_null(strstr(status_message(), "memory"));
   tape_free(&tape); /* what could not be had may be freed */
   free(g);

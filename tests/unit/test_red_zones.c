@@ -73,7 +73,7 @@ static void train(void) {
   static Network network;
   Tape tape;
   GT_CHECK(network_build(&network, "network", (Shape){1, 1, VALUES}, specs, 2) == GT_OK &&
-               tape_create(&tape, &network, ROWS, true) == GT_OK,
+               tape_create(&tape, &network, ROWS, TAPE_TRAINING) == GT_OK,
            "%s", status_message());
   float *params = arena_block(&network.params), *running = arena_block(&network.running),
         *sums = arena_block(&network.params);

@@ -58,9 +58,13 @@ typedef struct Tape {
   float *block; /* the one allocation */
 } Tape;
 
-/* Allocates all buffers in one block. With `backward` false the tape is for forward passes only.
- * GT_FAILED: memory. */
-Status tape_create(Tape *tape, const Network *network, size_t rows, bool backward);
+typedef enum TapeKind {
+  TAPE_FORWARD, /* for forward passes only */
+  TAPE_TRAINING /* for backward passes, too */
+} TapeKind;
+
+/* Allocates all buffers in one block. GT_FAILED: memory. */
+Status tape_create(Tape *tape, const Network *network, size_t rows, TapeKind kind);
 void tape_free(Tape *tape);
 
 /* Returns the output, (pass->share.rows, out), inside the tape until its next use. x is (pass->share.rows,
