@@ -90,29 +90,28 @@ static Status check_steps(const char *path, const int64_t *steps, size_t rows, i
   return GT_OK;
 }
 
-static Status append(const char *path, hid_t file, const char *const *names, int series, const int64_t *steps,
-                     const double *values, size_t rows) {
+static Status append(const char *path, hid_t file, const MetricsRows *rows) {
   size_t before = 0;
   int64_t last = 0;
   GT_TRY(growing_check_format(path, file, FORMAT));
-  GT_TRY(check_series(path, file, names, series));
+  GT_TRY(check_series(path, file, rows->names, rows->series));
   GT_TRY(growing_find_end(path, file, "step", &before, &last));
-  GT_TRY(check_steps(path, steps, rows, last));
-  GT_TRY(add_missing_series(path, file, names, series, before));
-  double *column = memory_alloc(rows, sizeof *column);
+  GT_TRY(check_steps(path, rows->steps, rows->count, last));
+  GT_TRY(add_missing_series(path, file, rows->names, rows->series, before));
+  double *column = memory_alloc(rows->count, sizeof *column);
   if (column == NULL) {
     return GT_FAILED;
   }
   Status status = GT_OK;
-  for (int s = 0; s < series && status == GT_OK; s++) {
-    for (size_t r = 0; r < rows; r++) {
-      column[r] = values[r * (size_t)series + (size_t)s];
+  for (int s = 0; s < rows->series && status == GT_OK; s++) {
+    for (size_t r = 0; r < rows->count; r++) {
+      column[r] = rows->values[r * (size_t)rows->series + (size_t)s];
     }
-    status = growing_append(path, file, names[s], H5T_NATIVE_DOUBLE, before, rows, column);
+    status = growing_append(path, file, rows->names[s], H5T_NATIVE_DOUBLE, before, rows->count, column);
   }
   memory_free(column);
   GT_TRY(status);
-  return growing_append(path, file, "step", H5T_NATIVE_INT64, before, rows, steps);
+  return growing_append(path, file, "step", H5T_NATIVE_INT64, before, rows->count, rows->steps);
 }
 
 /* --- the journal --- */
@@ -133,7 +132,8 @@ static Status append_rows(void *context, const JournalRows *rows) {
   for (int s = 0; s < series; s++) {
     names[s] = rows->head->names[s];
   }
-  return append(target->path, target->file, names, series, rows->steps, rows->values, rows->rows);
+  const MetricsRows found = {names, series, rows->rows, rows->steps, rows->values};
+  return append(target->path, target->file, &found);
 }
 
 /* Deletes a journal whose rows are in the file or were not written to their end; keeps a damaged one under
@@ -199,17 +199,16 @@ Status metrics_merge(const char *path) {
 }
 
 /* *last = the last step of the file. *complete: it has all the series. */
-static Status read_end(const char *path, const char *const *names, int series, int64_t *last,
-                       bool *complete) {
+static Status read_end(const char *path, const MetricsRows *added, int64_t *last, bool *complete) {
   hid_t file = H5I_INVALID_HID;
   size_t rows = 0;
   GT_TRY(h5_file_open_own(&file, path));
   Status status = growing_check_format(path, file, FORMAT);
-  status = status == GT_OK ? check_series(path, file, names, series) : status;
+  status = status == GT_OK ? check_series(path, file, added->names, added->series) : status;
   status = status == GT_OK ? growing_find_end(path, file, "step", &rows, last) : status;
   *complete = true;
-  for (int s = 0; s < series && status == GT_OK; s++) {
-    *complete = *complete && h5_exists(file, names[s]);
+  for (int s = 0; s < added->series && status == GT_OK; s++) {
+    *complete = *complete && h5_exists(file, added->names[s]);
   }
   h5_close(file);
   return status;
@@ -217,8 +216,8 @@ static Status read_end(const char *path, const char *const *names, int series, i
 
 /* *last = the step after which rows are to be appended. A journal without a good end is merged into the file
  * first. The file itself is read only where there is no journal. */
-static Status find_end(const char *path, const char *journal, const char *const *names, int series,
-                       int64_t *last, uint64_t *bytes, bool *complete) {
+static Status find_end(const char *path, const char *journal, const MetricsRows *rows, int64_t *last,
+                       uint64_t *bytes, bool *complete) {
   bool whole = false;
   *bytes = file_identity(journal).size;
   *complete = true;
@@ -230,13 +229,13 @@ static Status find_end(const char *path, const char *journal, const char *const 
     GT_TRY(metrics_merge(path));
     *bytes = 0;
   }
-  return read_end(path, names, series, last, complete);
+  return read_end(path, rows, last, complete);
 }
 
 /* Appends the rows to the journal of a large file. *appended = false where the file is small or lacks series:
  * it has no journal then, and the rows go into the file. */
-static Status append_to_journal(const char *path, const Attributes *recipe, const char *const *names,
-                                int series, const JournalRows *rows, bool *appended) {
+static Status append_to_journal(const char *path, const Attributes *recipe, const MetricsRows *rows,
+                                bool *appended) {
   char journal[GT_PATH_MAX];
   JournalHead head;
   int64_t last = 0;
@@ -247,14 +246,14 @@ static Status append_to_journal(const char *path, const Attributes *recipe, cons
     return metrics_merge(path);
   }
   GT_TRY(metrics_journal_path(journal, path));
-  GT_TRY(find_end(path, journal, names, series, &last, &before, &complete));
+  GT_TRY(find_end(path, journal, rows, &last, &before, &complete));
   *appended = complete;
   if (!complete) {
     return GT_OK;
   }
-  GT_TRY(check_steps(path, rows->steps, rows->rows, last));
-  GT_TRY(journal_head(&head, path, recipe, names, series));
-  GT_TRY(journal_append(journal, &head, last, rows->steps, rows->values, rows->rows));
+  GT_TRY(check_steps(path, rows->steps, rows->count, last));
+  GT_TRY(journal_head(&head, path, recipe, rows->names, rows->series));
+  GT_TRY(journal_append(journal, &head, last, rows->steps, rows->values, rows->count));
   /* Where merging fails, the rows are on the disk already, and the next quarter tries it again. */
   if (file_identity(journal).size / part > before / part && metrics_merge(path) != GT_OK) {
     log_warn("%s; new rows stay in %s", status_message(), journal);
@@ -262,19 +261,17 @@ static Status append_to_journal(const char *path, const Attributes *recipe, cons
   return GT_OK;
 }
 
-Status metrics_append(const char *path, const Attributes *recipe, const char *const *names, int series,
-                      const int64_t *steps, const double *values, size_t rows) {
+Status metrics_append(const char *path, const Attributes *recipe, const MetricsRows *rows) {
   hid_t file = H5I_INVALID_HID;
   Status status = GT_OK;
-  GT_CHECK(series > 0 && series <= GT_SERIES_MAX, "%d series", series);
-  const JournalRows added = {.steps = steps, .values = values, .rows = rows};
+  GT_CHECK(rows->series > 0 && rows->series <= GT_SERIES_MAX, "%d series", rows->series);
   bool there = false, appended = false;
   GT_TRY(file_find(&there, path));
   if (there) {
-    if (rows == 0) {
+    if (rows->count == 0) {
       return GT_OK;
     }
-    GT_TRY(append_to_journal(path, recipe, names, series, &added, &appended));
+    GT_TRY(append_to_journal(path, recipe, rows, &appended));
     if (appended) {
       return GT_OK;
     }
@@ -285,7 +282,7 @@ Status metrics_append(const char *path, const Attributes *recipe, const char *co
     status = create_file(path, file, recipe);
   }
   if (status == GT_OK) {
-    status = append(path, file, names, series, steps, values, rows);
+    status = append(path, file, rows);
   }
   return h5_file_finish(file, path, status);
 }

@@ -112,6 +112,11 @@ void backlog_add_sample(Backlog *backlog, int64_t step, double epoch, const uint
 /* A failed attempt may have put its rows into the file after all (it was renamed, but not flushed). They are
  * removed before the next attempt. */
 static Status write_metrics(Backlog *backlog) {
+  const MetricsRows rows = {.names = backlog->names,
+                            .series = backlog->series,
+                            .count = backlog->rows_count,
+                            .steps = backlog->steps,
+                            .values = backlog->values};
   if (backlog->rows_count == 0) {
     return GT_OK;
   }
@@ -121,8 +126,7 @@ static Status write_metrics(Backlog *backlog) {
   if (backlog->failing) {
     GT_TRY(metrics_cut(backlog->metrics, backlog->steps[0] - 1));
   }
-  GT_TRY(metrics_append(backlog->metrics, backlog->recipe, backlog->names, backlog->series, backlog->steps,
-                        backlog->values, backlog->rows_count));
+  GT_TRY(metrics_append(backlog->metrics, backlog->recipe, &rows));
   backlog->rows_count = 0;
   return GT_OK;
 }

@@ -27,7 +27,7 @@ static Status append_as(const char *path, const char *run_id, int64_t first, siz
     values[SERIES * r + 1] = steps[r] % 2 == 0 ? (double)NAN : (double)steps[r] * 1.5;
     values[SERIES * r + 2] = (double)-steps[r];
   }
-  Status status = metrics_append(path, &recipe, names, SERIES, steps, values, rows);
+  Status status = metrics_append(path, &recipe, &(MetricsRows){names, SERIES, rows, steps, values});
   free(steps);
   free(values);
   return status;
@@ -221,10 +221,10 @@ static void test_more_series(void **unused) {
   const double values[] = {1, 2, 3, 4};
   hsize_t rows = 0;
   begin_both();
-  assert_int_equal(metrics_append(metrics, &recipe, more, 4, steps, values, 1), GT_FAILED);
+  assert_int_equal(metrics_append(metrics, &recipe, &(MetricsRows){more, 4, 1, steps, values}), GT_FAILED);
   assert_message("of another run or version", NULL);
   assert_int_equal(metrics_merge(metrics), GT_OK);
-  assert_int_equal(metrics_append(metrics, &recipe, more, 4, steps, values, 1), GT_OK);
+  assert_int_equal(metrics_append(metrics, &recipe, &(MetricsRows){more, 4, 1, steps, values}), GT_OK);
   double *found = load(metrics, "sharpness", &rows);
   assert_int_equal(rows, 3201);
   assert_true(isnan(found[0]) && isnan(found[3199]) && found[3200] == 4.0);

@@ -79,7 +79,7 @@ static Status append_metrics(const char *path, int64_t first, size_t rows) {
     values[3 * r + 1] = step % 2 == 0 ? NAN : (double)step * 1.5;
     values[3 * r + 2] = (double)-step;
   }
-  Status status = metrics_append(path, &recipe, series_names, 3, steps, values, rows);
+  Status status = metrics_append(path, &recipe, &(MetricsRows){series_names, 3, rows, steps, values});
   free(steps);
   free(values);
   return status;
@@ -272,7 +272,7 @@ static void test_metrics_more_series(void **unused) {
   hsize_t rows;
   size_t bytes;
   assert_int_equal(append_metrics(metrics, 0, 10), GT_OK);
-  assert_int_equal(metrics_append(metrics, &recipe, more, 4, steps, values, 1), GT_OK);
+  assert_int_equal(metrics_append(metrics, &recipe, &(MetricsRows){more, 4, 1, steps, values}), GT_OK);
   assert_int_equal(count_rows(metrics, "/epoch"), 11);
   double *found = load(metrics, "/sharpness", H5T_NATIVE_DOUBLE, &rows, &bytes);
   assert_int_equal(rows, 11);
@@ -291,9 +291,9 @@ static void test_metrics_refused(void **unused) {
   assert_int_equal(append_metrics(metrics, 0, 10), GT_OK);
   assert_int_equal(append_metrics(metrics, 9, 2), GT_FAILED);
   assert_message("step 10 already");
-  assert_int_equal(metrics_append(metrics, &recipe, others, 3, steps, values, 1), GT_FAILED);
+  assert_int_equal(metrics_append(metrics, &recipe, &(MetricsRows){others, 3, 1, steps, values}), GT_FAILED);
   assert_message("holds 3 series over /step, of which this run has 2");
-  assert_int_equal(metrics_append(metrics, &recipe, others, 2, steps, values, 1), GT_FAILED);
+  assert_int_equal(metrics_append(metrics, &recipe, &(MetricsRows){others, 2, 1, steps, values}), GT_FAILED);
   assert_message("holds 3 series");
   assert_int_equal(samples_cut(metrics, 1), GT_FAILED);
   assert_int_equal(count_rows(metrics, "/epoch"), 10);

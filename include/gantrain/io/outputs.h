@@ -66,12 +66,19 @@ Status metrics_cut(const char *path, int64_t step);
 
 #define GT_SERIES_MAX 32
 
-/* Append `rows` rows to the 1-D series `names[series]` over /step; values[rows, series], steps[rows]. A NaN
- * means "not measured at this step". The first append creates the file with the recipe. GT_FAILED where the
- * steps do not ascend from the last one in the file on, or the file holds other series; those that it lacks
- * are added, with NaN at the steps before. */
-Status metrics_append(const char *path, const Attributes *recipe, const char *const *names, int series,
-                      const int64_t *steps, const double *values, size_t rows);
+/* Rows of metrics. A NaN means "not measured at this step". */
+typedef struct MetricsRows {
+  const char *const *names; /* of the series */
+  int series;
+  size_t count;         /* rows */
+  const int64_t *steps; /* (count) */
+  const double *values; /* (count, series) */
+} MetricsRows;
+
+/* Appends rows to the 1-D series of their names over /step. The first append creates the file with the
+ * recipe. GT_FAILED where the steps do not ascend from the last one in the file on, or the file has other
+ * series; those that it lacks are added, with NaN at the steps before. */
+Status metrics_append(const char *path, const Attributes *recipe, const MetricsRows *rows);
 
 /* Merges the rows of the journal into the file; nothing happens where there is no journal. A damaged journal,
  * or one without a file, is set aside with a warning. */
