@@ -1,5 +1,5 @@
-/* How much memory the machine, its control groups and the limits of this process leave. */
-#include <stdbool.h>
+#include "gantrain/base/memory_limits.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,8 +8,7 @@
 #include <unistd.h>
 
 #include "gantrain/base/files.h"
-#include "gantrain/base/memory.h"
-#include "gantrain/base/status.h"
+#include "gantrain/base/memory_measure.h"
 
 /* MPI and HDF5 do not survive a failing malloc everywhere: they hang or crash. So the least that a start
  * takes, libraries, stacks and the allocator's reserves included (about 340 MiB were seen), must be there at

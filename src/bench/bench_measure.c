@@ -6,6 +6,8 @@
 #include "gantrain/base/clock.h"
 #include "gantrain/base/log.h"
 #include "gantrain/base/memory.h"
+#include "gantrain/base/memory_limits.h"
+#include "gantrain/base/memory_measure.h"
 #include "gantrain/bench/bench.h"
 #include "gantrain/train/objective.h"
 

@@ -6,6 +6,7 @@
 #include "cmd.h"
 #include "gantrain/base/log.h"
 #include "gantrain/base/memory.h"
+#include "gantrain/base/memory_limits.h"
 #include "gantrain/io/outputs.h"
 #include "gantrain/math/kernels.h"
 #include "gantrain/models/model.h"

@@ -6,7 +6,7 @@
 
 #include "cmd.h"
 #include "gantrain/base/log.h"
-#include "gantrain/base/memory.h"
+#include "gantrain/base/memory_limits.h"
 #include "gantrain/math/blas.h"
 #include "gantrain/options/commands.h"
 #include "gantrain/train/stop.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "gantrain/base/memory.h"
+#include "gantrain/base/memory_limits.h"
 #include "gantrain/quality/image_statistics.h"
 #include "spread.h"
 

@@ -5,6 +5,7 @@
 
 #include "gantrain/base/log.h"
 #include "gantrain/base/memory.h"
+#include "gantrain/base/memory_limits.h"
 #include "gantrain/comm/reducer.h"
 #include "gantrain/nn/adam.h"
 #include "gantrain/nn/softmax.h"

@@ -4,6 +4,7 @@
 
 #include "eval_parts.h"
 #include "gantrain/base/memory.h"
+#include "gantrain/base/memory_measure.h"
 #include "gantrain/quality/image_statistics.h"
 #include "spread.h"
 

@@ -1,6 +1,8 @@
 #include "memory_plan.h"
 
 #include "gantrain/base/memory.h"
+#include "gantrain/base/memory_limits.h"
+#include "gantrain/base/memory_measure.h"
 
 /* Memory that is taken after the plan is made: stacks, HDF5, the thread that writes files, MPI's first
  * messages; and what MPI keeps for every rank of the machine. */

@@ -7,6 +7,7 @@
 
 #include "backlog.h"
 #include "gantrain/base/memory.h"
+#include "gantrain/base/memory_measure.h"
 #include "gantrain/base/patience.h"
 #include "gantrain/base/worker.h"
 #include "gantrain/comm/watchdog.h"

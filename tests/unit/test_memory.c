@@ -11,6 +11,8 @@
 
 #include "gantrain/base/files.h"
 #include "gantrain/base/memory.h"
+#include "gantrain/base/memory_limits.h"
+#include "gantrain/base/memory_measure.h"
 
 #define MIB ((size_t)1 << 20)
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "gantrain/base/memory.h"
+#include "gantrain/base/memory_limits.h"
 #include "gantrain/base/status.h"
 
 typedef struct World {
