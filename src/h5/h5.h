@@ -26,6 +26,10 @@ Status h5_failure(const char *path, const char *format, ...) __attribute__((form
 /* No printing of error stacks by HDF5 itself. h5_file_* call it; needed before other first uses only. */
 void h5_quiet(void);
 
+/* How every file is opened: without file locks, which many shared file systems of clusters lack; whole-file
+ * renames make them needless. For h5_close. */
+hid_t h5_access_list(void);
+
 /* Open the file read-only, whichever version of HDF5 wrote it, and also while another process writes it for
  * readers (SWMR). Negative where HDF5 cannot; the reason is on its stack. */
 hid_t h5_file_read(const char *path);
@@ -33,7 +37,12 @@ hid_t h5_file_read(const char *path);
 /* Give back any identifier; invalid ones are ignored. */
 void h5_close(hid_t id);
 
-/* --- files (h5.c) --- */
+/* The group `name` (may be "a/b": parents are made), created in `parent`. */
+Status h5_group_create(hid_t *group, const char *path, hid_t parent, const char *name);
+/* True if the link and all on the way to it exist and lead to an object. `name` may start with '/'. */
+bool h5_exists(hid_t parent, const char *name);
+
+/* --- files (h5_file.c) --- */
 
 /* Read-only. Its own message for: missing, a folder, unreadable, empty, not HDF5, damaged; the file is
  * checked first (trial.h). */
@@ -57,11 +66,6 @@ Status h5_file_edit(hid_t *file, const char *path);
 /* Where outcome is GT_OK write path.tmp with a seal (seal.h) and give it its final name; else remove it. In
  * any case close the file with all its objects. Returns the first failure. */
 Status h5_file_finish(hid_t file, const char *path, Status outcome);
-
-/* The group `name` (may be "a/b": parents are made), created in `parent`. */
-Status h5_group_create(hid_t *group, const char *path, hid_t parent, const char *name);
-/* True if the link and all on the way to it exist and lead to an object. `name` may start with '/'. */
-bool h5_exists(hid_t parent, const char *name);
 
 /* --- attributes (h5_attribute.c) --- */
 
