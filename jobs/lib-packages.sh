@@ -15,7 +15,7 @@ packages_apt_tests="libcmocka-dev python3 python3-h5py python3-xarray python3-h5
 packages_apt_data="curl ca-certificates"
 packages_apt_long="valgrind clang"
 
-# Name what is missing of one part, one word each; nothing when all is there.
+# Prints the names of what is missing for one part, one per line.
 packages_missing() {
   case $1 in
     build)
@@ -70,7 +70,7 @@ For Spack (afterwards: spack load all of them):
 EOF
 }
 
-# Is there apt-get, and may we use it?
+# True where there is apt-get and this user may install packages.
 packages_can_install() {
   command -v apt-get >/dev/null 2>&1 && { [ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null 2>&1; }
 }
@@ -109,14 +109,14 @@ packages_ensure() {
   done
 }
 
-# Open MPI refuses root unless told, and more ranks than cores unless told.
+# Open MPI refuses to run as root unless these variables allow it.
 packages_prepare_mpi() {
   if [ "$(id -u)" -eq 0 ]; then
     export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
   fi
 }
 
-# Configure the preset with more arguments; an existing build folder keeps its generator.
+# Configures the preset with further arguments; an existing build folder keeps its generator.
 packages_configure() {
   local preset=$1
   shift

@@ -24,7 +24,7 @@ build() {
   cmake --build --preset release --parallel "$(nproc)" --target gantrain
 }
 
-# Real MNIST where a source can be reached; the program's own part of it otherwise.
+# MNIST where it can be fetched, else the part of it that is built into the program.
 prepare_data() {
   if [ -f data/mnist.h5 ]; then
     say "Data: data/mnist.h5 is there"

@@ -18,8 +18,8 @@ linked_by() {
   sed -n "s/^gantrain_library($1 \(.*\))/\1/p" CMakeLists.txt | tr ' ' '\n' | sed -n 's/^gt_//p'
 }
 
-# The folder itself and all that it links, directly or through others. A circle would not come to an end, so it is
-# an error to go deeper than there are folders.
+# Prints the folder itself and all folders that it links, directly or through others. Going deeper than there are
+# folders means that there is a circle, which is an error.
 reached_from() {
   reach=" $1 "
   todo=$1

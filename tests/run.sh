@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds everything and runs every test. From any folder, as root or not, as often as wanted.
+# Builds everything and runs every test. It can be started from any folder, as root or not, and again.
 #   tests/run.sh          the tests
 #   tests/run.sh --long   also the slow ones: valgrind, everything under sanitizers, and a build with clang
 set -euo pipefail
@@ -23,7 +23,7 @@ build() {
   cmake --build --preset "$1" --parallel "$(nproc)"
 }
 
-# Tests share the cores: as many at once as there are.
+# As many tests run at once as there are cores.
 run_ctest() {
   local preset=$1
   shift
@@ -31,7 +31,7 @@ run_ctest() {
     ctest --output-on-failure --no-tests=error --parallel "$(nproc)" --output-junit tests.xml "$@")
 }
 
-# A skipped test must have said why; nothing is printed where none was skipped.
+# A skipped test must say why. Nothing is printed where none was skipped.
 check_skipped() {
   python3 - "build/$1/tests.xml" <<'EOF'
 import sys

@@ -13,7 +13,7 @@ for ((tries = 0; tries < 100; tries++)); do
   sleep 0.1
 done
 whole=0
-# look WORD ARGUMENTS...: the answer, or the word that this run is too fast to look at; nothing about damage.
+# look WORD ARGUMENTS...: the output has WORD, or says that the run deletes checkpoints too fast; it never says damaged.
 look() {
   local word=$1 code=0
   shift

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# test_call_sweep.sh [--long [CALL...]]: a run and its resume in which one call of the C library on the run's files fails with EIO, the
-# k-th of each: they recover, or end with a message and the next start recovers. The same fingerprint and files as undisturbed,
-# never a hang or a crash. A few k of the main calls; --long: all k of all calls, or
-# of those named.
+# test_call_sweep.sh [--long [CALL...]]: in a run and its resume the k-th call of a function of the C library on the
+# run's files fails with EIO. The run recovers, or it ends with a message and the next start recovers; it never hangs or
+# crashes, and ends with the fingerprint and the files of an undisturbed run. Tries a few k of the main functions; with
+# --long all k of all functions, or of those named.
 . "$(dirname "$0")/lib/expect.sh"
 
 if [ -n "${GANTRAIN_SANITIZED:-}" ]; then
@@ -19,7 +19,7 @@ expect_at 1 0 'fingerprint' "${course[@]}" --steps 4 --out whole
 expected=$(grep -o 'fingerprint .*' output)
 expect_at 1 0 'fingerprint' "${course[@]}" --steps 2 --out half
 
-# sweep_one START CALL K ERRNO: START is "new" or "resume". *calls = how many there were.
+# sweep_one START CALL K ERRNO: START is "new" or "resume". Sets calls to the number of calls that were counted.
 sweep_one() {
   local start=$1 what="$1: call $3 of $2 fails with $4" code=0 again=() ended
   rm -rf swept calls-made
@@ -53,10 +53,10 @@ if [ "${1:-}" = --long ]; then
     stat fstat access opendir readdir fork
   for start in resume new; do
     for call in "$@"; do
-      sweep_one $start $call 0 5 # none: it counts
+      sweep_one $start $call 0 5 # no call fails: it only counts them
       total=$calls
       first=1
-      [ "$call" != fork ] || first=2 # before it, MPI's own
+      [ "$call" != fork ] || first=2 # the first is MPI's own
       for ((k = first; k <= total; k++)); do
         sweep_one $start $call $k 5
         made=$((made + 1))
@@ -75,7 +75,7 @@ else
     sweep_one new $call 3 5
     made=$((made + 1))
   done
-  for call in pwrite64 ftruncate; do # of files that are edited on the disk
+  for call in pwrite64 ftruncate; do # they are called for files that are edited on the disk
     GT_IN_MEMORY=0 sweep_one resume $call 1 5
     made=$((made + 1))
   done

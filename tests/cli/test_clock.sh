@@ -11,7 +11,7 @@ course=(--preset mlp --exact --batch 16 --samples 4 --checkpoint-every 50 --samp
 expect_at 1 0 'fingerprint' "${course[@]}" --steps 400 --out whole
 expected=$(grep -o 'fingerprint .*' output)
 
-# The ranks' clock jumps, mpirun's does not.
+# Only the ranks' clocks jump, not that of mpirun.
 clock=$GANTRAIN_TESTS_DIR/libpreload_clock.so
 first=$(date +%Y)
 for ((tries = 0; tries < 200; tries++)); do
@@ -26,7 +26,7 @@ chmod +x jumping
 GANTRAIN=$work/jumping
 [ "$tries" -lt 200 ] || complain "the clock does not jump: the test shows nothing"
 
-# Neither stop nor stall, and no time in hours or below zero. Slurm tells an end of the job that is far away.
+# The run neither stops nor stalls, and prints no time in hours or below zero. Slurm says that the job ends much later.
 SLURM_JOB_END_TIME=$(($(date -d 2040-01-01 +%s))) expect_at 2 0 "$expected" "${course[@]}" --steps 400 --out jumps --max-time 1h --stall-timeout 20
 grep -E '^ +[0-9]+ +[0-9.]+ ' output | grep -E ' [0-9]+:[0-9]+:[0-9]+|-[0-9]|inf|nan' &&
   complain "a line of progress with a wrong time"
@@ -38,7 +38,7 @@ elif ! /usr/bin/python3 "$GANTRAIN_SOURCE_DIR/tests/cli/lib/compare_runs.py" who
   complain "the files differ"
 fi
 
-# --max-time is neither early nor late.
+# --max-time ends the run neither early nor late.
 SECONDS=0
 code=0
 run 2 "${course[@]}" --steps 1000000000 --out timed --max-time 6 || code=$?
@@ -48,7 +48,7 @@ if [ "$code" -ne 75 ] || ! grep -qF '(the end of --max-time)' output || [ "$took
   complain "--max-time 6: exit code $code after $took s"
 fi
 
-# A rank that hangs is noticed, in its time.
+# A rank that hangs is noticed after --stall-timeout.
 mpirun --oversubscribe -np 2 "$GANTRAIN" "${course[@]}" --steps 1000000000 --out hangs --stall-timeout 4 >output 2>&1 </dev/null &
 job=$!
 for ((tries = 0; tries < 300; tries++)); do

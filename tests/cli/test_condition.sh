@@ -27,7 +27,7 @@ write("negative.h5", labels - 1, None)
 EOF2
 short="--preset mlp --loss rpgan --r1 1 --average 500 --batch 32 --shards 8 --samples 9 --checkpoint-every 4"
 
-# Refused at the start.
+# What is refused at the start.
 expect 2 'none.h5: the training images have no labels' $short --steps 2 --data none.h5 --condition labels --out bad
 expect 2 'have the label 4, so there is nothing to tell apart' $short --steps 2 --data one.h5 --condition labels --out bad
 expect 2 '/train/labels has 1 dimension and 100 rows' $short --steps 2 --data short.h5 --condition labels --out bad
@@ -38,7 +38,7 @@ expect 2 'leave out --pack or --condition' $short --steps 2 --data data.h5 --con
 expect_at 1 0 'the validation images have no labels' $short --steps 5 --data half.h5 --condition labels --out half
 expect_absent bad
 
-# One model on any number of ranks, also when it was stopped on the way.
+# The same model on any number of ranks, also after a stop and a resume.
 train() { run "$1" $short --lr-decay off --exact --data data.h5 --condition labels "${@:2}" || complain "training"; }
 train 1 --steps 8 --out whole
 whole=$(grep '^fingerprint' output)
@@ -50,14 +50,14 @@ train 3 --steps 8 --resume --out parts
 expect_at 1 0 'conditioned on the labels' info whole
 expect_at 1 0 'class_counts 80 0 40 40' info whole
 
-# Resumes that contradict it.
+# Resumes with options that contradict the condition.
 cp data.h5 same.h5
 expect 2 'holds other labels' --steps 9 --resume --out whole --data other.h5
 expect_at 2 0 'at step 9' --steps 9 --resume --out whole --data same.h5
 run 1 $short --steps 2 --data data.h5 --out plain
 expect 2 '--condition labels contradicts' --steps 3 --resume --out plain --condition labels
 
-# Images of a class, of each, and as the data have them.
+# Images of one class, of each class, and of classes as often as in the data.
 expect_at 1 0 '10 images' sample whole -n 10 --class 2 -o two.h5
 expect_at 1 0 '15 images' sample whole -n 5 --class all -o all.h5
 expect_at 1 0 '15 images' sample whole -n 5 --class all -o all.png --scale 1
@@ -87,7 +87,7 @@ expect 2 'a class or "all" was expected' sample whole --class two -o x.png
 expect 2 'was trained without a condition' sample plain --class 2 -o x.png
 expect_absent x.png
 
-# What was drawn is a data set: to train on, to classify.
+# A file of samples is a data set, to train on and to classify.
 expect_at 2 0 'at step 2' $short --steps 2 --data drawn.h5 --condition labels --out again
 
 expect_at 2 0 'validation images right' classify train --data drawn.h5 --test data.h5 --epochs 1

@@ -2,7 +2,7 @@
 # A machine without cmocka gets the program without tests, and says so; a big-endian target is refused at once.
 . "$(dirname "$0")/lib/expect.sh"
 
-# A pkg-config that knows everything but cmocka.
+# A pkg-config that finds every library but cmocka.
 cat >pkg-config <<'EOF'
 #!/bin/sh
 case " $* " in *" cmocka "*) exit 1 ;; esac
@@ -18,7 +18,7 @@ elif [ -e without/CTestTestfile.cmake ]; then
   complain "there are tests without cmocka"
 fi
 
-# What a cross compiler would find out about its target.
+# The setting that CMake finds out for a cross compiler with a big-endian target.
 echo 'set(CMAKE_C_BYTE_ORDER BIG_ENDIAN)' >big.cmake
 if cmake -S "$GANTRAIN_SOURCE_DIR" -B big -DCMAKE_PROJECT_INCLUDE="$work/big.cmake" >output 2>&1; then
   complain "a big-endian target is not refused"

@@ -17,7 +17,8 @@ same() {
   [ "$1" = "$2" ] || complain "$3: $1, $2 was expected"
 }
 
-# Killed in the checkpoint of step 12 (three files are written at a checkpoint with samples), it goes on to its own end.
+# A run that is killed while it writes the checkpoint of step 12 goes on to the end that it was given. (A checkpoint with
+# samples writes three files.)
 run=(--epochs 4 --keep 0 --checkpoint-every 2 --sample-every 3)
 code=0
 GT_FAULT=die-before-rename:0:12 mpirun -np 1 "$GANTRAIN" "${small[@]}" "${run[@]}" --out run >output 2>&1 </dev/null || code=$?
@@ -28,7 +29,8 @@ expect_at 1 0 'nothing to do: 20 of 20 steps' --out run --resume
 expect_at 1 0 'fingerprint' "${small[@]}" "${run[@]}" --out whole
 same "$(samples_at run)" "$(samples_at whole)" 'samples'
 
-# Fewer are kept from here on; what was there stays, also at the next resume. The samples of another cadence, too.
+# A resume with a smaller --keep leaves the checkpoints that were there, also at the next resume. Samples of another
+# cadence stay, too.
 expect_at 1 0 'at step 30' --out run --resume --keep 2 --epochs 6
 same "$(checkpoints run)" '2 4 6 8 10 12 14 16 18 20 28 30' 'a resume with --keep 2'
 before=$(samples_at run)
@@ -36,7 +38,7 @@ expect_at 1 0 'at step 36' --out run --resume --steps 36 --sample-every 7
 same "$(checkpoints run)" '2 4 6 8 10 12 14 16 18 20 34 36' 'the resume after that'
 same "$(samples_at run)" "$((${before% *} + 2)) times" "after $before, samples of 35 and 36"
 
-# Fine-tuning.
+# Fine-tuning: a resume with other learning rates.
 expect_at 1 0 'g-lr 0.0002 -> 0.0001' --out run --resume --steps 40 --g-lr 0.0001
 expect_at 1 0 'at step 42' --out run --resume --steps 42
 expect_at 2 0 'at step 44' --out run --resume --steps 44 --lr 0.001 --beta1 0.4
@@ -64,7 +66,7 @@ expect 2 '--penalty-decay: there is no penalty' --preset mlp --steps 2 --penalty
 expect 2 '--lr-decay 0.6: START:FLOOR was expected' --steps 2 --lr-decay 0.6 --out never
 expect_absent never
 
-# Nothing there: nothing is begun.
+# A resume where there is no run begins none.
 expect 2 'there is no folder runs/cnn-1' --steps 2 --resume
 expect 2 'runs in .: ' --steps 2 --resume --out rnu
 mkdir empty

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Data as people have them: what h5py, MATLAB, a camera or an archive leave is taken, or refused with what cures it.
+# Data as people have them, from h5py, MATLAB, a camera or an archive: they are trained on, or refused with a cure.
 . "$(dirname "$0")/lib/expect.sh"
 
 if ! /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
@@ -20,12 +20,12 @@ EOP
 make() { /usr/bin/python3 -c "from make import *"$'\n'"$1" || complain "the files of the test"; }
 short=(--preset mlp --steps 2 --batch 16 --samples 4)
 
-# trains MESSAGE NAME [RANKS]: it is trained on, and this is said.
+# trains MESSAGE NAME [RANKS]: training on NAME works and prints MESSAGE.
 trains() {
   rm -rf run
   expect_at "${3:-1}" 0 "$1" "${short[@]}" --out run --data "$2"
 }
-# refused MESSAGE NAME [RANKS]: and nothing is left.
+# refused MESSAGE NAME [RANKS]: NAME is refused with MESSAGE, and no run is begun.
 refused() {
   expect_at "${3:-1}" 1 "$1" "${short[@]}" --out run1 --data "$2"
   expect_absent run1
@@ -43,7 +43,7 @@ trains fingerprint latest.h5 2
 trains fingerprint swmr.h5
 trains fingerprint left.h5 2
 
-# What is no HDF5 file is called by its name.
+# The message for a file that is no HDF5 file says what kind of file it is.
 make '
 import gzip
 numpy.save(open("array.h5", "wb"), pixels(4, 3, 3))
@@ -61,7 +61,7 @@ for kind in float64 float16 int8 uint16 int32 int64 '>u2' '>f8' bool; do
   trains fingerprint kind.h5:/images
 done
 
-# What is in a file, and why it does not fit.
+# A message names the arrays of a file and says why they do not fit.
 make '
 make("mixed.h5", table=pixels(4, 5), first=pixels(9, 3, 8, 8), names=numpy.array([b"ab"]), deep__er=pixels(64, 8, 8, kind=">u2"))
 make("table.h5", table=pixels(4, 5), first=pixels(9, 3, 8, 8))'
@@ -86,19 +86,19 @@ for name in int64 column onehot text short; do
 done
 grep -qF '/train/labels has 1 dimension and 9 rows' output || complain "labels that do not fit, without a word"
 
-# A missing filter; h5py brings lzf along, HDF5 does not.
+# A filter that is missing: h5py has lzf, HDF5 does not.
 make '
 with h5py.File("lzf.h5", "w") as f: f.create_dataset("train/images", data=pixels(64, 8, 8), compression="lzf")'
 refused 'lzf.h5: /train/images is packed with the filter lzf (32000)' lzf.h5
 grep -qF 'HDF5_PLUGIN_PATH' output && grep -qF 'h5repack' output || complain "a missing filter without its cures"
 
-# Other ways to name a stack.
+# A stack that is named in other ways, as FILE.h5/path.
 make 'make("val.h5", train__images=pixels(64, 8, 8), val__images=pixels(9, 8, 8))'
 refused 'mixed.h5: what is in it is named mixed.h5:/deep/er' mixed.h5/deep/er 2
 refused 'mixed.h5: what is in it is named mixed.h5:/deep/er' mixed.h5:deep/er
 trains '64 training and 9 validation images' val.h5
 
-# What a person would see at a glance is said, or refused, on any number of ranks.
+# Images that a person would see to be wrong give a warning or are refused, on any number of ranks.
 make '
 def ranged(name, data, low, high):
     make(name, train__images=data)
@@ -131,7 +131,7 @@ for ranks in 1 3; do
   refused 'late.h5: 1 of the 10 validation images hold NaN, infinity' late.h5 $ranks
 done
 
-# The range that was found stands in every file of the run.
+# Every file of the run records the range that was found in the data.
 trains 'found in the data' float.h5 2
 grep -q 'range .*found in the data' run/log.txt || complain "no range in log.txt"
 /usr/bin/python3 - <<'EOP' >output 2>&1 || complain "the range of the data in the files"
@@ -142,7 +142,7 @@ for name in glob.glob("run/checkpoints/*.h5") + ["run/samples.h5", "run/metrics.
     assert (attributes["data_low"], attributes["data_high"]) == (data.min(), data.max()), (name, dict(attributes))
 EOP
 
-# Small data sets train without any option; with options, what the message says works.
+# Small data sets train without any option; with options that do not fit, the cure in the message works.
 for rows in 1 7 20 100; do
   make "make('small.h5', train__images=pixels($rows, 8, 8))"
   rm -rf run
@@ -155,7 +155,7 @@ typed() {
   hints=$(sed -n 's/.*try \(--.*\)$/\1/p' output | head -n 1)
   for hint in "${hints%%,*}" "${hints##*, or }"; do
     kept=(--preset mlp --steps 2 --samples 4 --out run)
-    for word in "$@"; do # what the hint gives another value loses its own
+    for word in "$@"; do # an option for which the hint has another value loses its own
       case ${kept[-1]} in --*) [[ " $hint" == *" ${kept[-1]} "* ]] && unset 'kept[-1]' && continue ;; esac
       kept+=("$word")
     done

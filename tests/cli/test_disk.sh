@@ -15,7 +15,7 @@ same_files() {
 expect_at 1 0 'fingerprint' "${course[@]}" --steps 40 --out whole
 expected=$(grep -o 'fingerprint .*' output)
 
-# A short trouble with metrics or samples: a warning, and in the end nothing is missing.
+# Metrics or samples cannot be written for a while: there is a warning, and in the end nothing is missing.
 for site in metrics samples; do
   GT_FAULT=$site:0:2 expect_at 1 0 "$site.h5: cannot be written (injected fault); training goes on" \
     "${course[@]}" --steps 40 --out "brief-$site"
@@ -23,7 +23,7 @@ for site in metrics samples; do
   same_files whole "brief-$site"
 done
 
-# A lasting one: training ends, the checkpoints are whole, and what is lost is said.
+# They can never be written: training ends, the checkpoints are whole, and a message says what is lost.
 GT_FAULT=metrics:0 expect_at 2 1 '40 rows of metrics and 0 samples are lost, the checkpoints are whole' \
   "${course[@]}" --steps 40 --out lasting
 [ "$(grep -c 'gantrain: warning: lasting/metrics.h5.*training goes on' output)" -eq 1 ] || complain "not one warning of metrics.h5"
@@ -33,7 +33,7 @@ expect_at 1 0 'the checksum holds' info lasting/checkpoints/step-00000040.h5
 GT_FAULT=write:0 expect_at 2 1 'training cannot go on without checkpoints' "${course[@]}" --steps 40 --out failing
 [ -z "$(ls failing/checkpoints)" ] || complain "something of a failed checkpoint stayed"
 
-# A folder that vanishes.
+# A folder that is deleted while the run goes on.
 "$GANTRAIN" "${course[@]}" --steps 1000000000 --log-every 1000000 --out gone >output 2>&1 </dev/null &
 job=$!
 for ((tries = 0; tries < 300; tries++)); do

@@ -3,7 +3,8 @@
 . "$(dirname "$0")/lib/expect.sh"
 
 course=(--preset mlp --exact --batch 16 --samples 4 --sample-every 100) # so are the checkpoints, of 125 steps an epoch
-# Renamed are samples.h5 and samples.png of step 0, metrics.h5 and samples.png of step 8, and metrics.h5 of step 16.
+# Files are renamed in this order: samples.h5 and samples.png of step 0, metrics.h5 and samples.png of step 8, and
+# metrics.h5 of step 16.
 GT_FAULT=die-before-rename:0:5 mpirun -np 1 "$GANTRAIN" "${course[@]}" --steps 20 --out killed >output 2>&1 </dev/null
 "$GANTRAIN" info killed/samples.h5 >printed 2>&1
 grep -q '1 time.* the last at step 0$' printed || { cp printed output && complain "samples.h5 has early pictures"; }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# gantrain classify and eval: what is written, what is refused, and one judge for all.
+# gantrain classify and eval: their files, their refusals, and that all use the same judge.
 . "$(dirname "$0")/lib/expect.sh"
 small=$GANTRAIN_SOURCE_DIR/data/mnist-small.h5
 
-# A run's samples, and the same images from a file, have the same figures; a bare machine needs nothing else.
+# A run's samples have the same figures as the same images from a file. Nothing but the program is needed.
 run 2 train --arch mlp --steps 3 --batch 64 --out r || complain "training"
 expect 0 'judge      embedded' eval r -n 100
 expect_at 1 0 '"step": 3' eval r -n 100 --json -
@@ -14,12 +14,12 @@ run 1 eval s.h5:/samples --json - && figures >of_file
 [ -s of_run ] && cmp of_run of_file || complain "a run and its samples differ"
 grep -q 'frechet_distance' of_run || complain "no figures"
 
-# Copies are found out.
+# Images that are copies of training images are found.
 run 1 eval "$small:/train/images" -n 100 --json - -o e.h5
 grep -q '"memorisation": 1.0' output || complain "copies of training images are not recognised"
 expect_at 1 0 'the results of gantrain eval' info e.h5
 
-# Floats without a value_range are compared in the units of the data, not each in its own.
+# Floats without a value_range are compared in the units of the data, not scaled by their own range.
 if /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
   /usr/bin/python3 - <<'PYTHON'
 import h5py, numpy
@@ -62,9 +62,9 @@ expect 2 'give --eval-every' --out bad --target 'fd<9'
 expect 2 'give --eval-every' --out bad --judge c.h5
 expect_absent bad
 expect 1 'none.h5: ' --preset mlp --steps 1 --batch 64 --out late --eval-every 1 --judge none.h5
-expect_at 1 0 'at step 1' --preset mlp --steps 1 --batch 64 --out late # nothing was begun in that folder
+expect_at 1 0 'at step 1' --preset mlp --steps 1 --batch 64 --out late # the refused start began no run in that folder
 
-# Refusals.
+# What is refused.
 printf '\x40' | dd of=c.h5 bs=1 seek=9000 conv=notrunc status=none
 expect 1 'c.h5: ' eval r --judge c.h5
 expect 1 's.h5: is no classifier' eval r --judge s.h5

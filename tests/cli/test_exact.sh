@@ -49,7 +49,8 @@ compare() {
   done
 }
 
-# objective NAME OPTIONS...: cnn with them on 1 to 4 ranks, and stopped on 3 and ended on 2, in numbers that are finite.
+# objective NAME OPTIONS...: trains cnn with these options on 1 to 4 ranks, and stopped on 3 and resumed on 2; the
+# fingerprints are the same, and all numbers finite.
 objective() {
   local name=$1 ranks
   shift
@@ -106,7 +107,7 @@ GANTRAIN=$plain
 run 4 train --preset mlp --steps 20 --out ordinary || complain "4 ranks, ordinary sums"
 grep -qF "$fingerprint" output && complain "shuffling did not change ordinary sums, so the tests above show nothing"
 
-# Stopped by a signal on 8 ranks, killed on 3, ended on 1: as if nothing had been, on 2.
+# A run that is stopped by a signal on 8 ranks, killed on 3 and ended on 1 is the same as an undisturbed one on 2.
 course=(--preset mlp --batch 48 --checkpoint-every 20 --sample-every 50)
 cat >recorded <<SCRIPT
 #!/bin/sh
@@ -115,7 +116,7 @@ exec "$plain" "\$@"
 SCRIPT
 chmod +x recorded
 
-# The step of moved's newest checkpoint, 0 without one.
+# The step of the newest checkpoint of the run "moved"; 0 where there is none.
 newest_step() {
   local newest=0 path
   for path in moved/checkpoints/step-*.h5; do

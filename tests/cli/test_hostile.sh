@@ -14,7 +14,7 @@ patch() {
   for ((i = 0; i < $3; i++)); do printf "\\x$4"; done | dd of=patched.h5 bs=1 seek="$2" conv=notrunc status=none
 }
 
-# With its seal: wherever the damage is, HDF5 does not get to see it.
+# Damage anywhere in a file with a seal is found before HDF5 opens it.
 for place in '8 1' '130 5' '1229 1' '13680 5'; do
   patch good.h5 $place fe
   expect_at 2 1 'patched.h5: its bytes have the checksum' $short --data patched.h5 --out bad
@@ -29,8 +29,8 @@ for cut in 1 31 33 20000; do
   expect_at 1 1 'patched.h5: ' info patched.h5
 done
 
-# Without a seal, as files of others are: HDF5 1.10.8 dies of these, or wants a thousand times their size of memory.
-# Other versions may say something else, or even read them.
+# Files of other programs have no seal. HDF5 1.10.8 crashes on these, or asks for a thousand times their size of memory;
+# other versions may give another message, or read them.
 survive() {
   local code=0
   run "$@" || code=$?
@@ -54,7 +54,7 @@ for place in '130 5 00' '133 1 fe' '1229 1 00' '1232 8 00' '1241 1 fe' '1242 1 7
   survive 1 info patched.h5
 done
 echo "$deaths of 21 times HDF5 died or wanted too much, in a child of gantrain"
-# Checkpoints, samples and metrics from elsewhere.
+# Damaged checkpoints, samples and metrics.
 for file in run/checkpoints/step-00000002.h5 run/samples.h5 run/metrics.h5; do
   head -c -32 "$file" >foreign.h5
   expect_at 1 0 'foreign.h5: ' info foreign.h5
@@ -64,7 +64,7 @@ for file in run/checkpoints/step-00000002.h5 run/samples.h5 run/metrics.h5; do
     survive 1 sample patched.h5 -n 2 -o x.png
   done
 done
-# Samples and metrics that a run takes over: they are looked through as well, before training, and set aside.
+# A resume also checks samples and metrics before training, and sets damaged ones aside.
 head -c -32 good.h5 >foreign.h5
 patch foreign.h5 130 5 00
 for name in samples metrics; do
@@ -84,9 +84,9 @@ if [ "$deaths" -eq 0 ] && /usr/bin/python3 -c 'import h5py, sys; sys.exit(h5py.v
   complain "no file of these kills HDF5 1.10.8 any more: the test needs others"
 fi
 
-# A file with which HDF5 does not come to an end, for who reads it: the child is stopped after ten seconds of work.
+# A file that HDF5 never finishes reading: the process that looks through it first is ended after ten seconds of work.
 head -c -32 good.h5 >patched.h5
-# Also where the signals that do this are blocked by who starts gantrain.
+# The same where the caller of gantrain has blocked the signals that end it.
 cat >blocking <<SCRIPT
 #!/bin/sh
 exec timeout 60 env --block-signal=ALRM,XCPU "$GANTRAIN" "\$@"
@@ -96,8 +96,8 @@ GANTRAIN=$work/blocking GT_FAULT=trial-loop:0 \
   expect_at 2 1 'patched.h5: HDF5 does not finish reading it' $short --data patched.h5 --out bad
 expect_absent bad
 
-# Signals that reach the child are no fault of the file: requests to stop are for its parent, and one that was killed
-# from outside is not called a crash of HDF5. The leak sanitizer wants mpirun, see expect.sh.
+# Signals that reach this process say nothing about the file: requests to stop are for its parent, and a kill from
+# outside is not called a crash of HDF5. The leak sanitizer wants mpirun, see expect.sh.
 if [ -z "${GANTRAIN_SANITIZED:-}" ]; then
   GT_FAULT=trial-loop:0 "$GANTRAIN" info patched.h5 >output 2>&1 </dev/null &
   job=$!
@@ -106,7 +106,7 @@ if [ -z "${GANTRAIN_SANITIZED:-}" ]; then
     sleep 0.1
     child=$(pgrep -P "$job" -x "$(basename "$GANTRAIN")" | tail -n 1)
   done
-  sleep 1 # it has set what it does with signals, and loops
+  sleep 1 # by now it has set its signal handlers, and HDF5 loops
   for signal in INT TERM USR1 USR2 HUP; do
     kill "-$signal" "$child" || complain "SIG$signal ended the child"
     sleep 0.2

@@ -9,7 +9,7 @@ cp -r good packed
 gzip packed/*
 expect_at 2 0 'packed.h5: written' import idx packed -o packed.h5 --validation 10
 
-# One bad file each.
+# One of the files is bad.
 spoil() {
   rm -rf bad
   cp -r good bad

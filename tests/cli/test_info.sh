@@ -16,7 +16,7 @@ done
 expect_at 1 0 'fingerprint' --config run.conf --out again
 [ "$(grep ^fingerprint output)" = "$(grep ^fingerprint first)" ] || complain "the config file does not repeat the run"
 
-# What does nothing is not recorded, but where the preset that goes with --arch has another value, it counts.
+# Options that did nothing are not recorded, but the config file has them, since the preset of --arch may differ.
 expect_at 1 0 'fingerprint' --preset quick --r1 0 --r2 0 --lr-decay off --steps 2 --batch 16 --samples 4 --exact --out plain
 mv output first
 "$GANTRAIN" info --config plain >plain.conf || complain "info --config fails"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The journal metrics.h5.new of a run whose files count as large: killed, looked at, resumed, stopped.
+# The journal metrics.h5.new of a run whose files are treated as large: the run is killed, inspected, resumed, stopped.
 . "$(dirname "$0")/lib/expect.sh"
 
 if ! /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
@@ -16,7 +16,7 @@ export GT_IN_MEMORY=0
 expect_at 1 0 'fingerprint' "${course[@]}" --steps 40 --out large
 same whole large "files of another content where they are edited on the disk"
 
-# It dies before one of its later files gets its name.
+# The run dies before one of its later files gets its name.
 GT_FAULT=die-before-rename:0:12 mpirun -np 1 "$GANTRAIN" "${course[@]}" --steps 40 --out killed >output 2>&1 </dev/null
 [ -s killed/metrics.h5.new ] || complain "there was no journal"
 expect_at 1 0 'are in killed/metrics.h5.new' info killed/metrics.h5
@@ -35,7 +35,7 @@ rm gone/metrics.h5
 expect_at 1 0 'gone/metrics.h5.new exists without its metrics.h5' "${course[@]}" --steps 40 --out gone --resume
 [ -f gone/metrics.h5.new.aside-1 ] && [ ! -e gone/metrics.h5.new ] || complain "a journal without its file was not kept"
 
-# It dies when the rows are in the file, and the journal is not deleted yet.
+# The run dies after the rows were merged into the file, before the journal is deleted.
 GT_FAULT=die-before-drop:0 mpirun -np 1 "$GANTRAIN" "${course[@]}" --steps 40 --out last >output 2>&1 </dev/null
 [ -s last/metrics.h5.new ] || complain "the journal was deleted too early"
 expect_at 1 0 'nothing to do' "${course[@]}" --steps 40 --out last --resume

@@ -7,7 +7,7 @@ course=(--preset mlp --batch 16 --samples 4 --exact --steps 18 --eval-every 3 --
 steps_in() {
   ls "$1/checkpoints" | sed 's/step-0*//; s/\.h5//' | paste -s -d ' '
 }
-# best_of NAME HOW: the two best steps by what was printed at the measurements, as they are sorted by name.
+# best_of OUTPUT KEY: the two best steps by the figures in OUTPUT, ordered by sort -kKEY; printed in ascending order.
 best_of() {
   grep -oE "^ *[0-9]+  fd .*" "$1" | sed -E 's/[a-z]+ //g' | sort "-k$2" -s | head -n 2 | awk '{ print $1 }' | sort -n | paste -s -d ' '
 }
@@ -27,11 +27,11 @@ expect_at 1 0 "best by frechet_distance: step $first (" info whole
 expect_at 1 0 "images of step $first (" sample whole --best -o s.png
 expect_at 2 0 "\"step\": $first," eval whole --best -n 50 --json -
 
-# Another figure, where more is better.
+# A figure of which higher values are better.
 run 2 "${course[@]:0:7}" --steps 6 --eval-every 3 --keep-best 1:coverage --out coverage || complain "training"
 expect_at 1 0 'best by coverage: step ' info coverage
 
-# Killed at every file that it writes: the same checkpoints, bit for bit, as far as a run's identity is its own.
+# A run that is killed at every file that it writes ends with the same checkpoints, bit for bit but for its identity.
 fingerprints() {
   local file
   for file in "$1"/checkpoints/*.h5; do
@@ -49,14 +49,14 @@ fingerprints whole >expected
 fingerprints killed >output
 cmp -s expected output || complain "a run that was killed kept other checkpoints than $(cat expected)"
 
-# What a start was asked to keep stays, also where a later one keeps others.
+# Checkpoints that a start was asked to keep stay, also where a later start keeps others.
 before=$(steps_in whole)
 expect_at 2 0 'at step 20' --resume --out whole --steps 20 --keep-best 1:recall
 for step in $before; do
   [ -e "$(printf 'whole/checkpoints/step-%08d.h5' "$step")" ] || complain "step $step is gone"
 done
 
-# Refusals.
+# What is refused.
 expect 2 'give --eval-every' --out bad --keep-best 3:fd
 expect 2 'the metrics are: fd' --out bad --eval-every 2 --keep-best 3:fx
 expect 2 'K:METRIC was expected' --out bad --eval-every 2 --keep-best fd

@@ -16,7 +16,7 @@ kills=5
 RANDOM=${KILLS_SEED:-$$}
 echo "KILLS_SEED=${KILLS_SEED:-$$}"
 
-# A killed rank leaves its shared memory and session folder behind: they go where we remove them.
+# A killed rank leaves shared memory and a session folder behind; they are put where this test deletes them.
 memory=$(mktemp -d /dev/shm/gantrain-kills.XXXXXX 2>/dev/null || mktemp -d)
 export OMPI_MCA_btl_vader_backing_directory=$memory TMPDIR=$memory
 trap 'cd / && rm -rf "$work" "$memory"' EXIT
@@ -46,7 +46,7 @@ start() {
   job=$!
 }
 
-# await_step BEFORE: until a checkpoint newer than that is there, or the job is over.
+# await_step BEFORE: waits for a checkpoint of a step after BEFORE, or for the end of the job.
 await_step() {
   local tries
   for ((tries = 0; tries < 300; tries++)); do
@@ -72,7 +72,7 @@ for ((kill = 0; kill < kills; kill++)); do
   before=$(newest)
   start "$ranks" "$fault"
   if [ -z "$fault" ]; then
-    # Sometimes before anything is there, else a moment after there was progress.
+    # Sometimes it kills before there is any checkpoint, else a moment after a new one.
     [ $((RANDOM % 4)) -eq 0 ] && sleep 0.$((RANDOM % 5 + 1)) || await_step "$before"
     sleep "0.$(printf %03d $((RANDOM % 200)))"
     case $what in
@@ -85,7 +85,7 @@ for ((kill = 0; kill < kills; kill++)); do
   code=0
   wait "$job" 2>/dev/null || code=$?
   [ "$SECONDS" -le 20 ] || complain "$ranks ranks, $what killed: $SECONDS s until the job ended"
-  # mpirun cannot end its ranks any more: they notice, and until then they hold the lock of the run.
+  # A killed mpirun cannot end its ranks. They notice that it is gone, and hold the lock of the run until then.
   for pid in pid?; do
     for ((tries = 0; tries < 200; tries++)); do
       kill -0 "$(cat "$pid" 2>/dev/null || echo 999999999)" 2>/dev/null || break

@@ -22,7 +22,7 @@ done
 expect_absent runs
 PMI_SIZE=1 PMI_RANK=0 expect_at 1 0 'at step 1' --steps 1 --samples 4 --out single
 
-# The parent dies while MPI starts.
+# The launcher dies while MPI starts.
 bash -c "OMPI_COMM_WORLD_SIZE=2 LD_PRELOAD=$GANTRAIN_TESTS_DIR/libpreload_slow_start.so '$GANTRAIN' --steps 1 --out orphan &
   echo \$! >pid; sleep 1; kill -KILL \$\$" >output 2>&1
 for ((tries = 0; tries < 50; tries++)); do
@@ -31,7 +31,7 @@ for ((tries = 0; tries < 50; tries++)); do
 done
 kill -KILL "$(cat pid)" 2>/dev/null && complain "a rank outlives a launcher that died while it started"
 
-# stopped NAME WORD: a checkpoint, and WORD in the log.
+# stopped NAME WORD: the run has a checkpoint, and WORD is in its log.
 stopped() {
   compgen -G "$1/checkpoints/step-????????.h5" >/dev/null || complain "$1: no checkpoint"
   grep -qF "$2" "$1/log.txt" || complain "$1: no \"$2\" in log.txt"
@@ -40,7 +40,7 @@ course=(--preset mlp --steps 1000000000 --batch 16 --samples 4 --checkpoint-ever
 "$GANTRAIN" "${course[@]}" --log-every 100 --out pipe 2>errors | head -n 20 >output
 stopped pipe 'nobody reads the output any more'
 
-# start FOLDER COMMAND...: in the background, until it trains.
+# start FOLDER COMMAND...: starts COMMAND in the background and waits until it trains.
 start() {
   local folder=$1
   shift

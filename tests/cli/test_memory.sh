@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a run will take is known at its start, near what it then takes, and refused where the machine does not have it.
+# The start of a run says how much memory it will need, close to what it then uses, and refuses where there is less.
 . "$(dirname "$0")/lib/expect.sh"
 
 if [ -n "${GANTRAIN_SANITIZED:-}" ]; then
@@ -7,7 +7,7 @@ if [ -n "${GANTRAIN_SANITIZED:-}" ]; then
   exit 77
 fi
 
-# expect_planned RANKS OPTIONS...: what was planned is no less than what was taken, and not much more.
+# expect_planned RANKS OPTIONS...: the run plans no less memory than it uses, and not much more.
 expect_planned() {
   local ranks=$1 planned taken
   shift
@@ -27,7 +27,7 @@ expect_planned 1 --preset mlp --batch 32 --samples 10000 --steps 2
 expect_planned 2 --preset quick --batch 128 --steps 4
 expect_planned 2 --preset mlp --steps 4 --eval-every 2
 
-# Too much for the machine: refused with the figures and the cure, and nothing begun.
+# A run that needs more than the machine has is refused with the figures and a cure, and no run is begun.
 rm -rf run
 export GT_MEMORY=200
 expect 1 'out of memory: ' --preset mlp --arch dcgan --batch 512 --steps 2 --out run
@@ -35,13 +35,13 @@ grep -qE 'out of memory: [0-9]+ MiB are needed \(networks [0-9]+ MiB, .*program 
   complain "the parts or the cure are missing"
 expect 1 'checkpoints and samples' --preset mlp --samples 100000 --batch 32 --steps 2 --out run
 expect_absent run
-# What one rank finds, two do not.
+# Memory that is enough for one rank, and not for two.
 GT_MEMORY=64 expect_at 1 0 'fingerprint' --preset mlp --batch 32 --steps 2 --out run
 GT_MEMORY=64 expect_at 2 1 'MiB of the other ranks of this machine' --preset mlp --batch 32 --steps 2 --out other
 unset GT_MEMORY
 expect_absent other
 
-# Too much for the limit of virtual memory, also where not even the address space is there.
+# A run that needs more than the limit of virtual memory, also where the address space itself is too small.
 for limit in 440000 560000; do
   (
     ulimit -v $limit

@@ -26,7 +26,7 @@ for ranks in 1 3; do
 done
 grep -qF 'rank 0 of 3' output || complain "the rank in which it began is not named"
 
-# The last good state stays, and can be gone on from.
+# The last good checkpoint stays, and a resume can go on from it.
 GT_FAULT=nan:0:9 expect_at 2 1 'step 10' "${course[@]}" "${short[@]}" --out late
 [ -e late/checkpoints/step-00000008.h5 ] || complain "the checkpoint of step 8 is gone"
 expect_at 1 0 'a checkpoint of gantrain, step 8' info late/checkpoints/step-00000008.h5

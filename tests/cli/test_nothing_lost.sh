@@ -31,13 +31,13 @@ expected=$(grep -o 'fingerprint .*' output)
 expect_at 1 0 'fingerprint' "${course[@]}" --steps 20 --out run
 before=$(contents run)
 
-# untouched WHAT: all is there as it was.
+# untouched WHAT: all files are as they were.
 untouched() {
   : >output
   [ "$(contents run)" = "$before" ] || complain "$1: files of the run were changed"
 }
 
-# At the start: once is nothing; for ever, the start ends, and the files stay.
+# At the start: one failure does not matter; where the failures go on, the start ends, and the files stay.
 for call in stat opendir readdir; do
   for error in $eio $estale; do
     blinking $call checkpoints $error 1 '' 1 1 run/checkpoints "${course[@]}" --steps 40 --out run --resume
@@ -62,7 +62,7 @@ for file in checkpoints/step-00000020.h5 metrics.h5 samples.h5 log.txt; do
   done
 done
 
-# Later: the rows wait, and in the end nothing is missing.
+# Later on: rows stay in memory, and in the end nothing is missing.
 for file in metrics.h5 samples.h5; do
   cp -r run "late-$file"
   export FAIL_AFTER=late-$file/checkpoints/step-00000025.h5
@@ -73,7 +73,7 @@ for file in metrics.h5 samples.h5; do
     complain "late-$file has other files than the undisturbed run"
 done
 
-# What is no regular file is never waited for.
+# The program never waits for something that is no regular file, such as a FIFO.
 for name in log.txt metrics.h5 samples.h5 metrics.h5.tmp samples.h5.tmp; do
   cp -r run odd
   rm -f "odd/$name"
@@ -102,7 +102,7 @@ rm folder/$newest && mkdir folder/$newest && touch folder/$newest/mine
 expect_at 2 0 'passed over a checkpoint: folder/checkpoints/step-00000020.h5' --keep 1 --out folder --resume
 [ -f folder/$newest.aside-1/mine ] || complain "a folder in place of a checkpoint was not kept"
 
-# Metrics and samples that are damaged or gone: said, and the run goes on.
+# Metrics and samples that are damaged or gone: a warning says so, and the run goes on.
 for file in metrics.h5 samples.h5; do
   cp -r run "bad-$file"
   printf x | dd of="bad-$file/$file" bs=1 seek=2000 conv=notrunc status=none
@@ -131,7 +131,7 @@ mv older/first.h5 older/metrics.h5
 expect_at 1 0 'older/metrics.h5 ends at step 10: rows up to step 15' --steps 20 --out older --resume
 before=$(contents run)
 
-# What would stop the run at its end is said at its start.
+# Files that could not be written at the end of the run are named at its start.
 if /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
   ranged() {
     /usr/bin/python3 -c 'import h5py, numpy, sys
@@ -143,7 +143,7 @@ with h5py.File("ranged.h5", "w") as f:
   expect_at 1 0 'fingerprint' --data ranged.h5 "${course[@]}" --steps 5 --out ranged
   ranged 2
   expect_at 2 2 'its values go from 0 to 2 (value_range)' --out ranged --resume --steps 10
-  # Validation images that changed, that are gone, or that came.
+  # Validation images that changed, that are gone, or that were added.
   validated() {
     /usr/bin/python3 -c 'import h5py, numpy, sys
 with h5py.File("validated.h5", "w") as f:

@@ -5,7 +5,7 @@
 
 make_idx plain
 
-# all WHAT FOLDER: everything that names files, with all of them in this folder.
+# all WHAT FOLDER: runs every command with all files in FOLDER.
 all() {
   local at=$2 run=$2/run
   cp -r plain "$at/idx" || return
@@ -58,7 +58,7 @@ done
 expect_at 1 0 'fingerprint' --steps 2 --batch 16 --samples 4 --out "$deep/run"
 expect_at 1 0 '' info "$deep/run"
 
-# Longer than the system's limit.
+# Paths longer than the system's limit.
 long=$work/$(printf 'n%.0s' {1..5000})
 expect_at 1 1 'path is longer' --steps 2 --batch 16 --out "$long"
 expect 2 'names of data may have 1023 bytes at most' --steps 2 --batch 16 --data "$long" --out x

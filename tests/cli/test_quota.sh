@@ -30,18 +30,18 @@ expect_at 1 0 'fingerprint' "${course[@]}" --out whole
 expected=$(grep -o 'fingerprint .*' output)
 
 for at in write close fsync; do
-  # For a while: a warning, and in the end nothing is missing.
+  # The quota is exceeded for a while: there is a warning, and in the end nothing is missing.
   for file in metrics.h5 samples.h5; do
     limited $at $file.tmp 2 3 1 0 "$expected" "${course[@]}" --out "brief-$at-${file%.h5}"
     grep -qE "warning: .*$file.*: cannot be .*\(Disk quota exceeded\); training goes on" output &&
       grep -qF 'written again' output || complain "$file: no warning of the quota, or no word of its end"
     same_files whole "brief-$at-${file%.h5}"
   done
-  # For good: training ends, what is lost is said.
+  # It stays exceeded: training ends, and a message says what is lost.
   limited $at samples.h5.tmp 2 '' 1 1 'Disk quota exceeded' "${course[@]}" --out "lasting-$at"
   grep -qF 'are lost, the checkpoints are whole' output || complain "samples: no word of what is lost"
   expect_at 1 0 'the checksum holds' info "lasting-$at/checkpoints/step-00000040.h5"
-  # A checkpoint.
+  # A checkpoint cannot be written.
   limited $at step-00000020.h5.tmp 1 '' 2 1 'checkpoints/step-00000020.h5' "${course[@]}" --out "stopped-$at"
   grep -qF '(Disk quota exceeded); training cannot go on without checkpoints' output || complain "a checkpoint: the reason"
   expect_absent "stopped-$at"/checkpoints/*.tmp "stopped-$at/checkpoints/step-00000020.h5"
@@ -50,14 +50,14 @@ for at in write close fsync; do
   same_files whole "stopped-$at"
 done
 
-# A checkpoint that a full disk does not take for a moment, or a file server that blinks: said, and tried again.
+# A checkpoint that cannot be written for a moment, on a full disk or a file server that fails: it is tried again.
 for number in 122 28 5 116; do # EDQUOT, ENOSPC, EIO, ESTALE
   QUOTA_ERRNO=$number GT_PATIENCE=60 limited fsync step-00000020.h5.tmp 1 2 1 0 "$expected" "${course[@]}" --out "passing-$number"
   grep -q 'warning: .*step-00000020.h5.*; trying again for' output && grep -q 'the file was written at a later attempt' output ||
     complain "a checkpoint that had to wait: no word of it"
   same_files whole "passing-$number"
 done
-# A signal that comes in between is nothing to speak of: of files, and of their folder.
+# A signal that interrupts fsync, of a file or of its folder, is not mentioned.
 for match in step-00000020.h5.tmp checkpoints; do
   QUOTA_ERRNO=4 limited fsync $match 1 3 1 0 "$expected" "${course[@]}" --out "interrupted-$match"
   ! grep -q 'warning' output || complain "EINTR: a warning"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What only some ranks see, or only one is told: all leave together, and say which rank it was.
+# Failures and signals that only some ranks see: all ranks leave together, and the message names the rank.
 . "$(dirname "$0")/lib/expect.sh"
 
 real=$GANTRAIN
@@ -21,10 +21,10 @@ mv rank0/run.conf rank1/
 expect_at 2 2 'rank 0 of 2: --config run.conf: cannot be read' --config run.conf
 expect_at 2 1 'rank 1 of 2: x.h5: holds 36 training images of 6 x 4 x 1, on rank 0 32' \
   --data x.h5 --batch 16 --steps 2 --out "$work/run"
-# Copies on different disks: each rank looks through its own.
+# Copies on different disks: each rank checks its own.
 cp -p rank0/x.h5 rank1/x.h5
 expect_at 2 0 'fingerprint' --data x.h5 --batch 16 --steps 2 --out "$work/copies"
-# The same shape, other pixels.
+# Data of the same shape with other pixels.
 make_idx other
 head -c 200 /dev/zero | dd of=other/train-images-idx3-ubyte bs=1 seek=100 conv=notrunc status=none
 "$real" import idx other -o rank1/x.h5 --validation 8 >output || complain "import"
@@ -37,7 +37,7 @@ rm rank1/x.h5
 expect_at 2 1 'rank 1 of 2: x.h5' --data x.h5 --batch 16 --steps 2 --out "$work/run"
 expect_absent run
 
-# A rank whose parameters went astray is found before anything of it is kept.
+# A rank with other parameters than the rest is found before anything is written.
 GANTRAIN=$real
 GT_FAULT=diverge:1:7 expect_at 3 1 'but not rank 1 (' --data rank0/x.h5 --preset mlp --batch 16 --steps 40 --checkpoint-every 5 \
   --out astray
@@ -65,7 +65,7 @@ wait
 [ "$code" -eq 75 ] || complain "a signal to rank 1: exit code $code, 75 was expected"
 grep -qF '(a signal to another rank): start again with --resume' output || complain "a signal to rank 1: another reason"
 
-# Single copies in a Slurm step: each refuses, one of them speaks.
+# Single copies in a Slurm step: each of them refuses to run, and one prints the message.
 GANTRAIN=$real
 export SLURM_STEP_NUM_TASKS=2
 for SLURM_PROCID in 0 1; do

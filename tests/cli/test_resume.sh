@@ -26,7 +26,7 @@ for ranks in 1 2 3; do
   fi
 done
 
-# The convolutional networks: as few steps as show it.
+# The convolutional networks, in few steps.
 for ranks in 1 3; do
   train "$ranks" "dcgan-whole-$ranks" 2 --arch dcgan
   whole=$fingerprint

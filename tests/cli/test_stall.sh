@@ -42,7 +42,7 @@ for case in '2 1' '3 0' '3 2'; do
   kill -KILL "$(cat "pid$victim")" 2>/dev/null
 done
 
-# A job that was stopped as a whole, longer than the timeout, has not stalled; nor has one without the option.
+# A job that was suspended as a whole for longer than the timeout has not stalled; with a timeout of 0 none has.
 launch 2 whole --stall-timeout 2
 kill -STOP "$(cat pid0)" "$(cat pid1)"
 sleep 5

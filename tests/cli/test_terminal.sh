@@ -24,7 +24,7 @@ grep -qE ' version  gantrain [0-9.]+$' $log || complain "log.txt lacks the versi
 grep -qE " hosts    $(hostname | cut -c 1-63) \(1 rank\)" $log || complain "log.txt lacks the hosts"
 grep -q -- '--g-lr 0.0002 --d-lr 0.0002' $log || complain "log.txt lacks the learning rates"
 
-# What --eval-every measures is in the bar, beside its floor, and in a column of log.txt.
+# The distance that --eval-every measures is in the bar, beside its floor, and in a column of log.txt.
 IN_TERMINAL_ALL=yes python3 "$(dirname "$0")/lib/in_terminal.py" 100 40 "$GANTRAIN" --preset mlp --steps 200 --batch 16 \
   --samples 4 --eval-every 100 --out measured >output 2>&1 || complain "measuring: exit code $?"
 grep -qE '^epoch .* fd [0-9.e+]+ \(floor [0-9.]+\) +[0-9]+ images/s' output || complain "the bar does not tell the quality"

@@ -32,7 +32,7 @@ static bool is_whole(MPI_Datatype type) {
          type == MPI_UINT64_T || type == MPI_LONG || type == MPI_UNSIGNED_LONG || type == MPI_LONG_LONG;
 }
 
-/* What depends on the order: to be shuffled. What this file does not know could hide a sum. */
+/* Sums that depend on the order, which are shuffled. Types that this file does not know end the program. */
 static bool depends_on_order(MPI_Datatype type, MPI_Op op) {
   if (op == MPI_MIN || op == MPI_MAX || is_whole(type)) {
     return false;
@@ -119,7 +119,7 @@ int MPI_Reduce(const void *from, void *to, int n, MPI_Datatype type, MPI_Op op, 
   return MPI_SUCCESS;
 }
 
-/* What the program does not use yet. Whoever does must shuffle it here. */
+/* Functions that the program does not use yet; one that it uses must be shuffled here. */
 int MPI_Op_create(MPI_User_function *function, int commutes, MPI_Op *op) {
   (void)function;
   (void)commutes;

@@ -1,4 +1,4 @@
-/* Who goes on with other kernels, or trains with several kinds at once, is warned. */
+/* A warning where a run goes on with other kernels, or ranks compute with different kinds. */
 #include <string.h>
 
 #include "gantrain/base/check.h"
@@ -9,7 +9,7 @@
 
 static Attributes recipe;
 
-/* As write_recipe() leaves it. */
+/* The recipe as checkpoints record it. */
 static void set_recipe(int exact, const char *kernels, const char *version) {
   memset(&recipe, 0, sizeof recipe);
   attributes_set_int(&recipe, "exact", exact);

@@ -1,5 +1,5 @@
 /* Reference twins: every kernel once more, as plain loops in double and with nothing shared with src/ but the
- * types. Slow on purpose. Letters as in gantrain/kernels.h and gantrain/gemm.h. */
+ * types. Slow on purpose. Letters as in gantrain/math/kernels.h and gantrain/math/gemm.h. */
 #ifndef GANTRAIN_TESTS_REF_H
 #define GANTRAIN_TESTS_REF_H
 
@@ -15,7 +15,7 @@
 
 /* Philox4x32-10 as section 3.3 of the SC11 paper writes it. */
 void ref_philox(uint32_t out[4], const uint32_t counter[4], const uint32_t key[2]);
-/* Word `element` of (key, sample) by the mapping that gantrain/rng.h documents. */
+/* Word `element` of (key, sample) by the mapping that gantrain/base/rng.h documents. */
 uint32_t ref_word(RngKey key, uint32_t sample, size_t element);
 /* Box-Muller on two words. */
 double ref_normal(RngKey key, uint32_t sample, size_t element);

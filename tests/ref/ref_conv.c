@@ -1,4 +1,4 @@
-/* Convolutions, pooling and up-sampling from their definitions. Letters as in gantrain/conv.h.
+/* Convolutions, pooling and up-sampling from their definitions. Letters as in gantrain/math/conv.h.
  *
  * A link joins a window with a pixel that one of its taps lies on. Everything here is a loop over all links
  * of all images. */

@@ -22,13 +22,13 @@ same() {
   fi
 }
 
-# By hand, while it runs.
+# Put in the queue by hand while it runs.
 job=$(submit "${two[@]}" "$jobs/train.sbatch" "${steps[@]}" "${small[@]}")
 wait_until 30 training "runs/job-$job"
 scontrol requeue "$job"
 same "$job" 1 "scontrol requeue"
 
-# mpirun in the batch step: the warning comes to the shell.
+# mpirun in the batch step: the warning signal goes to the shell.
 export GANTRAIN_MPIRUN="mpirun --bind-to none"
 job=$(submit "${two[@]}" "$jobs/train-mpirun.sbatch" "${steps[@]}" "${small[@]}")
 wait_until 30 training "runs/job-$job"
@@ -81,7 +81,7 @@ wait_end "$job" 120
 [ "$(fingerprint "gantrain-$job.out")" = "$expected" ] && ok "time limit, then on: $expected" ||
   complain "time limit, then on: $(state "$job")" "gantrain-$job.out"
 
-# The job's own end, as newer Slurms tell it.
+# The end of the job, which newer versions of Slurm put into the environment.
 cat >ends.sh <<END
 #!/bin/bash
 export SLURM_JOB_END_TIME=\$((\$(date +%s) + 8))
@@ -110,7 +110,7 @@ for file in "runs/job-$job"/checkpoints/step-*.h5; do
   [ ! -e "$file" ] || gantrain info "$file" >info.txt 2>&1 || complain "two signals: $file" info.txt
 done
 
-# How it scales: one table.
+# The table of scaling.
 job=$(submit "${two[@]}" "$jobs/scale.sbatch" --arch mlp --batch 32 --steps 3)
 wait_end "$job" 120
 [ "$(grep -cE '^mlp +[12] +[0-9]+ ' "gantrain-$job.out")" -eq 2 ] && grep -A 3 '^network' "gantrain-$job.out" ||

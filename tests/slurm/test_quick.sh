@@ -19,13 +19,13 @@ grep -qF -- '--data my\ images.h5' dry.txt || complain "quotes in a sweep's tabl
 bash "$jobs/train.sbatch" >dry.txt 2>&1 && complain "train.sbatch outside a job" dry.txt
 [ ! -e runs ] || complain "--dry-run wrote something"
 
-# What the scripts must have in common, they have.
+# The part that the scripts have in common is the same.
 for script in train-mpirun sweep; do
-  diff <(sed -n '/^# The same in/,/^# End of what/p' "$jobs/train.sbatch") \
-    <(sed -n '/^# The same in/,/^# End of what/p' "$jobs/$script.sbatch") || complain "$script.sbatch is not like train.sbatch"
+  diff <(sed -n '/^# This part is the same/,/^# End of the part/p' "$jobs/train.sbatch") \
+    <(sed -n '/^# This part is the same/,/^# End of the part/p' "$jobs/$script.sbatch") || complain "$script.sbatch is not like train.sbatch"
 done
 
-# The undisturbed run, and samples when it is done.
+# An undisturbed run, and samples when it is done.
 steps=(--steps 1000 --log-every 500)
 whole=$(submit "${two[@]}" "$jobs/train.sbatch" "${steps[@]}" "${small[@]}")
 sample=$(submit --dependency="afterok:$whole" --kill-on-invalid-dep=yes "$jobs/sample.sbatch" "runs/job-$whole" -n 4)
@@ -34,7 +34,7 @@ expected=$(fingerprint "gantrain-$whole.out")
 grep -q 'machine  2 ranks' "gantrain-$whole.out" || complain "not two ranks" "gantrain-$whole.out"
 [ "${expected##* }" = 1000 ] && ok "two nodes: $expected" || complain "two nodes" "gantrain-$whole.out"
 
-# The warning: checkpoint, queue, and on to the same bits.
+# The warning signal: a checkpoint, back to the queue, and on to the same bits.
 warned=$(submit "${two[@]}" "$jobs/train.sbatch" "${steps[@]}" "${small[@]}")
 wait_until 30 training "runs/job-$warned"
 scancel --signal=USR1 "$warned"
@@ -46,7 +46,7 @@ else
   complain "warned: $(restarts "$warned") restarts, $(fingerprint "$out"), expected $expected" "$out"
 fi
 
-# An array.
+# An array of jobs.
 array=$(submit --array=1-3 --ntasks-per-node=1 "$jobs/sweep.sbatch" table.txt --steps 20 "${small[@]}")
 for task in 1 2 3; do
   wait_end "${array}_$task" 60
@@ -58,7 +58,7 @@ done
 [ "$(sort -u seen | grep -c 'step 20')" -eq 2 ] && ok "an array of two different runs" || complain "array" seen
 grep -q 'none for task 3' "gantrain-$array-3.out" || complain "array task 3" "gantrain-$array-3.out"
 
-# scancel: the end, with a checkpoint, and not in the queue again.
+# scancel ends a job with a checkpoint, and it does not go back to the queue.
 gone=$(submit "${two[@]}" "$jobs/train.sbatch" --steps 100000000 "${small[@]}")
 wait_until 30 training "runs/job-$gone"
 scancel "$gone"

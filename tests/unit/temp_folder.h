@@ -25,7 +25,7 @@ static inline bool file_exists(const char *path) {
   return there;
 }
 
-/* Every entry of `folder` (no folders inside) is removed. */
+/* Removes every entry of `folder`, which must hold no folders. */
 static inline void temp_folder_empty(const char *folder) {
   char path[GT_PATH_MAX + sizeof((struct dirent *)NULL)->d_name];
   DIR *stream = opendir(folder);
@@ -58,7 +58,7 @@ static inline const char *temp_path(char out[GT_PATH_MAX], const char *name) {
   return out;
 }
 
-/* The last message holds all the texts (ended by NULL); prints it where it does not. */
+/* Checks that the last message contains all the texts (ended by NULL); prints it where it does not. */
 static inline void assert_message(const char *first, ...) {
   va_list texts;
   va_start(texts, first);

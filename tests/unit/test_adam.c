@@ -14,8 +14,8 @@
 static const AdamSettings all_settings[] = {
     {1e-3, 0.9, 0.999, 1e-7}, {2e-4, 0.5, 0.999, 1e-7}, {0.1, 0.0, 0.9, 1e-8}, {0.0, 0.9, 0.999, 1e-7}};
 
-/* Ten steps, gradients from 1 down to 1e-6 in size. The error of the parameters is measured against the way
- * they have gone: at most lr a step. */
+/* Ten steps, gradients from 1 down to 1e-6 in size. The error of the parameters is relative to the
+ * distance that they have moved, which is at most lr per step. */
 static void check_ten_steps(size_t n, AdamSettings settings) {
   float *params = ref_floats(n + 1), *m = ref_floats(n + 1), *v = ref_floats(n + 1), *grads = ref_floats(n);
   double *P = ref_doubles(n), *M = ref_doubles(n), *V = ref_doubles(n), *G = ref_doubles(n);
@@ -55,7 +55,7 @@ static void test_first_step(void **state) {
   float params[4] = {0}, m[4] = {0}, v[4] = {0}, grads[4] = {3.0F, -1e-3F, 5e5F, 0.0F};
   adam_step(params, m, v, grads, 4, 1, (AdamSettings){0.01, 0.9, 0.999, 1e-7});
   assert_true(fabs((double)params[0] + 0.01) < 1e-8);
-  assert_true(fabs((double)params[1] - 0.01) < 2e-6); /* epsilon is 1e-4 of it */
+  assert_true(fabs((double)params[1] - 0.01) < 2e-6); /* epsilon is 1e-4 of the gradient */
   assert_true(fabs((double)params[2] + 0.01) < 1e-8);
   assert_true(params[3] == 0.0F); /* as in the gaps between tensors */
 }

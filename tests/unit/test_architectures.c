@@ -1,5 +1,5 @@
 /* The architectures of convolutions: their layers at MNIST's size, and images of any size, down to one pixel,
- * that are trained on. */
+ * can be trained on. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -166,9 +166,8 @@ static void test_sizes(void **state) {
   check_sizes("resnet");
 }
 
-/* Built, not trained: every size from 1 to 130 on both sides, and what is long in one direction, is made and
- * judged; no side is left longer than 8, and none that was not 8 becomes shorter than 4 (but by the first
- * halving). */
+/* Both networks can be built for every size from 1 to 130 on both sides, and for images that are long in one
+ * direction. No side stays longer than 8, and none of 8 or more becomes shorter than 4. */
 static void test_every_size(void **state) {
   (void)state;
   Network *network = calloc(1, sizeof *network);
@@ -189,7 +188,7 @@ static void test_every_size(void **state) {
     assert_true(base.h <= 8 && base.w <= 8);
     assert_true((base.h >= 4 || image.h < 8) && (base.w >= 4 || image.w < 8));
   }
-  Architecture huge; /* as many blocks as there is room for */
+  Architecture huge; /* has as many blocks as there is room for */
   const Shape image = {1 << 20, 3, 1};
   assert_int_equal(architecture_find(&huge, "resnet", image), GT_OK);
   assert_true(huge.generator_count <= GT_LAYERS_MAX && huge.discriminator_count <= GT_LAYERS_MAX);

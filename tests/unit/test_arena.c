@@ -64,7 +64,7 @@ static void test_block_is_aligned_and_zero(void **state) {
   free(arena);
 }
 
-/* Every element and its sign count, gaps do not, the order of chaining does. */
+/* A hash depends on every element and its sign and on the order of chaining, and not on gaps. */
 static void test_hash(void **state) {
   (void)state;
   Arena *arena = three_tensors();

@@ -140,7 +140,7 @@ static void test_range_part(void **state) {
 typedef struct Job {
   int number;
   int *order, *done; /* shared between jobs; the worker's locks order the accesses */
-  atomic_int *gate;  /* wait here until it is 1 */
+  atomic_int *gate;  /* the job waits until it is 1 */
   Status outcome;
 } Job;
 
@@ -204,7 +204,7 @@ static void test_worker_background(void **state) {
   Job waiting = {.number = 7, .order = order, .done = &done, .gate = &gate};
   assert_int_equal(worker_create(&worker), GT_OK);
   assert_int_equal(worker_submit(worker, run_job, &waiting), GT_OK);
-  assert_true(worker_busy(worker)); /* submit came back while the job waits */
+  assert_true(worker_busy(worker)); /* submit returned while the job waits */
   atomic_store(&gate, 1);
   worker_free(worker); /* drains */
   assert_int_equal(done, 1);

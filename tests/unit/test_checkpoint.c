@@ -1,4 +1,4 @@
-/* Checkpoints: round trips, everything that can be wrong with a file, and the folder they stand in. */
+/* Checkpoints: round trips, everything that can be wrong with a file, and the folder of checkpoints. */
 #include <dirent.h>
 #include <hdf5.h>
 #include <math.h>
@@ -155,7 +155,7 @@ static void test_round_trip(void **unused) {
   (void)unused;
   char path[GT_PATH_MAX];
   State *written = state_create(1), *read = state_create(2);
-  written->blocks[0].data[0] = NAN; /* a diverged run is kept as it is, too */
+  written->blocks[0].data[0] = NAN; /* a diverged run is saved as it is */
   written->blocks[0].data[1] = -0.0f;
   assert_int_equal(write_step(written, 1200, 0), GT_OK);
   file_name(path, "step-00001200.h5");
@@ -193,7 +193,7 @@ static void test_same_bytes(void **unused) {
   state_free(state);
 }
 
-/* The file `path` must be refused, or read as exactly what was written. */
+/* Checks that the file is refused, or read exactly as it was written. */
 static bool detected_or_harmless(const char *path, const State *written, State *read, Attributes *recipe) {
   CheckpointInfo info;
   if (checkpoint_read(path, read->blocks, BLOCKS) != GT_OK) {
@@ -357,7 +357,7 @@ static void test_hostile_files(void **unused) {
   char path[GT_PATH_MAX];
   State *state = state_create(1);
   hid_t file = change(state, path);
-  add_dataset(file, "/huge", H5T_IEEE_F32LE, (hsize_t)1 << 50); /* no storage behind it: a tiny file */
+  add_dataset(file, "/huge", H5T_IEEE_F32LE, (hsize_t)1 << 50); /* without storage: the file is tiny */
   H5Fclose(file);
   assert_refused(path, state, "/huge claims to be larger than the whole file");
 
@@ -462,7 +462,7 @@ static void test_failing_write(void **unused) {
   file_name(path, "step-00000001.h5");
   assert_int_equal(checkpoint_read(path, read->blocks, BLOCKS), GT_OK);
   assert_true(same_blocks(old, read));
-  /* A full disk, or nearly so: the system lets the file have no more than 10,000 bytes. */
+  /* A disk that is nearly full: the system lets the file grow to 10,000 bytes. */
   struct rlimit limit, small;
   getrlimit(RLIMIT_FSIZE, &limit);
   small = (struct rlimit){10000, limit.rlim_max};

@@ -50,7 +50,7 @@ static void free_outcome(Outcome *outcome) {
   free(outcome->grads);
 }
 
-/* Each wish alone gets the bits of both together. */
+/* Gradients of the parameters alone, or of the input alone, have the same bits as both together. */
 static void check_wishes(Rig *rig, bool training, const Outcome *both) {
   Pass pass = rig_pass(rig, training);
   const Network *network = &rig->network;
@@ -140,8 +140,8 @@ static void test_exact_gradients_keep_their_bits(void **state) {
 
 typedef struct Announced {
   const Rig *rig;
-  float *grads;  /* as they were when they were announced */
-  size_t border; /* everything from here on has been */
+  float *grads;  /* as they were when announced */
+  size_t border; /* everything from here on has been announced */
 } Announced;
 
 static void note_ready(void *context, int network, size_t first, size_t count) {
@@ -152,7 +152,8 @@ static void note_ready(void *context, int network, size_t first, size_t count) {
   announced->border = first;
 }
 
-/* Once each, from the tail of the arena to its head, and only when the last chunk has been added. */
+/* Gradients are announced once each, from the tail of the arena to its head, after the last chunk is added.
+ */
 static void test_announced_gradients_are_final(void **state) {
   (void)state;
   for (int i = 0; i < cases_count; i++) {

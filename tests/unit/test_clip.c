@@ -44,7 +44,7 @@ static void test_norms(void **state) {
   }
 }
 
-/* Large enough that a float would not hold the squares; and what is not finite stays to be found. */
+/* Gradients whose squares overflow a float; and NaN and infinity, which stay in the gradients to be found. */
 static void test_extremes(void **state) {
   (void)state;
   float large[2] = {3e30F, 4e30F}, spoiled[2] = {1.0F, INFINITY}, unknown[2] = {1.0F, NAN};
@@ -78,8 +78,7 @@ static void drop(Gan *gan) {
   free(gan);
 }
 
-/* What a step leaves in `grads` is what Adam was given: of that norm, and in the same direction as without.
- */
+/* After a step `grads` holds what Adam was given: it has the norm, and the direction of the step without. */
 static void test_step(void **state) {
   (void)state;
   for (int exact = 0; exact <= 1; exact++) {

@@ -31,7 +31,7 @@ static void test_drawn_as_often_as_the_data_have_them(void **state) {
   assert_int_equal(found[1], 0);
 }
 
-/* Whoever makes an image, and however many at once: it is of the same class. Other noise, other classes. */
+/* The class of an image depends neither on the rank nor on how many are drawn at once, but on the noise. */
 static void test_class_of_an_index(void **state) {
   (void)state;
   const Condition condition = {.length = 3, .counts = {1, 1, 1}};
@@ -98,7 +98,7 @@ static void test_scores_and_slopes_are_adjoint(void **state) {
   assert_true(doutputs[0] == 1.0F && doutputs[1 + K] == 1.0F && doutputs[1] == conditions[0]);
 }
 
-/* Without a condition nothing is copied: the same numbers as ever. */
+/* Without a condition nothing is copied: the outputs themselves are the scores. */
 static void test_without_a_condition(void **state) {
   (void)state;
   float outputs[2] = {1.0F, 2.0F}, other[2];

@@ -245,8 +245,8 @@ static void test_conv_at_random_geometries(void **state) {
   }
 }
 
-/* What random ones hardly meet: many blocks of windows, images of more windows than a block, one value, and
- * the layers of dcgan. */
+/* Cases that random geometries hardly meet: many blocks of windows, images of more windows than a block, one
+ * value, and the layers of dcgan. */
 static const struct {
   ConvGeometry g;
   size_t N;
@@ -337,7 +337,7 @@ static void test_exact_parts(void **state) {
   const LayerSpec specs[] = {
       {.ops = &layer_conv2d, .units = 16, .window_h = 1, .window_w = 1, .kernel = INITIALIZER_ONES}};
   Network *network = calloc(1, sizeof *network);
-  /* Parts that the walk over boxes makes of one image, by hand: pieces of at most 160 windows. */
+  /* The pieces of at most 160 windows into which one image is cut, by hand. */
   const struct {
     Shape image;
     size_t parts;
@@ -349,7 +349,7 @@ static void test_exact_parts(void **state) {
   free(network);
 }
 
-/* Scratch memory does not grow with the images, and stays in a second-level cache. */
+/* Scratch memory does not grow with the number of images, and fits into a second-level cache. */
 static void test_scratch_is_small(void **state) {
   (void)state;
   picks = 0;

@@ -1,5 +1,5 @@
-/* Arrays of more elements than an int can count go through MPI in pieces, or are refused. MPI's functions are
- * stood in for here: they only look at what they are given. */
+/* Arrays of more elements than an int can count go through MPI in pieces, or are refused. Stand-ins for MPI's
+ * functions only look at their arguments. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 
 #define MANY (((size_t)1 << 32) + 5)
 
-/* What the calls so far covered, from `base` on. */
+/* The bytes from `base` on that the calls so far have covered. */
 static struct {
   const char *base;
   size_t bytes, element;
@@ -50,7 +50,7 @@ int MPI_Bcast(void *data, int count, MPI_Datatype type, int root, MPI_Comm comm)
   return look(data, count);
 }
 
-static char place; /* of arrays that nobody reads */
+static char place; /* the address of arrays that nobody reads */
 
 static void test_sums_go_in_pieces(void **state) {
   (void)state;

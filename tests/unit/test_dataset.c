@@ -1,4 +1,4 @@
-/* Image stacks: what the writer writes the reader reads; every wrong file is refused with its own message. */
+/* Image stacks: files of the writer are read back, and every wrong file is refused with its own message. */
 #include <hdf5.h>
 #include <math.h>
 #include <signal.h>
@@ -8,7 +8,7 @@
 #include "gantrain/io/dataset.h"
 #include "temp_folder.h"
 
-/* A pixel that depends on all of its places, so that a shifted row shows. */
+/* A pixel value that depends on all indices, so that a shifted row is noticed. */
 static uint8_t pixel(size_t i) {
   return (uint8_t)(i * 7 + i / 251);
 }
@@ -282,7 +282,7 @@ static void test_wrong_parts(void **state) {
   }
 }
 
-/* What training does not read cannot stop it. */
+/* Parts of a file that training does not read cannot stop it. */
 static void test_needless_parts(void **state) {
   (void)state;
   const Wrong train = {"/train/images", H5T_STD_U8LE, 3, {4, 3, 3}, 0, {0, 0}};
@@ -456,7 +456,7 @@ static unsigned char *make_ours(char path[GT_PATH_MAX], size_t *size) {
   return bytes;
 }
 
-/* Every byte counts, those of the seal as well, and HDF5 does not get to see what is damaged. */
+/* A change of any byte, also of the seal, is found before HDF5 opens the file. */
 static void test_every_byte(void **state) {
   (void)state;
   char path[GT_PATH_MAX];
@@ -503,7 +503,7 @@ static void test_every_truncation(void **state) {
   }
 }
 
-/* No memory is taken for rows that cannot be in the file. */
+/* No memory is allocated for rows that cannot be in the file. */
 static void test_claims(void **state) {
   (void)state;
   const Wrong stack = {"/train/images", H5T_STD_U8LE, 3, {(hsize_t)1 << 40, 28, 28}, 4, {0, 0}};
@@ -582,7 +582,7 @@ static void test_files(void **state) {
   assert_int_equal(rmdir(temp_path(path, "a/b")), 0);
 }
 
-/* Rows that gzip cannot make smaller. */
+/* Rows that gzip cannot compress. */
 static Status make_noise(void *context, size_t first, size_t count, uint8_t *images, uint16_t *labels) {
   uint32_t word = (uint32_t)first + 1;
   (void)context;
@@ -619,7 +619,7 @@ static void test_memory(void **state) {
   char path[GT_PATH_MAX];
   int ending = 0;
 #ifdef GANTRAIN_SANITIZE
-  skip(); /* its shadow counts */
+  skip(); /* the sanitizer's own memory counts */
 #endif
   temp_path(path, "large.h5");
   pid_t child = fork();

@@ -1,4 +1,4 @@
-/* Exact sums: what they promise (gantrain/exact.h) against long double, at every kernel level, and that the
+/* Exact sums: the promises of gantrain/math/exact.h against long double, at every kernel level, and that the
  * kernels under them give an element the same bits wherever it stands. */
 #include <float.h>
 #include <math.h>
@@ -48,7 +48,7 @@ static void test_parts_are_cut(void **state) {
   }
 }
 
-/* What does not fit is left out and noted once; the note is the thread's. */
+/* A part that does not fit is left out, and the thread's overflow is recorded once. */
 static void test_what_does_not_fit_is_noted(void **state) {
   (void)state;
   const double misfits[] = {NAN, -NAN, INFINITY, -INFINITY, DBL_MAX, -DBL_MAX, 0x1p52, -0x1p52, 0x1p62};
@@ -79,7 +79,7 @@ static void test_sums_that_overflow_are_noted(void **state) {
   }
 }
 
-/* As many parts as were announced, each as large as is allowed, stay within int64. */
+/* The sum of the greatest number of parts, each as large as the limit allows, fits into int64. */
 static void test_the_limit_keeps_sums_whole(void **state) {
   (void)state;
   const size_t parts[] = {0, 1, 2, 3, 7, 16, 1000, 4097, 100000};
@@ -92,7 +92,7 @@ static void test_the_limit_keeps_sums_whole(void **state) {
       gradient_add_values(&(GradientSum){.exact = &sum, .limit = (float)limit}, 0, largest, 1);
     }
     assert_false(exact_overflowed());
-    assert_true(parts[i] == 0 || sum > (int64_t)0x1.fp61); /* and nothing was left out */
+    assert_true(parts[i] == 0 || sum > (int64_t)0x1.fp61); /* and no part was left out */
     gradient_add_values(&(GradientSum){.exact = &sum, .limit = (float)limit}, 0, &limit, 1);
     assert_true(exact_overflowed());
   }
@@ -268,7 +268,8 @@ static void check_product(size_t M, size_t N, size_t group, size_t groups, doubl
   add_by_parts(expected, A, B, M, N, K, group);
   assert_memory_equal(C, expected, (M * N + 1) * sizeof *C);
   check_near(C, A, B, M, N, K);
-  /* Group by group from the last, and through the layers' door: the same bits, on top of what is there. */
+  /* Group by group from the last, and through the layers' function: the same bits, on top of what is there.
+   */
   GradientSum to = {.exact = C, .limit = exact_limit(K)};
   for (size_t g = groups; g-- > 0;) {
     gradient_add_product(&to, 0, A + g * group * M, B + g * group * N, M, N, group, group);
@@ -298,7 +299,7 @@ static void check_product(size_t M, size_t N, size_t group, size_t groups, doubl
 static const char *const levels[] = {"AVX-512", "AVX2", "baseline"};
 #define LEVELS (sizeof levels / sizeof *levels)
 
-/* check at every level that this processor has. */
+/* Runs `check` at every level that this processor has. */
 static void at_all_levels(void (*check)(void)) {
   const char *best = gemm_description();
   for (size_t i = 0; i < LEVELS; i++) {
@@ -333,7 +334,7 @@ static void test_products(void **state) {
   at_all_levels(check_products);
 }
 
-/* A part that is not finite or reaches the limit is noted, wherever in a tile it is. */
+/* A part that is not finite or reaches the limit is recorded, wherever in a tile it is. */
 static void check_misfits(void) {
   enum { M = 9, N = 50, GROUP = 4, GROUPS = 3, K = GROUP * GROUPS };
   const float misfits[] = {NAN, INFINITY, -INFINITY, 1e9F, -1e9F, 3e38F};

@@ -131,7 +131,7 @@ static void test_nan_in_goes_out(void **state) {
   assert_true(isnan(C[1]) && isnan(C[0]) && C[2] == 3.0F && C[3] == 4.0F);
 }
 
-/* A row has the same bits whatever rows are computed with it: what --exact and every shard border stand on.
+/* A row has the same bits whatever rows are computed with it: --exact and every shard border depend on it.
  */
 static void test_rows_are_independent(void **state) {
   (void)state;

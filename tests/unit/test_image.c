@@ -26,7 +26,7 @@ static uint8_t value(size_t i, size_t h, size_t w, size_t c) {
   return (uint8_t)(i * 41 + h * 17 + w * 5 + c * 101);
 }
 
-/* Write n images and look at every pixel: of the images, of the gaps and of the empty cells. */
+/* Writes n images and checks every pixel of images, gaps and empty cells. */
 static void check_scaled(size_t n, Shape shape, size_t columns, size_t grid_columns, size_t grid_rows,
                          size_t asked, size_t scale) {
   char path[GT_PATH_MAX];
@@ -120,7 +120,7 @@ static void test_failures(void **state) {
   assert_int_equal(full, GT_FAILED);
   assert_message("full.png: cannot be written", NULL);
   assert_false(file_exists(path));
-  /* What is no file is not written into. */
+  /* Something that is no regular file is not written to. */
   assert_int_equal(file_temporary(temporary, path), GT_OK);
   assert_int_equal(mkfifo(temporary, 0666), 0);
   assert_int_equal(image_grid_write(path, pixels, 1, (Shape){2, 2, 1}, 0, 0), GT_FAILED);

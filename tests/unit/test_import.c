@@ -159,7 +159,7 @@ static void test_plain_and_names(void **state) {
   }
 }
 
-/* What a file cut off after `size` bytes must be told. */
+/* The text that the message for a file cut off after `size` bytes must have. */
 static void check_cut(Kind kind, size_t size, size_t header, size_t whole) {
   char expected[128];
   if (size < header) {
@@ -420,7 +420,7 @@ static void test_labels(void **state) {
   dataset_close(dataset);
 }
 
-/* What lies under the name of an IDX file is called by its own. */
+/* The message for a file that is no IDX file says what kind of file it is. */
 static void test_other_files(void **state) {
   (void)state;
   static const char *const contents[][2] = {
@@ -442,7 +442,7 @@ static void test_other_files(void **state) {
   fclose(stream);
   unlink(temp_path(path, names[TRAIN_IMAGES]));
   assert_int_equal(mkfifo(path, 0600), 0);
-  alarm(20); /* nobody writes into it */
+  alarm(20); /* nobody writes into the FIFO */
   refuse("is a FIFO, a regular file was expected");
   alarm(0);
   unlink(path);

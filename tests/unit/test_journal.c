@@ -38,7 +38,7 @@ static Status append(int64_t first, size_t rows) {
   return append_as(metrics, "run", first, rows);
 }
 
-/* Every file is treated as a large one, or by its size. */
+/* Every file is treated as a large one, or each according to its size. */
 static void treat_as_large(bool all) {
   if (all) {
     setenv("GT_IN_MEMORY", "0", 1);
@@ -86,7 +86,7 @@ static hsize_t count_rows(void) {
   return rows;
 }
 
-/* metrics.h5 holds what a file has that `rows` rows were appended to at once, in memory. */
+/* metrics.h5 has the same content as a file to which `rows` rows were appended at once, in memory. */
 static void assert_whole(size_t rows) {
   static const char *const all[] = {"step", "epoch", "d_loss", "g_loss"};
   treat_as_large(false);
@@ -130,7 +130,7 @@ static void test_cost(void **unused) {
   assert_int_equal(append(0, 300000), GT_OK);
   FileIdentity before = file_identity(metrics);
   assert_true(before.size > (uint64_t)8 << 20);
-  assert_int_equal(append(300000, 10), GT_OK); /* looks where the file ends */
+  assert_int_equal(append(300000, 10), GT_OK); /* reads the last step of the file */
   long long written = io_figure("wchar:"), read = io_figure("rchar:");
   if (written < 0) {
     skip();
@@ -165,7 +165,7 @@ static void make_large(void) {
   _exit(append(0, 1000000) == GT_OK && append(1000000, 5000) == GT_OK ? 0 : 1);
 }
 
-/* The file has 32 MB; so much memory for data may be taken beside what there is. */
+/* The file has 32 MB. The limit allows this much memory for data beside what is in use. */
 static void merge_in_little_memory(void) {
   unsigned long pages = 0;
   FILE *stream = fopen("/proc/self/statm", "r");
@@ -182,7 +182,7 @@ static void merge_in_little_memory(void) {
 static void test_memory(void **unused) {
   (void)unused;
 #ifdef GANTRAIN_SANITIZE
-  skip(); /* its shadow counts */
+  skip(); /* the sanitizer's own memory counts */
 #endif
   assert_int_equal(in_child(make_large), 0);
   assert_int_equal(in_child(merge_in_little_memory), 0);
@@ -281,7 +281,7 @@ static void test_foreign(void **unused) {
   assert_whole(3000);
 }
 
-/* A short file that is no beginning of a journal is somebody's, and stays; a beginning goes. */
+/* A short file that is no beginning of a journal belongs to somebody and stays; a beginning is deleted. */
 static void test_short(void **unused) {
   (void)unused;
   begin_both();
@@ -449,7 +449,7 @@ static void copy(const char *to, const char *from) {
   assert_int_equal(system(line), 0);
 }
 
-/* What a resume does after every death leaves at least `least` rows, and no trace. */
+/* A resume after any death finds at least `least` rows, and leaves no journal or temporary file. */
 static void die_everywhere(void (*job)(void), int64_t least, int64_t most) {
   char file[GT_PATH_MAX], rows[GT_PATH_MAX];
   int64_t last = 0;

@@ -1,4 +1,5 @@
-/* Layers state their own work and parts; networks believe them, whatever their tensors look like. */
+/* Layers state their own work and parts, and networks use these figures whatever the shapes of the tensors.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

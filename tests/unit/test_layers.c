@@ -159,7 +159,7 @@ static void test_every_kind_has_a_case(void **state) {
   assert_null(layer_find("convolution"));
 }
 
-/* Forward passes alone need no backward tape, and no rows need no care. */
+/* Forward passes need no tape for training, and a batch may have no rows. */
 static void test_inference_tape_and_no_rows(void **state) {
   (void)state;
   for (int i = 0; i < cases_count; i++) {

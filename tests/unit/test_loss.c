@@ -89,7 +89,7 @@ static void test_formulas(void **state) {
     check_function(loss->name, loss->generator, formulas[i].generator);
     assert_true(loss->paired == (loss->fake == NULL));
   }
-  assert_null(loss_at(count)); /* none goes untested */
+  assert_null(loss_at(count)); /* every row of the table is tested */
   assert_null(loss_find("hinges"));
 }
 
@@ -169,7 +169,7 @@ static void test_extreme_scores(void **state) {
   }
 }
 
-/* What is not a number is seen in every loss. */
+/* NaN scores make every loss NaN. */
 static void test_zero_and_nan(void **state) {
   (void)state;
   float scores[2] = {0.0F, NAN}, d[2];

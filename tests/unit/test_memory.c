@@ -1,4 +1,4 @@
-/* What machine and control groups leave, read from a made-up /proc and /sys. */
+/* The memory that machine and control groups have left, read from a made-up /proc and /sys. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -60,7 +60,7 @@ static void test_available(void **state) {
   assert_int_equal(memory_available(root), 176 * MIB);
 }
 
-/* What no machine has is refused with figures, and not granted to be missed later. */
+/* A request for more memory than any machine has is refused with figures. */
 static void test_refusal(void **state) {
   (void)state;
   assert_int_equal(memory_check(1000, "this"), GT_OK);
@@ -68,7 +68,7 @@ static void test_refusal(void **state) {
   assert_non_null(strstr(status_message(), "that needs 1099511627776 MiB, and this machine or job has "));
 }
 
-/* All parts are named, what others take counts, and nothing overflows. */
+/* The message names all parts, counts the memory of other ranks, and no sum overflows. */
 static void test_needs(void **state) {
   const MemoryNeed needs[] = {{"networks", 5 * MIB}, {"images", 7 * MIB}};
   const MemoryNeed large[] = {{"a", SIZE_MAX - 5}, {"b", 10}};
@@ -86,7 +86,7 @@ static void test_needs(void **state) {
   unsetenv("GT_MEMORY");
 }
 
-/* Measuring counts what no machine has, and takes nothing. */
+/* Measuring counts more memory than any machine has, and allocates nothing. */
 static void test_measure(void **state) {
   (void)state;
   size_t before = memory_resident();

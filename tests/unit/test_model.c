@@ -13,7 +13,7 @@
 #include "gantrain/models/model.h"
 #include "temp_folder.h"
 
-/* The folder of the tests is a run's, with a checkpoint of step 2. */
+/* Makes the folder of the test a run with a checkpoint of step 2. */
 
 static void write_checkpoint(const Gan *gan, const char *arch) {
   char path[GT_PATH_MAX];

@@ -375,7 +375,7 @@ static void test_adopt(void **state) {
   assert_string_equal(changes, "g-lr 0.0002 -> 0.0003, beta2 0.9 -> 0.5");
   assert_true(options.value[OPTION_G_LR].real == 0.0003);
   expect_contradiction(&recipe, "--beta1 0.5", "--beta1 0.5 contradicts|no such option");
-  /* An option that came later: what stands for it where it is not given is what was. */
+  /* An option that is newer than the checkpoint: the run was trained with its default. */
   attributes_remove(&recipe, "r1");
   attributes_remove(&recipe, "loss");
   expect_contradiction(&recipe, "--r1 2", "--r1 2 contradicts|trained with 0");
@@ -386,7 +386,7 @@ static void test_adopt(void **state) {
   options.value[OPTION_R1].real = 7.0; /* as if it were a default of this start */
   assert_int_equal(options_adopt(&options, &recipe, "run/step.h5", changes, sizeof changes), GT_OK);
   assert_true(options.value[OPTION_R1].given && options.value[OPTION_R1].real == 0.0);
-  /* A checkpoint of a version that recorded what does nothing, too. */
+  /* A checkpoint of a version that also recorded options that did nothing. */
   char shown[2048];
   attributes_set_int(&recipe, "pack", 1);
   attributes_set_text(&recipe, "augment", "none");
@@ -403,7 +403,7 @@ static void test_adopt(void **state) {
   expect_contradiction(&recipe, "", "run/step.h5: attribute batch is of an unexpected type");
 }
 
-/* A preset that is named again at a resume says what the run is, not where it ends now. */
+/* A preset that is named again at a resume changes neither the course nor the learning rates. */
 static void test_preset_again(void **state) {
   (void)state;
   Options options;
@@ -454,8 +454,8 @@ static void test_course(void **state) {
   expect_bad("--resume --auto-resume", "--auto-resume contains --resume");
 }
 
-/* A preset's values stand as if typed; what is typed beside it wins, also where it says the same in another
- * way. */
+/* A preset's values count as if they were typed. What is typed beside it wins, also an option that says the
+ * same in another way. */
 static void test_presets(void **state) {
   (void)state;
   Options options, typed;
@@ -493,8 +493,8 @@ static void expect_same(const char *line, const char *other) {
   assert_memory_equal(&recipe, &same, sizeof recipe);
 }
 
-/* Who names no preset begins with the one of --arch, or else with quick; other commands have none; a resume
- * takes nothing from it. */
+/* Without --preset a run begins with the preset of --arch, or else with quick. Other commands have none, and
+ * a resume takes nothing from it. */
 static void test_preset_of_none(void **state) {
   (void)state;
   Options options;

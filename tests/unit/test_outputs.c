@@ -399,7 +399,7 @@ static void test_single_file_with_labels(void **unused) {
 
 /* --- file_describe --- */
 
-/* What it prints, into out[size]. */
+/* out[size] = what file_describe prints. */
 static Status describe(const char *path, char *out, size_t size) {
   char capture[GT_PATH_MAX];
   snprintf(capture, sizeof capture, "%s/capture", folder);

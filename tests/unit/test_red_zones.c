@@ -16,7 +16,7 @@
 
 enum { VALUES = 16, SCRATCH = 32 }; /* whole cache lines: without red zones, arrays would be neighbours */
 
-/* Where the made-up layer strays, one element too far. */
+/* The array that the made-up layer accesses one element beyond its end. */
 typedef enum Stray {
   NOWHERE,
   PARAMS,

@@ -1,4 +1,4 @@
-/* Schedules against their formula, and that a step's rates and penalties are what they say. */
+/* Schedules against their formula, and that a step uses their rates and penalties. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-/* The list of blocks that is a run's state: nothing of the players' numbers is left out, and all who walk the
- * list see the same. */
+/* The list of blocks that is a run's state: it has all of the players' numbers, and all functions that walk
+ * it see the same blocks. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -99,7 +99,7 @@ static void test_augmentation(void **state) {
   }
 }
 
-/* Draws against the twin, on their own for every image and every kind, however many are drawn at a time. */
+/* Draws against the twin: independent for every image and kind, however many are drawn at a time. */
 static void test_draws(void **state) {
   (void)state;
   Augmentation draws[ROWS], expected[ROWS], parts[ROWS];

@@ -25,7 +25,7 @@ complain() {
   failures=$((failures + 1))
 }
 
-# expect_at RANKS CODE MESSAGE ARGUMENTS...: this exit code, and the message once in what was printed.
+# expect_at RANKS CODE MESSAGE ARGUMENTS...: the program ends with CODE and prints MESSAGE, as its only error message.
 expect_at() {
   local ranks=$1 code=$2 message=$3 got=0 errors
   shift 3
@@ -42,13 +42,13 @@ expect_at() {
   fi
 }
 
-# expect CODE MESSAGE ARGUMENTS...: at one and at two ranks.
+# expect CODE MESSAGE ARGUMENTS...: the same at one and at two ranks.
 expect() {
   expect_at 1 "$@"
   expect_at 2 "$@"
 }
 
-# expect_absent PATH...: nothing of a failed command may stay.
+# expect_absent PATH...: a failed command left none of these files.
 expect_absent() {
   local path
   for path in "$@"; do
