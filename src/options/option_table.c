@@ -28,23 +28,23 @@ const OptionRow option_table[OPTIONS_COUNT] = {
   [OPTION_OUT] = {.name = "out", .type = OPTION_TEXT, .argument = "DIR", .commands = TRAIN,
     .doc = "the run's folder (default: runs/ARCH-SEED)"},
   [OPTION_RESUME] = {.name = "resume", .type = OPTION_FLAG, .commands = TRAIN,
-    .doc = "go on from the newest whole checkpoint of the run's folder, which must have one"},
+    .doc = "continue from the newest whole checkpoint of the run's folder, which must have one"},
   [OPTION_AUTO_RESUME] = {.name = "auto-resume", .type = OPTION_FLAG, .commands = TRAIN,
-    .doc = "as --resume where the run's folder has a checkpoint, else begin a new run: for job scripts, which start "
-           "the same line again and again"},
+    .doc = "as --resume where the run's folder has a checkpoint, else begin a new run; for job scripts, which run the same "
+           "command again and again"},
   [OPTION_PRESET] = {.name = "preset", .type = OPTION_TEXT, .argument = "NAME", .commands = TRAIN,
     .group = GROUP_RECIPE,
-    .doc = "option values under a name, as if they were typed; options beside it win: quick (good digits in minutes), best (the same for longer), "
+    .doc = "a named set of option values, which count as if they were typed; options that are typed beside it win: quick (good digits in minutes), best (the same for longer), "
            "article, mlp or dcgan (these architectures); without it --arch begins with the preset of its name, and "
            "everything else with quick"},
   [OPTION_ARCH] = {.name = "arch", .type = OPTION_TEXT, .argument = "NAME", .fallback = "mlp", .recipe = true,
     .commands = TRAIN, .group = GROUP_RECIPE,
-    .doc = "the two networks: article (as the article has them), mlp (the same, with what makes them learn), dcgan "
+    .doc = "the two networks: article (as the article has them), mlp (the same with changes that make them learn), dcgan "
            "(convolutions), cnn (convolutions without normalisation, for any size) or resnet (the same with residual "
            "blocks, for larger images)"},
   [OPTION_LOSS] = {.name = "loss", .type = OPTION_CHOICE, .argument = "NAME", .fallback = "cross-entropy",
     .choices = "cross-entropy, minimax, least-squares, hinge, wasserstein, rpgan", .recipe = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
-    .doc = "the loss of both players: cross-entropy, minimax (the same as one game of both), least-squares, hinge, "
+    .doc = "the loss of both players: cross-entropy, minimax (its original form, one game of both players), least-squares, hinge, "
            "wasserstein (with a penalty, such as --gradient-penalty 10), or rpgan, cross-entropy on the difference between a real image and a fake, "
            "best with --r1 and --r2"},
   [OPTION_R1] = {.name = "r1", .type = OPTION_REAL, .argument = "G", .fallback = "0", .min = 0, .max = 1e6,
@@ -53,20 +53,20 @@ const OptionRow option_table[OPTIONS_COUNT] = {
            "to D's loss (with every loss but rpgan, to the sum of its two parts); good values lie between 0.1 and 10"},
   [OPTION_R2] = {.name = "r2", .type = OPTION_REAL, .argument = "G", .fallback = "0", .min = 0, .max = 1e6,
     .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
-    .doc = "the same penalty at fakes"},
+    .doc = "the penalty of --r1 at fakes"},
   [OPTION_GRADIENT_PENALTY] = {.name = "gradient-penalty", .type = OPTION_REAL, .argument = "L", .fallback = "0",
     .min = 0, .max = 1e6, .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "penalty on D between real images and fakes, as of WGAN-GP: L times the mean of (|g| - 1)^2, where g is its "
            "logit's gradient by the image; usual are 10 and --loss wasserstein"},
   [OPTION_LIPSCHITZ_CAP] = {.name = "lipschitz-cap", .type = OPTION_REAL, .argument = "L", .fallback = "0", .min = 0,
     .max = 1e6, .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
-    .doc = "the same on one side, where |g| is above 1: L times the mean of max(0, |g| - 1)^2"},
+    .doc = "the one-sided form of --gradient-penalty, for |g| above 1 only: L times the mean of max(0, |g| - 1)^2"},
   [OPTION_SMOOTH_LABELS] = {.name = "smooth-labels", .type = OPTION_REAL, .argument = "P", .fallback = "1", .min = 0.5,
     .max = 1, .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
-    .doc = "the label of real images for D, such as 0.9, in losses with labels: cross-entropy, minimax and least-squares"},
+    .doc = "label of real images for D, such as 0.9, in losses with labels: cross-entropy, minimax and least-squares"},
   [OPTION_FLIP_LABELS] = {.name = "flip-labels", .type = OPTION_REAL, .argument = "P", .fallback = "0", .min = 0,
     .max = 0.5, .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
-    .doc = "how likely D is told the wrong label of an image, in the same losses; where it is used, 0.01 to 0.05"},
+    .doc = "probability that D gets the wrong label of an image, in losses with labels as for --smooth-labels; usual are 0.01 to 0.05"},
   [OPTION_D_STEPS] = {.name = "d-steps", .type = OPTION_INT, .argument = "N", .fallback = "1", .min = 1, .max = 100,
     .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
     .doc = "updates of D for each of G, every one on a batch of real images and fakes of its own: a step then takes N "
@@ -95,7 +95,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
            "the data. --r1 and --r2 then act at the changed images"},
   [OPTION_AUGMENT_PROBABILITY] = {.name = "augment-probability", .type = OPTION_REAL, .argument = "P", .fallback = "1",
     .min = 0, .max = 1, .open_min = true, .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
-    .doc = "how likely each kind of --augment is for an image"},
+    .doc = "probability of each kind of --augment for an image"},
   [OPTION_EPOCHS] = {.name = "epochs", .type = OPTION_INT, .argument = "E", .fallback = "20", .min = 1,
     .max = ROWS_MAX, .course = true, .commands = TRAIN, .group = GROUP_RUN,
     .doc = "train until so many epochs are done, counted from the run's start; a preset may have --steps instead"},
@@ -106,14 +106,14 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .doc = "images per step over all ranks, a multiple of --shards"},
   [OPTION_SHARDS] = {.name = "shards", .type = OPTION_INT, .argument = "S", .fallback = "16", .min = 1, .max = 1e6,
     .recipe = true, .commands = TRAIN, .group = GROUP_RECIPE,
-    .doc = "parts into which the images are divided, at least as many as ranks; not given, a new run on more than 16 ranks "
-           "has one a rank"},
+    .doc = "parts into which the training images are divided, at least one per rank; where it is not given, a new run on more "
+           "than 16 ranks has one per rank"},
   [OPTION_BATCH_STATISTICS] = {.name = "batch-statistics", .type = OPTION_CHOICE, .argument = "OF", .fallback = "batch",
     .choices = "batch, shard", .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
-    .doc = "what batch normalisation takes mean and variance of while it trains: the batch of all ranks, or each shard's "
-           "part of it, for which no rank waits for others"},
+    .doc = "images that batch normalisation takes mean and variance of in training: the batch over all ranks, or each shard's "
+           "part of it, so that no rank waits for others"},
   [OPTION_SEED] = {.name = "seed", .type = OPTION_INT, .argument = "K", .fallback = "1", .min = 0, .max = 1e18,
-    .recipe = true, .commands = TRAIN | IMPORT | SAMPLE | CLASSIFY | EVAL, .group = GROUP_RECIPE, .doc = "where all random numbers come from"},
+    .recipe = true, .commands = TRAIN | IMPORT | SAMPLE | CLASSIFY | EVAL, .group = GROUP_RECIPE, .doc = "seed of all random numbers"},
   [OPTION_LR] = {.name = "lr", .type = OPTION_REAL, .argument = "R", .min = 0, .max = 1000, .open_min = true,
     .commands = TRAIN, .group = GROUP_RECIPE,
     .doc = "Adam's learning rate of both players; with other presets it is the architecture's"},
@@ -133,22 +133,21 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .doc = "Adam's epsilon (default: the architecture's)"},
   [OPTION_LR_DECAY] = {.name = "lr-decay", .type = OPTION_TEXT, .argument = "START:FLOOR", .fallback = "off",
     .recipe = true, .addition = true, .changeable = true, .commands = TRAIN, .group = GROUP_RECIPE,
-    .doc = "from START of the course on, the learning rates fall to FLOOR of themselves at its end, on a cosine: 0.6:0.1 "
-           "is good where images matter; off: they stay"},
+    .doc = "after the fraction START of the course the learning rates fall along a cosine, to FLOOR times their values at its "
+           "end; 0.6:0.1 gives good images; off: they stay constant"},
   [OPTION_PENALTY_DECAY] = {.name = "penalty-decay", .type = OPTION_TEXT, .argument = "START:FLOOR", .fallback = "off",
     .recipe = true, .addition = true, .changeable = true, .commands = TRAIN, .group = GROUP_RECIPE,
-    .doc = "the same for D's penalties"},
+    .doc = "as --lr-decay, for the strengths of D's penalties"},
   [OPTION_WARM_UP] = {.name = "warm-up", .type = OPTION_INT, .argument = "STEPS", .fallback = "0", .max = ROWS_MAX,
     .recipe = true, .addition = true, .changeable = true, .commands = TRAIN, .group = GROUP_RECIPE,
-    .doc = "steps in which the learning rates rise from near 0; 0: none"},
+    .doc = "the learning rates rise from near 0 to their values in this number of steps; 0: they start there"},
   [OPTION_SPECTRAL_NORM] = {.name = "spectral-norm", .type = OPTION_FLAG, .recipe = true, .addition = true,
     .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
-    .doc = "D's kernels are divided by their largest singular values, so that D is nowhere steeper than its activations "
-           "make it; good with --loss hinge"},
+    .doc = "divide D's kernels by their largest singular values, which bounds how steep D is; good with --loss hinge"},
   [OPTION_CLIP_GRADIENTS] = {.name = "clip-gradients", .type = OPTION_REAL, .argument = "X", .fallback = "0", .max = 1e30,
     .recipe = true, .addition = true, .commands = TRAIN | BENCH, .group = GROUP_RECIPE,
-    .doc = "where the norm of all of a player's gradients is above X, they are scaled down to it; the end of a run says "
-           "how often that was and how large they were; 0: never"},
+    .doc = "scale a player's gradients down to norm X where the norm of all of them together is larger; the end of a run "
+           "says how often that was and how large the norm became; 0: never"},
   [OPTION_EXACT] = {.name = "exact", .type = OPTION_FLAG, .recipe = true, .commands = TRAIN | BENCH,
     .group = GROUP_RECIPE,
     .doc = "the same bits on any number of ranks and hosts and after any restart, on one kind of processor"},
@@ -171,7 +170,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .doc = "stop when --eval-every measures this, as in 'fd<12' or 'recall>0.7'; metrics: fd (Frechet distance), kd "
            "(kernel distance), precision, recall, density, coverage, score, classes, histogram, spectrum, modes, kl (of modes)"},
   [OPTION_SAMPLES] = {.name = "samples", .type = OPTION_INT, .argument = "N", .fallback = "64", .min = 1, .max = 1e5,
-    .recipe = true, .commands = TRAIN, .group = GROUP_RUN, .doc = "images a sample"},
+    .recipe = true, .commands = TRAIN, .group = GROUP_RUN, .doc = "number of images in a sample"},
   [OPTION_LOG_EVERY] = {.name = "log-every", .type = OPTION_INT, .argument = "STEPS", .fallback = "0",
     .max = ROWS_MAX, .commands = TRAIN, .group = GROUP_RUN,
     .doc = "steps between lines where the output is not a terminal; 0: about ten lines per epoch"},
@@ -204,8 +203,8 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .doc = "of a run with --condition labels: images of class C only; all: N images of each class, in a picture a row "
            "for each (default: classes as often as the training images have them)"},
   [OPTION_BEST] = {.name = "best", .type = OPTION_FLAG, .commands = SAMPLE | EVAL,
-    .doc = "of a run the best checkpoint by what was measured while it trained (--eval-every, --keep-best), instead of "
-           "the newest"},
+    .doc = "take a run's best checkpoint, by the figures that were measured while it trained (--eval-every, --keep-best), "
+           "instead of the newest"},
   [OPTION_CLASSIFY_EPOCHS] = {.name = "epochs", .type = OPTION_INT, .argument = "E", .min = 1,
     .max = 1e6, .commands = CLASSIFY, .doc = "passes through the training images (default: as for eval's judge)"},
   [OPTION_CLASSIFY_OUTPUT] = {.name = "output", .letter = 'o', .type = OPTION_TEXT, .argument = "FILE",
@@ -218,7 +217,7 @@ const OptionRow option_table[OPTIONS_COUNT] = {
     .doc = "test on the test part of this file (default: of --data)"},
   [OPTION_JUDGE] = {.name = "judge", .type = OPTION_TEXT, .argument = "FILE", .course = true,
     .commands = CLASSIFY | EVAL | TRAIN, .group = GROUP_RUN,
-    .doc = "the classifier, made by classify train (default: the one beside the data, and for the embedded images a "
+    .doc = "the classifier, made by classify train (default: the one beside the data, and for the embedded images an "
            "embedded one)"},
   [OPTION_EVAL_DATA] = {.name = "data", .type = OPTION_TEXT, .argument = "FILE[:/PATH]", .commands = EVAL,
     .doc = "what to compare with (default: the data that the run was trained on)"},

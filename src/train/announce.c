@@ -11,7 +11,7 @@
 #define LABEL 9 /* columns before the text */
 #define TEXT_MAX (2 * GT_PATH_MAX)
 
-/* Print a label and a text, which is broken at blanks into lines that fit the terminal. Rank 0 speaks. */
+/* Prints a label and a text, broken at blanks into lines that fit the terminal. Rank 0 only. */
 static void say(const char *label, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void say(const char *label, const char *format, ...) {
   char text[TEXT_MAX];
@@ -27,7 +27,8 @@ static void say(const char *label, const char *format, ...) {
     if (length > room) {
       for (length = room; length > 0 && rest[length] != ' '; length--) {
       }
-      length = length > 0 ? length : (int)strcspn(rest, " "); /* a word of more than a line stays whole */
+      length =
+          length > 0 ? length : (int)strcspn(rest, " "); /* a word that is longer than a line stays whole */
     }
     log_info("%-*s%.*s", LABEL, label, length, rest);
     label = "";
@@ -39,7 +40,7 @@ static const char *plural(size_t count) {
   return count == 1 ? "" : "s";
 }
 
-/* Where the rates go, in steps. */
+/* How rates and penalties change, in steps. */
 static void say_schedule(const Plan *plan) {
   const Schedule *schedule = &plan->schedule;
   const struct {
@@ -53,13 +54,13 @@ static void say_schedule(const Plan *plan) {
   for (int i = 0; i < 2; i++) {
     const Decay *decay = falls[i].decay;
     if (decay->on) {
-      say(falls[i].label, "from step %.0f on, %s fall to %g of themselves at step %lld",
+      say(falls[i].label, "from step %.0f on, %s fall to %g of their values by step %lld",
           decay->start * (double)schedule->total, falls[i].what, decay->floor, (long long)schedule->total);
     }
   }
 }
 
-/* What was found in the images and chosen for them. */
+/* The value range that was found in the images, and the sizes that were chosen for them. */
 static void say_data(const Run *run) {
   const Feed *feed = &run->feed;
   if (feed->range_found) {
@@ -78,7 +79,7 @@ static void say_data(const Run *run) {
   }
 }
 
-/* What the options of a new run began with. */
+/* The preset of a new run. */
 static void say_preset(const Run *run, const Options *options) {
   const OptionValue *preset = &options->value[OPTION_PRESET];
   if (run->resumed[0] == '\0') {
@@ -118,7 +119,7 @@ static void say_machine(const Run *run) {
   }
 }
 
-/* For who finds the run later: how it was started and by which version. Only into log.txt. */
+/* Writes into log.txt how the run was started and by which version. */
 static void note_command(const Run *run, const Options *options) {
   char text[TEXT_MAX] = "";
   for (int i = 0; i < options->words_count; i++) {
@@ -133,7 +134,7 @@ static void note_command(const Run *run, const Options *options) {
   }
 }
 
-/* What to know of the lines that follow. */
+/* The meaning of the columns of the lines that follow. */
 static void say_columns(void) {
   say("columns", "d_loss and g_loss: what discriminator D and generator G minimise");
   say("",

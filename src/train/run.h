@@ -1,4 +1,4 @@
-/* A training run: what setting it up (run_setup.c) hands to the loop (train.c). */
+/* A training run: run_setup.c sets it up, and the loop of train.c works on it. */
 #ifndef GANTRAIN_RUN_H
 #define GANTRAIN_RUN_H
 
@@ -10,35 +10,35 @@
 #include "progress.h"
 #include "recorder.h"
 
-typedef struct Step Step; /* of the loop */
+typedef struct Step Step; /* in train.c */
 
 typedef struct Run {
   const World *world;
   const Plan *plan; /* owned */
   char out[GT_PATH_MAX];
   char checkpoints[GT_PATH_MAX];
-  char resumed[GT_PATH_MAX];       /* the checkpoint it goes on from, "" for a new run */
-  char other_bits[GT_MESSAGE_MAX]; /* why --exact may not give the bits of before; "": it does */
+  char resumed[GT_PATH_MAX];       /* the checkpoint that the run goes on from, "" for a new run */
+  char other_bits[GT_MESSAGE_MAX]; /* why --exact may not give the same bits as before; "": it does */
   Feed feed;
   Gan gan;
   Exchange *exchange;
   Recorder *recorder; /* rank 0 only */
   Progress progress;
   Diagnosis diagnosis;
-  Step *step; /* the one under way */
+  Step *step; /* the current step */
   Appraisal appraisal;
-  double memory; /* bytes that a rank takes at most, as planned */
+  double memory; /* bytes that a rank needs at most, by the plan */
   int64_t end;   /* the last step: the plan's, or where --target was reached */
   bool nan_told;
   double started, deadline;  /* seconds of clock_now(); deadline 0: none */
-  const char *deadline_name; /* what ends then */
+  const char *deadline_name; /* the reason for the deadline */
   char failure_message[GT_MESSAGE_MAX];
   int lock;       /* rank 0: descriptor that locks the folder, -1 without */
-  Status failure; /* rank 0: a failure in the background, to be agreed on */
+  Status failure; /* rank 0: a failure of its files, on which the ranks have not agreed yet */
 } Run;
 
-/* Everything up to the first step: folder, checkpoint, data, networks, files. Collective; the same outcome on
- * all ranks. Free with run_free in any case. */
+/* Sets up everything for the first step: folder, checkpoint, data, networks, files. Collective; the same
+ * outcome on all ranks. Free with run_free, also after a failure. */
 Status run_create(Run *run, const World *world, const Options *options);
 void run_free(Run *run);
 
