@@ -71,6 +71,7 @@ with h5py.File("large.h5", "w") as f:
 with h5py.File("wide.h5", "w") as f:
     f.create_dataset("train/images", (100000, 8, 8), "uint8", chunks=(1000, 8, 8))
     f.create_dataset("train/labels", (100000, 60000), "uint8", chunks=(100, 60000))
+    f["test/images"], f["test/labels"] = f["train/images"][:100], range(100)
 with h5py.File("run/checkpoints/step-00000002.h5", "r") as f, h5py.File("claims.h5", "w") as g:
     for name in f:
         f.copy(name, g)
