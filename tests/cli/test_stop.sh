@@ -11,11 +11,11 @@ fi
 
 # start OPTIONS...: in the background, its id in "pid"; returns when it has a log file, so it is past its start.
 start() {
-  rm -rf run
+  rm -rf run output # else what the start before printed would be taken for this one's
   "$GANTRAIN" train --preset mlp --out run --samples 4 "$@" >output 2>&1 </dev/null &
   pid=$!
   for ((tries = 0; tries < 100; tries++)); do
-    grep -q '^machine' output && return
+    grep -qs '^machine' output && return
     sleep 0.1
   done
   complain "no start"
