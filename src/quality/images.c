@@ -137,7 +137,7 @@ void images_limit(Images *images, size_t most) {
 static Status check_alike(const Images *a, const Images *b) {
   Shape one = a->info.image, other = b->info.image;
   return memcmp(&one, &other, sizeof one) == 0 && a->info.is_float == b->info.is_float &&
-                 memcmp(a->info.range, b->info.range, sizeof a->info.range) == 0
+                 a->info.range[0] == b->info.range[0] && a->info.range[1] == b->info.range[1]
              ? GT_OK
              : status_set(
                    GT_USAGE,
