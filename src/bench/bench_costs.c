@@ -50,11 +50,6 @@ static Status read_row(Options *options, const char *line) {
   return GT_OK;
 }
 
-static int ascending(const void *a, const void *b) {
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 /* Seconds and ratio of every row, medians over the rounds. */
 static Status time_rows(double seconds[ROWS][ROUNDS], double ratios[ROWS][ROUNDS], const BenchPlan *plan,
                         const char *arch) {
@@ -110,19 +105,18 @@ static Status time_measurement(double *seconds, const BenchPlan *plan, const cha
   return outcome;
 }
 
-static void print(double seconds[ROWS][ROUNDS], double ratios[ROWS][ROUNDS], double measurement) {
+static void print(const double seconds[ROWS][ROUNDS], const double ratios[ROWS][ROUNDS], double measurement) {
   for (int i = 0; i < ROWS; i++) {
     if (isnan(ratios[i][0])) {
       log_info("  %-44s not possible with these networks and this batch", rows[i]);
       continue;
     }
-    qsort(seconds[i], ROUNDS, sizeof **seconds, ascending);
-    qsort(ratios[i], ROUNDS, sizeof **ratios, ascending);
-    log_info("  %-44s %10.3f ms a step, ratio %.2f (%.2f .. %.2f)", rows[i], 1e3 * seconds[i][ROUNDS / 2],
-             ratios[i][ROUNDS / 2], ratios[i][0], ratios[i][ROUNDS - 1]);
+    Spread ratio = bench_spread(ratios[i], ROUNDS);
+    log_info("  %-44s %10.3f ms a step, ratio %.2f (%.2f .. %.2f)", rows[i],
+             1e3 * bench_spread(seconds[i], ROUNDS).median, ratio.median, ratio.min, ratio.max);
   }
   for (int every = 100; every <= 10000; every *= 10) {
-    double training = every * seconds[0][ROUNDS / 2];
+    double training = every * bench_spread(seconds[0], ROUNDS).median;
     log_info("  --eval-every %-31d %10.3f s a measurement, %.1f %% of the time", every, measurement,
              100.0 * measurement / (measurement + training));
   }

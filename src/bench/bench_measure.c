@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gantrain/base/check.h"
 #include "gantrain/base/clock.h"
 #include "gantrain/base/log.h"
 #include "gantrain/base/memory.h"
@@ -120,8 +121,9 @@ static int ascending(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-static Spread spread_of(const double *values, int n) {
+Spread bench_spread(const double *values, int n) {
   double sorted[BENCH_PARTS];
+  GT_CHECK(n >= 1 && n <= BENCH_PARTS, "%d values", n);
   memcpy(sorted, values, (size_t)n * sizeof *sorted);
   qsort(sorted, (size_t)n, sizeof *sorted, ascending);
   return (Spread){
@@ -161,7 +163,7 @@ static void measure(BenchResult *result, Bench *bench) {
     measure_part(bench, part, (int64_t)range.count, flops);
   }
   for (int series = 0; series < BENCH_SERIES; series++) {
-    result->series[series] = spread_of(bench->values[series], result->parts);
+    result->series[series] = bench_spread(bench->values[series], result->parts);
   }
   result->peak_bytes = (double)memory_peak_bytes();
   comm_max(&result->peak_bytes, 1);

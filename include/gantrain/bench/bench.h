@@ -109,6 +109,8 @@ double bench_clock_reduce_alone(BenchClock *clock);
 /* The row of a phase of the Gan, or of filling the batch. */
 const GanPhaseRow *bench_phase(int phase);
 
+/* Of n values, at least 1 and at most BENCH_PARTS. */
+Spread bench_spread(const double *values, int n);
 /* Multiply-adds of a step per image. */
 double bench_image_work(const BenchResult *result);
 /* The part of the reduction of the gradients that did not delay the step; NaN with one rank or without
