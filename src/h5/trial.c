@@ -174,12 +174,6 @@ static Status try_in_child(const char *path, uint64_t size) {
   return status;
 }
 
-Status trial_check_present(const char *path) {
-  bool there = false;
-  GT_TRY(file_find(&there, path));
-  return there ? trial_check(path) : GT_OK;
-}
-
 Status trial_check(const char *path) {
   bool sealed;
   FileIdentity identity = file_identity(path);

@@ -16,9 +16,6 @@
  * that opens it. A file that passed, here or on another rank (trial_trust), is not read again. */
 Status trial_check(const char *path);
 
-/* The same for a file that a run takes over, before anything else is done with it: absent is GT_OK. */
-Status trial_check_present(const char *path);
-
 /* Another rank has found this version of a file good. */
 void trial_trust(const FileIdentity *identity);
 

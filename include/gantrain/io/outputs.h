@@ -3,7 +3,7 @@
  * Every append makes a new complete file (copy, extend, fsync, rename), so a killed run leaves either the old
  * or the new one. Beside a metrics.h5 of more than 8 MiB new rows go to a journal first, metrics.h5.new, and
  * are put into the file when they are a quarter of it, and by metrics_merge. All dimensions carry scales:
- * xarray.open_dataset opens both. A file that was there before the run is to pass trial_check_present first.
+ * xarray.open_dataset opens both. A file that was there before the run is to pass trial_check first.
  */
 #ifndef GANTRAIN_OUTPUTS_H
 #define GANTRAIN_OUTPUTS_H
