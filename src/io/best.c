@@ -109,18 +109,21 @@ static Status find_folder(char dir[GT_PATH_MAX], const char *name) {
   return there ? GT_OK : path_format(dir, "%s", name);
 }
 
-Status best_look(BestList *best, const char *name) {
-  char dir[GT_PATH_MAX];
+static Status read_run(BestList *best, char dir[GT_PATH_MAX], const char *name) {
   *best = (BestList){.room = BEST_MAX};
   GT_TRY(find_folder(dir, name));
   return best_read(best, dir);
 }
 
+Status best_look(BestList *best, const char *name) {
+  char dir[GT_PATH_MAX];
+  return read_run(best, dir, name);
+}
+
 Status best_find(char path[GT_PATH_MAX], const char *name) {
   char dir[GT_PATH_MAX];
-  BestList best = {.room = BEST_MAX};
-  GT_TRY(find_folder(dir, name));
-  GT_TRY(best_read(&best, dir));
+  BestList best;
+  GT_TRY(read_run(&best, dir, name));
   return best.count > 0
              ? checkpoint_path(path, dir, best.list[0].step)
              : status_set(GT_USAGE,
