@@ -12,39 +12,36 @@ typedef struct PresetValue {
 
 static const struct {
   const char *name;
-  PresetValue values[16]; /* up to one without a text */
+  const char *like;       /* the preset that has the rest; NULL: none */
+  PresetValue values[12]; /* up to one without a text */
 } presets[] = {
     /* Clean digits in two minutes: relativistic pairs, both zero-centred penalties, no normalisation (Huang
      * et al., "The GAN is dead; long live the GAN! A modern GAN baseline", 2024), a small batch, a high
      * learning rate that falls, and the average of G. */
-    {"quick",
-     {{OPTION_ARCH, "cnn"},
-      {OPTION_LOSS, "rpgan"},
-      {OPTION_R1, "0.2"},
-      {OPTION_R2, "0.2"},
-      {OPTION_LR, "0.003"},
-      {OPTION_LR_DECAY, "0.4:0.05"},
-      {OPTION_BATCH, "64"},
-      {OPTION_AVERAGE, "10000"},
-      {OPTION_STEPS, "3500"},
-      {OPTION_CHECKPOINT_EVERY, "500"},
-      {OPTION_SAMPLE_EVERY, "500"}}},
+    {.name = "quick",
+     .values = {{OPTION_ARCH, "cnn"},
+                {OPTION_LOSS, "rpgan"},
+                {OPTION_R1, "0.2"},
+                {OPTION_R2, "0.2"},
+                {OPTION_LR, "0.003"},
+                {OPTION_LR_DECAY, "0.4:0.05"},
+                {OPTION_BATCH, "64"},
+                {OPTION_AVERAGE, "10000"},
+                {OPTION_STEPS, "3500"},
+                {OPTION_CHECKPOINT_EVERY, "500"},
+                {OPTION_SAMPLE_EVERY, "500"}}},
     /* The same for longer, with a lower rate and a longer average. */
-    {"best",
-     {{OPTION_ARCH, "cnn"},
-      {OPTION_LOSS, "rpgan"},
-      {OPTION_R1, "0.2"},
-      {OPTION_R2, "0.2"},
-      {OPTION_LR, "0.002"},
-      {OPTION_LR_DECAY, "0.4:0.03"},
-      {OPTION_BATCH, "64"},
-      {OPTION_AVERAGE, "20000"},
-      {OPTION_STEPS, "22000"},
-      {OPTION_CHECKPOINT_EVERY, "2000"},
-      {OPTION_SAMPLE_EVERY, "2000"}}},
-    {"article", {{OPTION_ARCH, "article"}}},
-    {"mlp", {{OPTION_ARCH, "mlp"}}},
-    {"dcgan", {{OPTION_ARCH, "dcgan"}, {OPTION_BATCH, "64"}}},
+    {.name = "best",
+     .like = "quick",
+     .values = {{OPTION_LR, "0.002"},
+                {OPTION_LR_DECAY, "0.4:0.03"},
+                {OPTION_AVERAGE, "20000"},
+                {OPTION_STEPS, "22000"},
+                {OPTION_CHECKPOINT_EVERY, "2000"},
+                {OPTION_SAMPLE_EVERY, "2000"}}},
+    {.name = "article", .values = {{OPTION_ARCH, "article"}}},
+    {.name = "mlp", .values = {{OPTION_ARCH, "mlp"}}},
+    {.name = "dcgan", .values = {{OPTION_ARCH, "dcgan"}, {OPTION_BATCH, "64"}}},
 };
 #define PRESETS (sizeof presets / sizeof *presets)
 
@@ -79,6 +76,18 @@ static const char *choose(const Options *options) {
   return presets[own < PRESETS ? own : 0].name;
 }
 
+static Status apply(Options *options, size_t preset, const char *where) {
+  for (const PresetValue *one = presets[preset].values; one->text != NULL; one++) {
+    OptionValue *value = &options->value[one->key];
+    if (!said_otherwise(options->value, one->key)) {
+      GT_TRY(option_read(value, &option_table[one->key], one->text, where));
+      value->given = value->preset = true;
+    }
+  }
+  const char *like = presets[preset].like;
+  return like != NULL ? apply(options, find(like), where) : GT_OK;
+}
+
 Status preset_apply(Options *options) {
   char where[64];
   OptionValue *preset = &options->value[OPTION_PRESET];
@@ -88,14 +97,7 @@ Status preset_apply(Options *options) {
     return unknown_preset(preset->text);
   }
   snprintf(where, sizeof where, "--preset %s", preset->text);
-  for (const PresetValue *one = presets[i].values; one->text != NULL; one++) {
-    OptionValue *value = &options->value[one->key];
-    if (!said_otherwise(options->value, one->key)) {
-      GT_TRY(option_read(value, &option_table[one->key], one->text, where));
-      value->given = value->preset = true;
-    }
-  }
-  return GT_OK;
+  return apply(options, i, where);
 }
 
 bool option_default(char *out, size_t room, const OptionRow *row) {

@@ -473,6 +473,16 @@ static void test_presets(void **state) {
   assert_int_equal(options.value[OPTION_EPOCHS].integer, 4);
   assert_false(options.value[OPTION_STEPS].given);
   assert_true(options.value[OPTION_G_LR].real == 1e-3 && options.value[OPTION_D_LR].real == 2e-3);
+  /* What best does not say itself it has of quick. */
+  expect_good(&options, "train --preset best");
+  expect_good(&typed,
+              "train --arch cnn --loss rpgan --r1 0.2 --r2 0.2 --lr 2e-3 --lr-decay 0.4:0.03 --batch 64 "
+              "--average 20000");
+  options_recipe(&options, &recipe);
+  options_recipe(&typed, &same);
+  assert_memory_equal(&recipe, &same, sizeof recipe);
+  assert_int_equal(options.value[OPTION_STEPS].integer, 22000);
+  assert_int_equal(options.value[OPTION_SAMPLE_EVERY].integer, 2000);
   const char *others[] = {"article", "mlp", "dcgan"};
   for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
     char line[64];
