@@ -8,25 +8,18 @@
 #   REAL=1000  real images     EPOCHS=  of each classifier (as for eval's judge)      RANKS=2      SEEDS="1 2 3"
 set -euo pipefail
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-if [ $# -lt 2 ]; then
-  sed -n '5s/^# *//p' "${BASH_SOURCE[0]}" >&2
-  exit 2
-fi
+. "$(dirname "${BASH_SOURCE[0]}")/lib-bench.sh"
+bench_usage $#
 run=$1
 data=$2
-program=$(realpath -m "${3:-$here/../../build/release/gantrain}")
+bench_prepare "${3:-}" "${RANKS:-2}"
 read -ra seeds <<<"${SEEDS:-1 2 3}"
 real=${REAL:-1000}
 each=${PER_CLASS:-6000}
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 work=$(mktemp -d "${TMPDIR:-/tmp}/gantrain-generated.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
 "$program" sample "$run" --class all -n "$each" -o "$work/drawn.h5" >&2
-
-launch=(mpirun -np "${RANKS:-2}")
-[ "$(nproc)" -ge "${RANKS:-2}" ] || launch+=(--oversubscribe)
 
 # row NAME OPTIONS...: a classifier for every seed.
 row() {

@@ -9,17 +9,13 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-if [ $# -lt 2 ]; then
-  sed -n '5s/^# *//p' "${BASH_SOURCE[0]}" >&2
-  exit 2
-fi
+. "$(dirname "${BASH_SOURCE[0]}")/lib-bench.sh"
+bench_usage $#
 data=$1
 result=$2
-program=$(realpath -m "${3:-$here/../../build/release/gantrain}")
 ranks=${RANKS:-2}
-export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-launch=(mpirun -np "$ranks")
-[ "$(nproc)" -ge "$ranks" ] || launch+=(--oversubscribe)
+bench_prepare "${3:-}" "$ranks"
+export OMP_NUM_THREADS=1
 samples=${result%.json}.h5
 
 "${PYTHON:-/usr/bin/python3}" "$here/pytorch_gan.py" --arch "${ARCH:-dcgan}" --rows "${ROWS:-32}" --ranks "$ranks" \

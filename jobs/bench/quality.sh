@@ -11,7 +11,6 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-program=$(realpath -m "${1:-$here/../../build/release/gantrain}")
 seconds=${TIME:-120}
 out=${OUT:-runs/quality}
 ranks=${RANKS:-2}
@@ -22,14 +21,8 @@ if [[ ${PRESETS:-} == *=* ]]; then
 else
   read -ra presets <<<"${PRESETS:-quick mlp dcgan article}"
 fi
-export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-
-if [ ! -x "$program" ]; then
-  echo "jobs/bench/quality.sh: $program is not there; build it, or name it: jobs/bench/quality.sh GANTRAIN" >&2
-  exit 1
-fi
-launch=(mpirun -np "$ranks")
-[ "$(nproc)" -ge "$ranks" ] || launch+=(--oversubscribe)
+. "$(dirname "${BASH_SOURCE[0]}")/lib-bench.sh"
+bench_prepare "${1:-}" "$ranks"
 
 # train FOLDER OPTIONS...: exit code 75 is the end of --max-time, and as good as 0.
 train() {
