@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "gantrain/base/clones.h"
+#include "gantrain/math/inner_product.h"
 
 #define BEGIN_ITERATIONS 15
 #define TINY 1e-30 /* a norm that nothing is divided by */
-#define LANES 16   /* sums side by side, whatever the processor has: one order everywhere */
 #define COLUMNS 256
 
 enum { U, V, SIGMA, KEPT }; /* of a layer, in the table's order */
@@ -53,24 +53,6 @@ Status spectral_build(Arena *arena, const Network *network) {
     }
   }
   return GT_OK;
-}
-
-/* The products of floats are exact in double. */
-GT_CLONES static double inner_product(const float *a, const float *b, size_t n) {
-  double lanes[LANES] = {0.0}, sum = 0.0;
-  size_t whole = n / LANES * LANES;
-  for (size_t i = 0; i < whole; i += LANES) {
-    for (size_t lane = 0; lane < LANES; lane++) {
-      lanes[lane] += (double)a[i + lane] * (double)b[i + lane];
-    }
-  }
-  for (size_t i = whole; i < n; i++) {
-    lanes[i - whole] += (double)a[i] * (double)b[i];
-  }
-  for (size_t lane = 0; lane < LANES; lane++) {
-    sum += lanes[lane];
-  }
-  return sum;
 }
 
 static void rows_times(float *v, const float *W, const float *u, size_t M, size_t N) {
